@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +16,25 @@ _SAMPLE_PROBLEM = Path(__file__).parent / "samples" / "churn.yaml"
 def build_sample_parameters() -> dict[str, Any]:
     """Return the parameters of a run without a table of its own: customers who leave."""
     return {**_SAMPLE, "problem": read_problem(str(_SAMPLE_PROBLEM))}
+
+
+def complete_from_sample(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a training; where they name no table, the rest is that of the sample.
+
+    Raises
+    ------
+    InvalidSetting
+        Only one of source and target is given.
+    """
+    if "source" in parameters and "target" in parameters:
+        return dict(parameters)
+    for present, missing in (("source", "target"), ("target", "source")):
+        if present in parameters:
+            raise InvalidSetting(
+                f"There is a {present} but no {missing}.",
+                f"Add the parameter {missing!r}, or leave both out to use the sample.",
+            )
+    return {**build_sample_parameters(), **parameters}
 
 
 def read_problem(text: str) -> dict[str, Any]:

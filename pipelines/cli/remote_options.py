@@ -2,13 +2,14 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.errors import SuiteError
 from pipelines.cli.parser import CommandParser
 from pipelines.parameters import limit_by_time, read_file, read_words, resolve_parameters
+from pipelines.problem_file import complete_from_sample
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def choose_connection(given: argparse.Namespace) -> KubeflowConnection:
 
 
 def read_spec_and_parameters(
-    given: argparse.Namespace, sample: Mapping[str, Any] | None = None
+    given: argparse.Namespace, *, has_sample: bool = False
 ) -> "tuple[Spec, dict[str, Any]]":
     """Return the compiled pipeline and its parameters.
 
@@ -73,8 +74,9 @@ def read_spec_and_parameters(
     ----------
     given : Namespace
         The options of ``add_remote_run_options``.
-    sample : mapping or None
-        The parameters if none are given. None: required parameters must be given.
+    has_sample : bool
+        Whether the sample is used if no table is given, which a note says. Else each required parameter must
+        be given.
 
     Raises
     ------
@@ -84,13 +86,15 @@ def read_spec_and_parameters(
     from pipelines.remote.spec import Spec
 
     spec = Spec.read(given.pipeline, given.compiled)
+    values = read_file(given.parameters) if given.parameters else {}
     texts = read_words([*given.set, *given.settings])
-    if sample is not None and given.parameters is None and not texts:
-        parameters = dict(sample)
-    else:
-        values = read_file(given.parameters) if given.parameters else {}
-        parameters = limit_by_time(resolve_parameters(values, texts, spec.parameters))
-    return spec.disable_cache() if given.no_cache else spec, parameters
+    parameters = resolve_parameters(values, texts, spec.parameters, is_complete=not has_sample)
+    if has_sample:
+        is_sample = "source" not in parameters
+        parameters = complete_from_sample(parameters)
+        if is_sample:
+            sys.stderr.write("note: no source was given, so the run uses the sample, churn of customers.\n")
+    return spec.disable_cache() if given.no_cache else spec, limit_by_time(parameters)
 
 
 def check_images_pushed(spec: "Spec") -> None:

@@ -14,7 +14,7 @@ from pipelines.interface import Command
 from pipelines.local.memory import Memory
 from pipelines.local.run_folder import RUNS, RunFolder
 from pipelines.parameters import limit_by_time
-from pipelines.problem_file import build_sample_parameters
+from pipelines.problem_file import complete_from_sample
 
 if TYPE_CHECKING:
     from pipelines.local.task_runners import TaskRunner
@@ -97,18 +97,12 @@ def complete_training(
     SuiteError
         Only one of source and target is given, or the run could not succeed.
     """
-    if ("source" in parameters) != ("target" in parameters):
-        missing, given_one = ("target", "source") if "source" in parameters else ("source", "target")
-        raise InvalidSetting(
-            f"There is a {given_one} but no {missing}.", f"Add --{missing}, or leave both out."
-        )
+    parameters = complete_from_sample(parameters)
     if parameters.get("deploy"):
         raise InvalidSetting(
             "--deploy works only on a cluster.",
             "Leave it out, and serve the model on this machine with make serve.",
         )
-    if "source" not in parameters:
-        parameters = {**build_sample_parameters(), **parameters}
     parameters = limit_by_time(parameters)
     # It imports pydantic, which takes long.
     from pipelines.cli.precheck import check_training, check_warm_start

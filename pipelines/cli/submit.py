@@ -30,17 +30,13 @@ def add_options(parser: CommandParser) -> None:
     add("--name", help="name of the run (default: pipeline and time)")
     add("--wait", action="store_true", help="follow the run, and end with its verdict")
     add("--timeout", metavar="TIME", help="how long to wait, such as 90m or 6h (default: until it ends)")
-    parser.epilog = "Without parameters, training uses the sample, churn of customers."
+    parser.epilog = "Without a source, training uses the sample, churn of customers."
     parser.set_defaults(command=lambda given: run_remote_command(lambda: _submit(given)), parser=parser)
 
 
 def _submit(given: argparse.Namespace) -> int:
     connection = choose_connection(given)
-    from pipelines.problem_file import build_sample_parameters
-
-    spec, parameters = read_spec_and_parameters(
-        given, build_sample_parameters() if given.pipeline == "training" else None
-    )
+    spec, parameters = read_spec_and_parameters(given, has_sample=given.pipeline == "training")
     seconds = parse_interval(given.timeout, "timeout") if given.timeout else None
     name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     if given.dry_run:

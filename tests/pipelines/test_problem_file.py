@@ -5,7 +5,7 @@ import pytest
 
 from components._problem.spec import Problem
 from components.errors import InvalidSetting
-from pipelines.problem_file import build_sample_parameters, read_problem
+from pipelines.problem_file import build_sample_parameters, complete_from_sample, read_problem
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +17,14 @@ def test_the_problem_of_the_sample_holds() -> None:
     problem = Problem.from_settings({"target": "churned", **build_sample_parameters()["problem"]})
     assert [str(gate) for gate in problem.gates] == ["0.75 ≤ roc_auc"]
     assert problem.value is not None
+
+
+def test_what_is_given_stays_in_the_sample_and_a_table_is_no_sample() -> None:
+    assert complete_from_sample({"trials": 4}) == {**build_sample_parameters(), "trials": 4}
+    table = {"source": "a.csv", "target": "y"}
+    assert complete_from_sample(table) == table
+    with pytest.raises(InvalidSetting, match="There is a target but no source"):
+        complete_from_sample({"target": "y"})
 
 
 @pytest.mark.parametrize(

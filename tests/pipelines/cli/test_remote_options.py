@@ -14,6 +14,7 @@ from pipelines.cli.remote_options import (
     read_spec_and_parameters,
     run_remote_command,
 )
+from pipelines.problem_file import build_sample_parameters
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 from tests.pipelines.remote.cluster import make_spec, write_compiled
 
@@ -55,14 +56,20 @@ def test_minutes_without_a_number_of_trials_mean_the_same_as_on_this_machine(
     assert read_spec_and_parameters(given)[1].get("trials") == trials
 
 
-def test_the_sample_is_for_who_gives_no_parameter(tmp_path: Path) -> None:
-    assert read_spec_and_parameters(parse(tmp_path), {"source": "sample"})[1] == {"source": "sample"}
+def test_the_sample_is_for_who_gives_no_source(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--set", "budget_minutes=2")
+    found = read_spec_and_parameters(parse(tmp_path, *words), has_sample=True)[1]
+    assert found == {**build_sample_parameters(), "trials": 0, "budget_minutes": 2.0}
+    assert capsys.readouterr().err.startswith("note: no source was given")
+    table = ("--set", "source=a.csv", "--set", "target=y")
+    assert read_spec_and_parameters(parse(tmp_path, *table), has_sample=True)[1]["source"] == "a.csv"
+    assert capsys.readouterr().err == ""
     with pytest.raises(SuiteError, match="The parameter 'source' is missing"):
         read_spec_and_parameters(parse(tmp_path))
 
 
 def test_without_a_cache_it_is_another_version(tmp_path: Path) -> None:
-    found, _ = read_spec_and_parameters(parse(tmp_path, "--no-cache"), {})
+    found, _ = read_spec_and_parameters(parse(tmp_path, "--no-cache"), has_sample=True)
     assert found.version != make_spec().version
 
 

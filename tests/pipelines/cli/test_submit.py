@@ -1,9 +1,11 @@
+import json
 from pathlib import Path
 
 import pytest
 import yaml
 
 from pipelines.cli.main import main
+from pipelines.problem_file import build_sample_parameters
 from tests.kfp_api.state import LOGIN_PAGE, KfpApi, Trouble, describe_run
 from tests.pipelines.remote.cluster import make_spec, write_compiled
 
@@ -132,18 +134,34 @@ def test_a_cluster_that_cannot_take_it_is_an_error_of_status_1(
     assert api.changes == []
 
 
-def test_without_parameters_the_sample_runs_and_with_some_the_rest_is_asked_for(
-    api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("given", [{}, {"trials": 4}, {"trials": 4, "problem": {"owner": "me"}}])
+def test_without_a_source_it_is_the_sample_with_what_is_given(
+    api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], given: dict[str, object]
 ):
     words = ["submit", "training", "--host", api.url, "--compiled", str(write_compiled(tmp_path))]
+    for name, value in given.items():
+        words += ["--set", f"{name}={json.dumps(value)}"]
     assert main(words) == 0
+    assert "note: no source was given, so the run uses the sample" in capsys.readouterr().err
     (run,) = api.runs.values()
-    given = run["runtime_config"]["parameters"]
-    assert (given["source"], given["target"]) == ("sample:churn", "churned")
-    assert given["problem"]["identifiers"] == ["customer_id"]
-    assert main([*words, "--set", "trials=5"]) == 1
-    assert "The parameter 'target' is missing" in capsys.readouterr().err
-    assert len(api.runs) == 1
+    assert run["runtime_config"]["parameters"] == {**build_sample_parameters(), **given}
+
+
+@pytest.mark.parametrize(("present", "missing"), [("source", "target"), ("target", "source")])
+def test_a_source_without_a_target_is_no_sample(
+    api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], present: str, missing: str
+):
+    words = ["submit", "training", "--host", api.url, "--compiled", str(write_compiled(tmp_path))]
+    assert main([*words, "--set", f"{present}=x"]) == 1
+    err = capsys.readouterr().err
+    assert f"There is a {present} but no {missing}.\nAdd the parameter '{missing}', or leave" in err
+    assert api.requests == []
+
+
+def test_a_schedule_needs_a_source(api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    words = ["schedule", "training", "--host", api.url, "--compiled", str(write_compiled(tmp_path))]
+    assert main([*words, "--every", "6h", "--set", "trials=4"]) == 1
+    assert "The parameter 'source' is missing" in capsys.readouterr().err
 
 
 def test_images_that_were_never_pushed_stop_it_before_the_cluster_is_asked(
