@@ -12,9 +12,9 @@ def scoring(
     source: str,
     model_name: str = "",
     version: str = "champion",
-    shards: int = 4,
-    identifiers: list = [],  # noqa: B006
     output: str = "",
+    identifiers: list = [],  # noqa: B006
+    shards: int = 4,
     unreadable: str = "refuse",
     seed: int = 0,
 ):
@@ -24,9 +24,9 @@ def scoring(
         source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
         model_name: Name in the model registry; empty for the only model there is.
         version: Number of the model's version, or an alias such as champion.
-        shards: Number of shards of the table, each predicted by its own pod.
-        identifiers: Columns to write beside the predictions.
         output: Folder s3://bucket/folder for the predictions; empty for none.
+        identifiers: Columns to write beside the predictions.
+        shards: Number of shards of the table, each predicted by its own pod.
         unreadable: What to do with a value that cannot be read like its column in training: refuse or null.
         seed: Seed of a generated sample.
     """
@@ -34,7 +34,7 @@ def scoring(
     model, registration = fetched.outputs["model"], fetched.outputs["registration"]
     dataset = ingest_rows(model=model, source=source, unreadable=unreadable, seed=seed).outputs["dataset"]
     plan = score_plan(dataset=dataset, model=model, shards=shards, identifiers=identifiers, output=output)
-    with dsl.ParallelFor(plan.output) as shard:
+    with dsl.ParallelFor(plan.output, name="shards") as shard:
         scored = score(
             dataset=dataset,
             model=model,

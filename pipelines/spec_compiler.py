@@ -4,9 +4,10 @@ Compiling imports kfp, but none of the libraries of stages.
 """
 
 import tempfile
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 from kfp import compiler
@@ -91,18 +92,35 @@ def _compile_documents(part: BaseComponent, images: ImageNames) -> tuple[str, Do
         path = Path(folder) / "spec.yaml"
         compiler.Compiler().compile(part, str(path))
         text = path.read_text(encoding="utf-8")
-    # The YAML parser drops comments.
-    heading = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
     # There may be a second document, with settings for Kubernetes.
     spec, *platform = yaml.safe_load_all(text)
+    names = list(part.component_spec.inputs or ())
+    # The YAML parser drops comments.
+    heading = [line for line in text.splitlines(keepends=True) if line.startswith("#")]
+    _sort_by_signature(heading, spec["root"].get("inputDefinitions", {}).get("parameters", {}), names)
     for executor in spec["deploymentSpec"]["executors"].values():
         container = executor["container"]
         container["image"] = images.complete(container["image"])
         for variable in container.get("env", []):
             variable["value"] = images.complete(variable["value"])
-    return heading, (spec, *platform)
+    return "".join(heading), (spec, *platform)
+
+
+def _sort_by_signature(heading: list[str], parameters: dict[str, Any], names: Sequence[str]) -> None:
+    """Sort in place the comment's inputs and the parameters, which kfp sorts by name.
+
+    Backends sort them by name again, and so does the dashboard: this order is for who reads the file.
+    """
+    found = {name: parameters.pop(name) for name in names if name in parameters}
+    parameters.update(found)
+    if "# Inputs:\n" in heading:
+        start = heading.index("# Inputs:\n") + 1
+        lines = heading[start : start + len(names)]
+        heading[start : start + len(names)] = sorted(
+            lines, key=lambda line: names.index(line.removeprefix("#").partition(":")[0].strip())
+        )
 
 
 def _format_spec(heading: str, documents: Documents) -> str:
-    body: str = yaml.safe_dump_all(documents, sort_keys=True, allow_unicode=True)
+    body: str = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True)
     return heading + body

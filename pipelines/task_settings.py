@@ -5,6 +5,7 @@ pipelines' wiring, and a last task that reports a failed run.
 """
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kfp import dsl, kubernetes
@@ -12,6 +13,7 @@ from kfp.dsl.base_component import BaseComponent
 from kfp.dsl.graph_component import GraphComponent
 from kfp.dsl.pipeline_context import Pipeline
 from kfp.dsl.pipeline_task import PipelineTask
+from kfp.dsl.tasks_group import TasksGroup
 
 from components.notify.component import notify
 from pipelines.sizes import RESOURCES, Load, Size
@@ -120,14 +122,26 @@ def build_cluster_pipeline(pipeline: GraphComponent, size: Size) -> BaseComponen
 
     @functools.wraps(wire)
     def wire_with_exit_handler(*arguments: object) -> None:
-        with dsl.ExitHandler(notify()):
+        # Not the pipeline's name: kfp would load this group alone from the spec.
+        with dsl.ExitHandler(notify(), name="stages"):
             wire(*arguments)
         # kfp has no other way to get the tasks of the pipeline that is being built.
-        for task in Pipeline.get_default_pipeline().tasks.values():
+        built = Pipeline.get_default_pipeline()
+        for task in built.tasks.values():
             _configure_task(task, COMPONENTS[task.component_spec.name], size)
+        for group in _iterate_groups(built.groups[0]):
+            # Its key, instead of for-loop-2. Backends before 2.16 store a loop under its title, and look for
+            # it by its key, so both must be the same.
+            group.name = group.display_name
 
     cluster_pipeline: BaseComponent = dsl.pipeline(name=pipeline.name)(wire_with_exit_handler)
     return cluster_pipeline
+
+
+def _iterate_groups(parent: TasksGroup) -> Iterator[TasksGroup]:
+    for group in parent.groups:
+        yield group
+        yield from _iterate_groups(group)
 
 
 def _configure_task(task: PipelineTask, settings: TaskSettings, size: Size) -> None:

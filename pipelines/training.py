@@ -22,57 +22,57 @@ from components.validate.component import validate, validate_gate
 def training(
     source: str,
     target: str,
+    problem: dict = {},  # noqa: B006
+    budget_minutes: float = 10.0,
+    trials: int = 30,
+    model_name: str = "",
+    deploy: bool = False,
     task: str = "auto",
     metric: str = "auto",
-    problem: dict = {},  # noqa: B006
     test: str = "",
-    trials: int = 30,
     workers: int = 1,
-    budget_minutes: float = 10.0,
     max_models: int = 5,
     max_latency_ms: float = 0.0,
     weighs_time: bool = False,
-    study: str = "",
-    warm_start: str = "",
     seed: int = 0,
     experiment: str = "kfp-tabular",
-    model_name: str = "",
-    deploy: bool = False,
     service: str = "",
     serving_mode: str = "Knative",
     gateway: str = "",
     gateway_host: str = "",
+    study: str = "",
+    warm_start: str = "",
 ):
     """Train a model on a table and evaluate it on rows that it has not seen.
 
     Args:
         source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
         target: Column to predict.
-        task: Kind of prediction: auto, binary, multiclass or regression.
-        metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.
         problem: The rest of the specification: gates, value, identifiers, event_time, gap,
             group, split_column, weight, sensitive, keep, positive_label, owner, description.
-        test: Path or address of a test table of your own, with the columns of source; empty to test on
-            some rows of source.
-        trials: Number of trials of the sweep; 0 for as many as the time allows, which is the default
-            where budget_minutes is given.
-        workers: Pods that run trials at the same time.
         budget_minutes: Most time for the run, in minutes; on a cluster, for the sweep and for fitting
             its model.
+        trials: Number of trials of the sweep; 0 for as many as the time allows, which is the default
+            where budget_minutes is given.
+        model_name: Name in the model registry; empty for the target's name.
+        deploy: Whether to roll out an approved model on KServe, which makes it the champion.
+        task: Kind of prediction: auto, binary, multiclass or regression.
+        metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.
+        test: Path or address of a test table of your own, with the columns of source; empty to test on
+            some rows of source.
+        workers: Pods that run trials at the same time.
         max_models: Largest number of trials in the model.
         max_latency_ms: Processor time in which the served model should predict one row, in
             milliseconds, measured; 0 for about 0.1 ms by count.
         weighs_time: Whether the sweep also optimises the time to predict a row.
-        study: Sweep to continue, by the name in its tasks' logs; empty for a new sweep.
-        warm_start: Earlier sweep of the same problem, whose best trials are tried early; empty for none.
         seed: Seed of every random choice.
         experiment: MLflow experiment to log to.
-        model_name: Name in the model registry; empty for the target's name.
-        deploy: Whether to roll out an approved model on KServe, which makes it the champion.
         service: Name of the service; empty for the registered model's name.
         serving_mode: How KServe runs it: Knative or Standard.
         gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.
         gateway_host: Host under which the Gateway routes to the service.
+        study: Sweep to continue, by the name in its tasks' logs; empty for a new sweep.
+        warm_start: Earlier sweep of the same problem, whose best trials are tried early; empty for none.
     """
     framed = frame_problem(target=target, task=task, metric=metric, details=problem)
     ingested = ingest(problem=framed.outputs["problem"], source=source, test=test, seed=seed)
@@ -114,7 +114,7 @@ def training(
         budget_minutes=budget_minutes,
         seed=seed,
     )
-    with dsl.ParallelFor(plan.outputs["Output"]) as worker:
+    with dsl.ParallelFor(plan.outputs["Output"], name="sweep") as worker:
         swept = tune(
             folds=plan.outputs["folds"],
             study=study,
@@ -159,7 +159,7 @@ def training(
         model_name=model_name,
         seed=seed,
     ).after(approved)
-    with dsl.If(deploy == True):  # noqa: E712
+    with dsl.If(deploy == True, name="deployment"):  # noqa: E712
         rolled_out = roll_out(
             registration=registered.outputs["registration"],
             job=dsl.PIPELINE_JOB_ID_PLACEHOLDER,

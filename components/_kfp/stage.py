@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import docstring_parser
 from kfp import dsl
 from kfp.dsl.base_component import BaseComponent
 
@@ -26,4 +27,11 @@ def stage(function: Callable[..., object]) -> BaseComponent:
     # whose text is the last word of the command. KFP has no public setting for what comes before a function.
     command = component.component_spec.implementation.container.command
     command[-1] = f"{_PROLOGUE}{command[-1]}"
+    # kfp describes only inputs from a docstring of this form.
+    docstring = docstring_parser.parse(function.__doc__ or "")
+    described = {item.arg_name: item.description for item in docstring.params}
+    if docstring.returns:
+        described["Output"] = docstring.returns.description
+    for name, output in (component.component_spec.outputs or {}).items():
+        output.description = described.get(name)
     return component

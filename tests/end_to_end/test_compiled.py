@@ -70,5 +70,5 @@ def test_a_run_that_a_gate_stops_is_reported_and_the_webhook_told(
     assert status == 1
     assert not json.loads(read_output(tmp_path, "evaluate", "verdict"))["passed"]
     # kfp's local runner gives the run a name of its own, and names no task within.
-    assert told == ["The run local-pipeline-exit-handler-1 failed: Task exit-handler-1 failed."]
+    assert told == ["The run local-pipeline-stages failed: Task stages failed."]
     assert read_output(tmp_path, "notify", "report").splitlines()[0].endswith(": failed")

@@ -6,6 +6,7 @@ import yaml
 from kfp import components as kfp_components
 
 from pipelines.catalogue import PIPELINES, ROOT
+from pipelines.parameters import read_signature
 
 
 @cache
@@ -43,6 +44,8 @@ def test_kfp_loads_every_spec(dist: Path) -> None:
     for path in dist.rglob("*.yaml"):
         loaded = kfp_components.load_component_from_file(str(path))
         assert loaded.name.replace("-", "_") == path.stem
+        if path.stem in PIPELINES:
+            assert set(loaded.component_spec.inputs) == set(read_signature(path.stem))
 
 
 def test_every_parameter_of_a_pipeline_is_described(dist: Path) -> None:
@@ -50,6 +53,32 @@ def test_every_parameter_of_a_pipeline_is_described(dist: Path) -> None:
     parameters = {key: of for root in wired for key, of in root["inputDefinitions"]["parameters"].items()}
     assert {"source", "target", "trials", "seed", "shards"} <= set(parameters)
     assert [name for name, parameter in parameters.items() if not parameter.get("description")] == []
+
+
+def test_every_input_and_output_of_a_component_is_described(dist: Path) -> None:
+    silent = []
+    n_artifacts = 0
+    for file, spec in read_specs(dist).items():
+        for name, part in spec["components"].items():
+            if "executorLabel" in part:
+                for side in ("inputDefinitions", "outputDefinitions"):
+                    artifacts = part.get(side, {}).get("artifacts", {})
+                    n_artifacts += len(artifacts)
+                    entries = {**artifacts, **part.get(side, {}).get("parameters", {})}
+                    silent += [(file, name, key) for key, of in entries.items() if not of.get("description")]
+    assert n_artifacts > 100
+    assert silent == []
+
+
+def test_parameters_are_in_the_order_of_the_signature_and_required_ones_come_first(dist: Path) -> None:
+    for name in PIPELINES:
+        wanted = list(read_signature(name).values())
+        found = read_specs(dist)[f"pipelines/{name}.yaml"]["root"]["inputDefinitions"]["parameters"]
+        assert list(found) == [parameter.name for parameter in wanted]
+        heading = (dist / "pipelines" / f"{name}.yaml").read_text().partition("\ncomponents:")[0]
+        assert re.findall(r"^#    (\w+):", heading, re.MULTILINE) == list(found)
+        required = [parameter.is_required for parameter in wanted]
+        assert required == sorted(required, reverse=True)
 
 
 def test_no_spec_names_a_place_or_a_secret(dist: Path) -> None:
@@ -77,7 +106,7 @@ def test_nothing_before_evaluate_reads_the_sealed_rows(dist: Path) -> None:
 
 
 def test_the_whole_table_is_read_before_the_split_only(dist: Path) -> None:
-    tasks = read_specs(dist)["pipelines/training.yaml"]["components"]["comp-exit-handler-1"]["dag"]["tasks"]
+    tasks = read_specs(dist)["pipelines/training.yaml"]["components"]["comp-stages"]["dag"]["tasks"]
     readers = {
         name
         for name, wiring in tasks.items()

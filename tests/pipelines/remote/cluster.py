@@ -40,10 +40,10 @@ def make_document(image: str = "localhost:1/team/kfp-tabular-ingest:1") -> dict[
         "schemaVersion": "2.1.0",
         "root": {
             "inputDefinitions": {"parameters": PARAMETERS},
-            "dag": {"tasks": {"exit-handler-1": make_task("exit-handler-1", "exit-handler-1")}},
+            "dag": {"tasks": {"stages": make_task("stages", "stages")}},
         },
         "components": {
-            "comp-exit-handler-1": {"dag": {"tasks": group}},
+            "comp-stages": {"dag": {"tasks": group}},
             "comp-ingest": {"executorLabel": "exec-ingest"},
             "comp-validate-gate": {"executorLabel": "exec-ingest"},
         },
