@@ -113,8 +113,7 @@ def check_download(file: Path, headers: Message, expected: str, source: str) -> 
 def check_fingerprint(found: str | None, expected: str, source: str) -> None:
     """Check that a content has the fingerprint that the run saw first.
 
-    Otherwise another run, which sees the new content first, would get the old table, or this run's table
-    would be that of another content for ever.
+    Otherwise every later run that sees this fingerprint would reuse the table of another content.
 
     Parameters
     ----------

@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +20,7 @@ from components.ingest import plan as plan_module
 from components.ingest.plan import compute_fingerprint, plan
 from components.ingest.run import run_both
 from components.ingest.sources import fetch_source
+from pipelines.catalogue import ROOT
 from tests.loopback import Handler, serve_http
 from tests.s3 import S3Server, make_secret
 
@@ -217,6 +220,19 @@ def test_no_credential_is_in_a_fingerprint_or_a_log(
     page.headers = {"ETag": '"a"'}
     assert plan(source=url, test=url) == {"source": 'etag "a"', "test": 'etag "a"'}
     assert capsys.readouterr().out == ('The content of source is etag "a"\nThe content of test is etag "a"\n')
+
+
+def test_a_look_at_a_file_imports_no_library() -> None:
+    code = """
+import sys
+from components.ingest.plan import plan
+plan(source="README.md", test="")
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    imported = {name.partition(".")[0] for name in done.stdout.split()}
+    assert "components" in imported
+    assert not imported & {"minio", "numpy", "pandas", "pyarrow", "pydantic", "sklearn"}
 
 
 def test_a_sample_is_known_by_its_name() -> None:
