@@ -48,6 +48,8 @@ ALLOWED = [
     ("kind", make_task("train"), MLFLOW, 5000),
     ("kind", make_task("ingest"), MINIO, 9000),
     ("kind", make_task("ingest"), INTERNET, 443),
+    ("kind", make_task("ingest-plan"), INTERNET, 443),
+    ("kind", make_task("ingest-plan"), MINIO, 9000),
     ("kind", make_task("notify"), INTERNET, 443),
     # Kubeflow's launcher and Argo's executor, in the pod of every task.
     ("kind", make_task("split"), PIPELINES, 8887),
