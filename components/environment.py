@@ -5,8 +5,9 @@ ConfigMap and a Secret on a cluster, from embedded defaults on a laptop. Importi
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +93,16 @@ class Environment:
             serve_image=_read_text("KFP_TABULAR_SERVE_IMAGE"),
             commit=_read_text("KFP_TABULAR_COMMIT"),
         )
+
+    def list_credentials(self) -> list[str]:
+        """Return all texts that nobody may see: the values that its own text form leaves out."""
+        values = [getattr(self, part.name) for part in fields(self) if not part.repr]
+        hidden = [value for value in values if value]
+        try:
+            password = urlsplit(self.study_url or "").password
+        except ValueError:
+            password = None
+        return [*hidden, password] if password else hidden
 
 
 def _read_text(variable: str) -> str | None:
