@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from components.errors import SHOWN, format_count
+
 _FAILED = ("Failed", "Error")
 _ATTEMPT = re.compile(r"\(\d+\)$")
 # What Argo and Kubernetes write before the last words of a container.
@@ -89,8 +91,7 @@ class Workflow:
     is_stopped : bool
         Whether somebody, or a deadline, stopped the run.
     failed : tuple of Task
-        The tasks that failed in their last attempt, the first failure first; without the tasks of an exit
-        handler, which run after the end.
+        The tasks that failed in their last attempt, the first failure first.
     waiting : tuple of Task
         The tasks whose pods have not started.
     """
@@ -131,6 +132,35 @@ class Workflow:
             tuple(map(reader.read_waiting, waiting)),
         )
 
+    def describe_end(self, run: str) -> str:
+        """Return how the run ended, if not well: the tasks that failed, and the last words of each.
+
+        Parameters
+        ----------
+        run : str
+            What to call the run.
+        """
+        titles = ", ".join(dict.fromkeys(task.title for task in self.failed))
+        if self.is_stopped:
+            verdict = "was stopped"
+        elif self.failed and all(is_gate(task.name) for task in self.failed):
+            verdict = "was rejected"
+        else:
+            verdict = "failed"
+        lines = [f"{run} {verdict} at: {titles}." if titles else f"{run} {verdict}."]
+        # All workers of a sweep may have failed alike.
+        causes = dict.fromkeys((task.title, str(task.cause)) for task in self.failed)
+        shown = list(causes)[:SHOWN]
+        lines += [f"{title}: {cause}" if len(causes) > 1 else cause for title, cause in shown]
+        if len(causes) > SHOWN:
+            lines.append(f"{format_count(len(causes) - SHOWN, 'more failure')}.")
+        return "\n".join(lines)
+
+
+def is_gate(task: str) -> bool:
+    """Return whether a task is a gate, which fails if the verdict before it is negative."""
+    return task.endswith("-gate")
+
 
 def _read_nodes(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     status = document.get("status", {})
@@ -142,8 +172,8 @@ def _read_nodes(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _list_innermost(nodes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the nodes that count: not those of exit handlers, earlier attempts, and groups that failed."""
-    by_name = {node["name"]: node for node in nodes if ".onExit" not in node["name"]}
+    """Return the nodes that count: not those of earlier attempts, and not groups above a failed node."""
+    by_name = {node["name"]: node for node in nodes}
     superseded = [name for node in by_name.values() for name in _list_superseded(node, by_name)]
     counting = {
         name: node
@@ -289,7 +319,7 @@ def explain_waiting(message: str, description: str) -> Cause:
     description : str
         The command that shows the pod and its events.
     """
-    text = " ".join(message.split())
+    text = " ".join(message.split()).rstrip(".")
     reason, _, details = text.partition(": ")
     if message in _STARTING:
         return Cause("its images and volumes are on their way", description, is_permanent=False)

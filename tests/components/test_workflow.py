@@ -1,6 +1,7 @@
 import base64
 import gzip
 import json
+from typing import Any
 
 import pytest
 
@@ -87,10 +88,30 @@ def test_iterations_of_a_loop_are_tasks_of_their_own() -> None:
     assert {task.title for task in failed} == {"Sweep worker"}
 
 
-def test_the_tasks_of_an_exit_handler_are_left_out() -> None:
+def test_a_task_of_an_exit_handler_may_fail_too() -> None:
     hook = f"{WORKFLOW}.root.exit-handler-1.onExit"
     notify = make_task("notify", "Report the end", "Failed", "Error (exit code 1): no", within=hook)
-    assert [task.name for task in parse(make_manifest(INGEST, notify)).failed] == ["ingest"]
+    workflow = parse(make_manifest(VALIDATE, notify, phase="Failed"))
+    assert workflow.describe_end("Run 1") == "Run 1 failed at: Report the end.\nno"
+
+
+def test_the_end_of_a_run_is_described() -> None:
+    ingest = parse(make_manifest(INGEST, phase="Failed"))
+    assert ingest.describe_end("Run 1") == f"Run 1 failed at: Ingest the table.\n{WORDS}"
+    gate = make_task("validate-gate", "Gate: data", "Failed", "Error (exit code 1): Too few rows.")
+    assert parse(make_manifest(gate)).describe_end("Run 1").startswith("Run 1 was rejected at: Gate: data.\n")
+    stopped = parse(make_manifest(VALIDATE, activeDeadlineSeconds=0))
+    assert stopped.describe_end("Run 1") == "Run 1 was stopped."
+
+
+def test_failures_that_are_alike_are_described_once() -> None:
+    workers = [
+        make_task("tune", "Sweep worker", "Failed", f"Error (exit code 1): {i % 7}", within=f"loop({i}:{i})")
+        for i in range(14)
+    ]
+    lines = parse(make_manifest(*workers)).describe_end("Run 1").splitlines()
+    assert lines[0] == "Run 1 failed at: Sweep worker."
+    assert lines[1:] == [*(f"Sweep worker: {i}" for i in range(5)), "2 more failures."]
 
 
 def test_a_driver_that_fails_is_told_apart_from_its_task() -> None:
@@ -125,7 +146,7 @@ def test_what_is_no_workflow_that_has_started_is_none(manifest: str) -> None:
 
 
 @pytest.mark.parametrize("spec", [{"activeDeadlineSeconds": 0}, {"shutdown": "Terminate"}])
-def test_a_stopped_run_is_one(spec: dict[str, object]) -> None:
+def test_a_stopped_run_is_one(spec: dict[str, Any]) -> None:
     node = make_task("train", "Train", "Failed", "Step exceeded its deadline")
     workflow = parse(make_manifest(node, **spec))
     assert workflow.is_stopped
@@ -177,7 +198,7 @@ def test_a_failure_is_explained(message: str, what: str) -> None:
         ),
         (
             "Unschedulable: 0/1 nodes are available: 1 Insufficient memory.",
-            "no node has room for it: 0/1 nodes are available: 1 Insufficient memory.",
+            "no node has room for it: 0/1 nodes are available: 1 Insufficient memory",
             False,
         ),
         (
