@@ -41,7 +41,11 @@ class Environment:
         File that they share instead (``KFP_TABULAR_STUDY_JOURNAL``). Without both, each worker has its own
         study and runs its share of the trials.
     webhook : str or None
-        Address that is notified of failed runs (``KFP_TABULAR_WEBHOOK``).
+        Address that is notified of runs that do not succeed (``KFP_TABULAR_WEBHOOK``).
+    pipelines_endpoint : str or None
+        API of Kubeflow Pipelines, as pods reach it (``KF_PIPELINES_ENDPOINT``).
+    dashboard : str or None
+        Dashboard of Kubeflow Pipelines, as people reach it (``KF_PIPELINES_UI_ENDPOINT``).
     events : Path or None
         File to which stages write their progress (``KFP_TABULAR_EVENTS``). None: nobody watches.
     started : float or None
@@ -66,6 +70,8 @@ class Environment:
     study_journal: Path | None = None
     # Anyone who knows the address can write to the chat behind it.
     webhook: str | None = field(default=None, repr=False)
+    pipelines_endpoint: str | None = None
+    dashboard: str | None = None
     events: Path | None = None
     started: float | None = None
     serve_image: str | None = None
@@ -88,6 +94,8 @@ class Environment:
             study_url=_read_text("KFP_TABULAR_STUDY_URL"),
             study_journal=_read_path("KFP_TABULAR_STUDY_JOURNAL"),
             webhook=_read_text("KFP_TABULAR_WEBHOOK"),
+            pipelines_endpoint=_read_text("KF_PIPELINES_ENDPOINT"),
+            dashboard=_read_text("KF_PIPELINES_UI_ENDPOINT"),
             events=_read_path("KFP_TABULAR_EVENTS"),
             started=_read_number("KFP_TABULAR_STARTED"),
             serve_image=_read_text("KFP_TABULAR_SERVE_IMAGE"),

@@ -90,6 +90,8 @@ class Workflow:
         The workflow.
     is_stopped : bool
         Whether somebody, or a deadline, stopped the run.
+    has_succeeded : bool
+        Whether all has ended well; tasks of an exit handler, which run after the end, do not count.
     failed : tuple of Task
         The tasks that failed in their last attempt, the first failure first.
     waiting : tuple of Task
@@ -99,6 +101,7 @@ class Workflow:
     name: str
     namespace: str
     is_stopped: bool
+    has_succeeded: bool
     failed: tuple[Task, ...]
     waiting: tuple[Task, ...]
 
@@ -128,9 +131,15 @@ class Workflow:
             name,
             namespace,
             spec.get("activeDeadlineSeconds") == 0 or "shutdown" in spec,
+            _has_succeeded(nodes),
             tuple(map(reader.read_failed, sorted(failed, key=_get_end))),
             tuple(map(reader.read_waiting, waiting)),
         )
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it is certain how the run ends."""
+        return self.has_succeeded or self.is_stopped or bool(self.failed)
 
     def describe_end(self, run: str) -> str:
         """Return how the run ended, if not well: the tasks that failed, and the last words of each.
@@ -169,6 +178,12 @@ def _read_nodes(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         # Argo packs the nodes of a workflow that is too large for an object of Kubernetes.
         nodes = json.loads(gzip.decompress(base64.b64decode(status["compressedNodes"])))
     return [node for node in (nodes or {}).values() if node.get("name")]
+
+
+def _has_succeeded(nodes: Iterable[Mapping[str, Any]]) -> bool:
+    phases = {node["name"]: node.get("phase") for node in nodes}
+    handled = [name.removesuffix(".onExit") for name in phases if name.endswith(".onExit")]
+    return bool(handled) and all(phases.get(name) == "Succeeded" for name in handled)
 
 
 def _list_innermost(nodes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
