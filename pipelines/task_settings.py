@@ -23,6 +23,8 @@ CONFIGURATION = (
     "MLFLOW_ARTIFACTS_DESTINATION",
     "AWS_ENDPOINT_URL",
     "AWS_REGION",
+    "KF_PIPELINES_ENDPOINT",
+    "KF_PIPELINES_UI_ENDPOINT",
 )
 SECRETS = (
     "AWS_ACCESS_KEY_ID",
@@ -104,7 +106,12 @@ COMPONENTS: dict[str, TaskSettings] = {
     ),
     "deploy-gate": TaskSettings("Gate: rollout", "light", is_cached=False),
     "deploy-removal": TaskSettings("Take the service away", "light", is_cached=False),
-    "notify": TaskSettings("Report the end", "light", is_cached=False, uses=("KFP_TABULAR_WEBHOOK",)),
+    "notify": TaskSettings(
+        "Report the end",
+        "light",
+        is_cached=False,
+        uses=("KFP_TABULAR_WEBHOOK", "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"),
+    ),
 }
 
 
@@ -122,7 +129,8 @@ def build_cluster_pipeline(pipeline: GraphComponent, size: Size) -> BaseComponen
 
     @functools.wraps(wire)
     def wire_with_exit_handler(*arguments: object) -> None:
-        with dsl.ExitHandler(notify()):
+        report = notify(run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER, pipeline=pipeline.name)
+        with dsl.ExitHandler(report):
             wire(*arguments)
         # kfp has no other way to get the tasks of the pipeline that is being built.
         for task in Pipeline.get_default_pipeline().tasks.values():

@@ -4,17 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from components.workflow import is_gate
+
 StageStatus = Literal["waiting", "running", "done", "failed"]
 
 
 def get_stage(task: str) -> str:
     """Return the stage of a task: ``tune`` for ``tune`` and ``tune-plan``."""
     return task.partition("-")[0]
-
-
-def is_gate(task: str) -> bool:
-    """Return whether a task is a gate, which fails if the verdict before it is negative."""
-    return task.endswith("-gate")
 
 
 @dataclass

@@ -132,7 +132,7 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
         "register": tracking,
         "register-fetch": tracking,
         "deploy": tracking | {"MLFLOW_ARTIFACTS_DESTINATION"},
-        "notify": {"KFP_TABULAR_WEBHOOK"},
+        "notify": {"KFP_TABULAR_WEBHOOK", "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"},
     }
     assert set().union(*given.values()) == {*CONFIGURATION, *SECRETS}
 
@@ -194,7 +194,10 @@ def test_a_run_that_fails_is_reported_last() -> None:
     spec, _ = read_documents("small", training)
     last = spec["root"]["dag"]["tasks"]["notify"]
     assert last["triggerPolicy"] == {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}
-    assert last["inputs"]["parameters"]["status"] == {"taskFinalStatus": {"producerTask": "exit-handler-1"}}
+    given = last["inputs"]["parameters"]
+    assert given["status"] == {"taskFinalStatus": {"producerTask": "exit-handler-1"}}
+    assert given["pipeline"] == {"runtimeValue": {"constant": "training"}}
+    assert given["run_id"] == {"runtimeValue": {"constant": "{{$.pipeline_job_uuid}}"}}
 
 
 def list_features() -> set[str]:
