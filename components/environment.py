@@ -5,8 +5,9 @@ ConfigMap and a Secret on a cluster, from embedded defaults on a laptop. Importi
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,11 @@ class Environment:
         File that they share instead (``KFP_TABULAR_STUDY_JOURNAL``). Without both, each worker has its own
         study and runs its share of the trials.
     webhook : str or None
-        Address that is notified of failed runs (``KFP_TABULAR_WEBHOOK``).
+        Address that is notified of runs that do not succeed (``KFP_TABULAR_WEBHOOK``).
+    pipelines_endpoint : str or None
+        API of Kubeflow Pipelines, as pods reach it (``KF_PIPELINES_ENDPOINT``).
+    dashboard : str or None
+        Dashboard of Kubeflow Pipelines, as people reach it (``KF_PIPELINES_UI_ENDPOINT``).
     events : Path or None
         File to which stages write their progress (``KFP_TABULAR_EVENTS``). None: nobody watches.
     started : float or None
@@ -65,6 +70,8 @@ class Environment:
     study_journal: Path | None = None
     # Anyone who knows the address can write to the chat behind it.
     webhook: str | None = field(default=None, repr=False)
+    pipelines_endpoint: str | None = None
+    dashboard: str | None = None
     events: Path | None = None
     started: float | None = None
     serve_image: str | None = None
@@ -87,11 +94,23 @@ class Environment:
             study_url=_read_text("KFP_TABULAR_STUDY_URL"),
             study_journal=_read_path("KFP_TABULAR_STUDY_JOURNAL"),
             webhook=_read_text("KFP_TABULAR_WEBHOOK"),
+            pipelines_endpoint=_read_text("KF_PIPELINES_ENDPOINT"),
+            dashboard=_read_text("KF_PIPELINES_UI_ENDPOINT"),
             events=_read_path("KFP_TABULAR_EVENTS"),
             started=_read_number("KFP_TABULAR_STARTED"),
             serve_image=_read_text("KFP_TABULAR_SERVE_IMAGE"),
             commit=_read_text("KFP_TABULAR_COMMIT"),
         )
+
+    def list_credentials(self) -> list[str]:
+        """Return all texts that nobody may see: the values that its own text form leaves out."""
+        values = [getattr(self, part.name) for part in fields(self) if not part.repr]
+        hidden = [value for value in values if value]
+        try:
+            password = urlsplit(self.study_url or "").password
+        except ValueError:
+            password = None
+        return [*hidden, password] if password else hidden
 
 
 def _read_text(variable: str) -> str | None:

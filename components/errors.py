@@ -5,13 +5,21 @@ defect and keeps its traceback.
 """
 
 import difflib
+import re
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from types import TracebackType
 
+from components.environment import Environment
 from components.events import emit
 
 SHOWN = 5
+# What a container writes here, Kubernetes keeps as its last words: at most 4,096 bytes
+# (https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/).
+TERMINATION_LOG = Path("/dev/termination-log")
+_LONGEST_LAST_WORDS = 4_000
 
 
 class SuiteError(Exception):
@@ -96,15 +104,52 @@ def format_list(values: Iterable[object], shown: int = SHOWN) -> str:
     return ", ".join(items[:shown]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def print_user_errors() -> None:
-    """Let this process print an uncaught `SuiteError` as a message without a traceback, and emit it."""
+def print_user_errors(termination_log: Path = TERMINATION_LOG) -> None:
+    """Let this process report an uncaught error to the person who can fix it, and emit it.
+
+    A `SuiteError` is printed as a message without a traceback. In a pod, every error also becomes the
+    container's last words, which the run's page, ``submit --wait`` and notify show.
+
+    Parameters
+    ----------
+    termination_log : Path
+        File for the last words; nothing is written if it does not exist.
+    """
     print_defect = sys.excepthook
 
     def print_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if not isinstance(error, SuiteError):
+        if isinstance(error, SuiteError):
+            emit("error", what=error.what, remedy=error.remedy)
+            sys.stderr.write(f"error: {error}\n")
+            words = str(error)
+        else:
             print_defect(kind, error, trace)
-            return
-        emit("error", what=error.what, remedy=error.remedy)
-        sys.stderr.write(f"error: {error}\n")
+            words = _describe_defect(error, trace)
+        _leave_last_words(words, termination_log)
 
     sys.excepthook = print_error
+
+
+def _describe_defect(error: BaseException, trace: TracebackType | None) -> str:
+    """Return an unexpected error in a few words: what, and where in our code."""
+    folder = Path(__file__).parent.parent
+    ours = [frame for frame in traceback.extract_tb(trace) if folder in Path(frame.filename).parents]
+    where = f" ({Path(ours[-1].filename).relative_to(folder)}, line {ours[-1].lineno})" if ours else ""
+    what = _hide_credentials(traceback.format_exception_only(error)[-1].strip())
+    return f"Unexpected error{where}: {what}\nThe log of the task has the traceback."
+
+
+def _leave_last_words(words: str, termination_log: Path) -> None:
+    if not termination_log.exists():
+        return
+    try:
+        termination_log.write_bytes(words.encode()[:_LONGEST_LAST_WORDS])
+    except OSError as error:
+        sys.stderr.write(f"note: the last words could not be left for Kubernetes: {error.strerror}\n")
+
+
+def _hide_credentials(text: str) -> str:
+    """Return a text without the credentials of the environment and of addresses."""
+    for secret in sorted(Environment.read().list_credentials(), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return re.sub(r"//[^/@\s]*@", "//***@", text)

@@ -25,6 +25,8 @@ CONFIGURATION = (
     "MLFLOW_ARTIFACTS_DESTINATION",
     "AWS_ENDPOINT_URL",
     "AWS_REGION",
+    "KF_PIPELINES_ENDPOINT",
+    "KF_PIPELINES_UI_ENDPOINT",
 )
 SECRETS = (
     "AWS_ACCESS_KEY_ID",
@@ -70,8 +72,10 @@ _STORAGE = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith(
 _TRACKING = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("MLFLOW_TRACKING_"))
 COMPONENTS: dict[str, TaskSettings] = {
     "problem": TaskSettings("Frame the problem", "light"),
-    # The source may have other rows tomorrow.
-    "ingest": TaskSettings("Ingest the table", "table", is_cached=False, uses=_STORAGE),
+    # The source may have other rows tomorrow. What this task sees of it is an input of ingest.
+    "ingest-plan": TaskSettings("Look at the source", "light", is_cached=False, uses=_STORAGE),
+    "ingest": TaskSettings("Ingest the table", "table", uses=_STORAGE),
+    # The model before it is fetched in every run, so no input of it is ever the same.
     "ingest-rows": TaskSettings("Ingest the rows", "table", is_cached=False, uses=_STORAGE),
     "validate": TaskSettings("Validate the data", "table"),
     "validate-gate": TaskSettings("Gate: data", "light"),
@@ -80,7 +84,7 @@ COMPONENTS: dict[str, TaskSettings] = {
     "preprocess": TaskSettings("Preprocess", "table"),
     "engineer": TaskSettings("Engineer features", "table"),
     "select": TaskSettings("Select features", "model"),
-    # It checks whether the workers can reach their study.
+    # It checks whether the workers can reach their study, as each worker does if this task is not run again.
     "tune-plan": TaskSettings("Plan the sweep", "model", uses=("KFP_TABULAR_STUDY_URL",)),
     # Its result depends on the time.
     "tune": TaskSettings("Sweep worker", "model", is_cached=False, uses=("KFP_TABULAR_STUDY_URL",)),
@@ -104,7 +108,12 @@ COMPONENTS: dict[str, TaskSettings] = {
     ),
     "deploy-gate": TaskSettings("Gate: rollout", "light", is_cached=False),
     "deploy-removal": TaskSettings("Take the service away", "light", is_cached=False),
-    "notify": TaskSettings("Report the end", "light", is_cached=False, uses=("KFP_TABULAR_WEBHOOK",)),
+    "notify": TaskSettings(
+        "Report the end",
+        "light",
+        is_cached=False,
+        uses=("KFP_TABULAR_WEBHOOK", "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"),
+    ),
 }
 
 
@@ -122,8 +131,9 @@ def build_cluster_pipeline(pipeline: GraphComponent, size: Size) -> BaseComponen
 
     @functools.wraps(wire)
     def wire_with_exit_handler(*arguments: object) -> None:
+        report = notify(run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER, pipeline=pipeline.name)
         # Not the pipeline's name: kfp would load this group alone from the spec.
-        with dsl.ExitHandler(notify(), name="stages"):
+        with dsl.ExitHandler(report, name="stages"):
             wire(*arguments)
         # kfp has no other way to get the tasks of the pipeline that is being built.
         built = Pipeline.get_default_pipeline()

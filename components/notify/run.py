@@ -7,32 +7,37 @@ import urllib.request
 from pathlib import Path
 
 from components.environment import Environment
-from components.notify.message import describe_failure, render_report
+from components.notify.kubeflow_run import ENDPOINT, fetch_run
+from components.notify.message import describe_run
 
 _SECONDS = 10.0
 
 
-def run(*, state: str, resource: str, message: str | None, report: str) -> None:
-    """Write the report, and notify the webhook of a failed run.
+def run(*, state: str, resource: str, message: str | None, run_id: str, pipeline: str, report: str) -> None:
+    """Write the report, and notify the webhook of every end but success.
 
-    If the webhook does not answer, the report says so and this stage succeeds.
+    If Kubeflow's API or the webhook does not answer, the report says so and this stage succeeds.
 
     Parameters
     ----------
     state : str
-        ``SUCCEEDED``, ``FAILED`` or ``CANCELLED``, as Kubeflow writes it.
+        ``SUCCEEDED``, ``FAILED`` or ``CANCELLED``, as Kubeflow writes it; ``RUNNING`` if a pod was lost.
     resource : str
-        The run's name on the cluster.
+        The name of the run's workflow.
     message : str or None
         Kubeflow's message about the failure.
+    run_id, pipeline : str
+        The run and its pipeline.
     report : str
         Markdown file to write.
     """
+    environment = Environment.read()
+    found = fetch_run(environment.pipelines_endpoint or ENDPOINT, run_id)
+    end = describe_run(state, resource, message, run_id, pipeline, environment.dashboard, found)
     note = None
-    webhook = Environment.read().webhook
-    if webhook and state == "FAILED":
-        note = _notify_webhook(webhook, describe_failure(resource, message))
-    Path(report).write_text(render_report(state, resource, message, note), encoding="utf-8")
+    if environment.webhook and not end.has_succeeded:
+        note = _notify_webhook(environment.webhook, end.to_text())
+    Path(report).write_text(end.to_markdown(note), encoding="utf-8")
 
 
 def _notify_webhook(webhook: str, text: str) -> str:

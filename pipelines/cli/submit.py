@@ -58,5 +58,5 @@ def _submit(given: argparse.Namespace) -> int:
     sys.stdout.flush()
     from pipelines.remote.run_progress import follow_run
 
-    has_succeeded = follow_run(client, submitted.run_id, spec.titles, sys.stdout, seconds=seconds)
+    has_succeeded = follow_run(client, submitted, spec, sys.stdout, seconds=seconds)
     return 0 if has_succeeded else FAILED

@@ -18,13 +18,14 @@ import urllib3
 from kfp_server_api.rest import RESTClientObject
 
 from components.network import retry
+from components.workflow import Workflow
 from pipelines.remote.api_answers import (
     make_connection_error,
     make_not_json_error,
     make_refusal_error,
     parse_json,
 )
-from pipelines.remote.errors import RequestOutcomeUnknown
+from pipelines.remote.errors import KubeflowError, RequestOutcomeUnknown
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 
 T = TypeVar("T")
@@ -92,6 +93,24 @@ class KubeflowClient:
             _return_http_data_only=True,
         )
         return answer
+
+    def fetch_workflow(self, run_id: str) -> Workflow | None:
+        """Return the workflow of a run; None if it has not started, or if the API does not show it.
+
+        Only the API v1beta1 shows it, also for runs of v2beta1; Kubeflow Pipelines has both up to 2.17.
+        """
+        try:
+            answer = self._api.call_api(
+                "/apis/v1beta1/runs/{run_id}",
+                "GET",
+                {"run_id": run_id},
+                response_type="object",
+                auth_settings=["Bearer"],
+                _return_http_data_only=True,
+            )
+        except KubeflowError:
+            return None
+        return Workflow.parse((answer.get("pipeline_runtime") or {}).get("workflow_manifest") or "")
 
     def repeat(self, attempt: Callable[[], T], is_safe: Callable[[], bool] = lambda: True) -> T:
         """Return the result of an attempt, repeated while its outcome is unknown and ``is_safe()``.

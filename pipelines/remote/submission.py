@@ -1,5 +1,7 @@
 """Starts a run on a cluster."""
 
+import getpass
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +67,15 @@ class SubmittedRun:
     note: str = ""
 
 
+def describe_starter() -> str:
+    """Return a sentence about who starts a run, which its messages repeat."""
+    try:
+        return f"Started by {getpass.getuser()}."
+    except (KeyError, OSError, ImportError):
+        # In a pod the user has no name, but the pod has one.
+        return f"Started by {socket.gethostname()}."
+
+
 def submit_run(
     client: KubeflowClient, connection: KubeflowConnection, submission: Submission
 ) -> SubmittedRun:
@@ -95,6 +106,7 @@ def submit_run(
 
     wanted = V2beta1Run(
         display_name=submission.name,
+        description=describe_starter(),
         experiment_id=experiment,
         pipeline_version_reference=version.to_reference(),
         runtime_config=V2beta1RuntimeConfig(parameters=dict(submission.parameters)),

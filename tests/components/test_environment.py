@@ -18,6 +18,8 @@ VARIABLES = {
     "KFP_TABULAR_STUDY_URL": "postgresql+psycopg://ana:hidden@postgres/sweeps",
     "KFP_TABULAR_STUDY_JOURNAL": "study.log",
     "KFP_TABULAR_WEBHOOK": "https://chat.example/hidden",
+    "KF_PIPELINES_ENDPOINT": "http://ml-pipeline.kubeflow:8888",
+    "KF_PIPELINES_UI_ENDPOINT": "https://kubeflow.example/pipeline",
     "KFP_TABULAR_EVENTS": "events.jsonl",
     "KFP_TABULAR_STARTED": "1764460800.25",
     "KFP_TABULAR_SERVE_IMAGE": "registry.example/kfp-tabular-serve:1.2.0",

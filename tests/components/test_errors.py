@@ -46,6 +46,48 @@ def test_whoever_watches_the_run_is_told_of_the_error(tmp_path: Path) -> None:
     }
 
 
+_START = "from pathlib import Path; from components.errors import *; print_user_errors(Path('{}')); "
+
+
+def run_in_pod(code: str, folder: Path, **environment: str) -> str:
+    """Return the last words of a process that finds a termination log, as in a pod."""
+    log = folder / "termination-log"
+    log.touch()
+    assert _run_python(_START.format(log) + code, **environment).returncode == 1
+    return log.read_text(encoding="utf-8")
+
+
+def test_the_last_words_in_a_pod_are_the_message(tmp_path: Path) -> None:
+    assert run_in_pod("raise InvalidData('Empty.', 'Add rows.')", tmp_path) == "Empty.\nAdd rows."
+
+
+def test_the_last_words_of_a_defect_name_it_and_where_in_our_code_it_is(tmp_path: Path) -> None:
+    words = run_in_pod("suggest_name('a', None, 'column')", tmp_path)
+    assert words.startswith("Unexpected error (components/errors.py, line ")
+    assert "TypeError: 'NoneType' object is not iterable\nThe log of the task has the traceback." in words
+
+
+def test_the_last_words_of_a_defect_have_no_credentials(tmp_path: Path) -> None:
+    words = run_in_pod(
+        "raise ValueError('s3cret-9 in http://ana:pw@host and p4ss')",
+        tmp_path,
+        AWS_SECRET_ACCESS_KEY="s3cret-9",
+        KFP_TABULAR_STUDY_URL="postgresql://sweeps:p4ss@db/sweeps",
+    )
+    assert words.splitlines()[0] == "Unexpected error: ValueError: *** in http://***@host and ***"
+
+
+def test_the_last_words_fit_into_what_kubernetes_keeps(tmp_path: Path) -> None:
+    words = run_in_pod("raise InvalidData('ü' * 5000, '')", tmp_path)
+    assert words == "ü" * 2000
+
+
+def test_without_a_pod_no_last_words_are_left(tmp_path: Path) -> None:
+    done = _run_python(_START.format(tmp_path / "log") + "raise InvalidData('Empty.', 'Add rows.')")
+    assert done.stderr == "error: Empty.\nAdd rows.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("error", "what", "remedy"),
     [

@@ -12,13 +12,14 @@ PAGING = ("page_token", "page_size", "sort_by", "filter")
 
 
 class Route(NamedTuple):
-    """A kind of request: its path as a pattern, what answers it, the answer's model, and its queries."""
+    """A kind of request: its path as a pattern, what answers it, the answer's model, its queries, its API."""
 
     method: str
     path: str
     answer: Callable[..., dict[str, Any]]
     model: str
     queries: tuple[str, ...] = ()
+    api: str = "v2beta1"
 
 
 class Call:

@@ -45,11 +45,29 @@ def _get_run(call: Call, key: str) -> dict[str, Any]:
     if key not in call.api.runs:
         raise Refusal(404, f"Failed to get run: run {key} not found")
     run = call.api.runs[key]
-    return {**_show(run), **(run["script"].pop(0) if len(run["script"]) > 1 else run["script"][0])}
+    run["looked_at"] = run["script"].pop(0) if len(run["script"]) > 1 else run["script"][0]
+    return _show({**run, **run["looked_at"]})
+
+
+def _get_workflow(call: Call, key: str) -> dict[str, Any]:
+    """Return a run as the API v1beta1 does; its workflow is as new as the last look at the run."""
+    run = call.api.runs.get(key)
+    if run is None:
+        raise Refusal(404, f"Failed to get a v1beta1 run: run {key} not found")
+    picture = run.get("looked_at", run["script"][0])
+    return {"run": {"id": key}, "pipeline_runtime": {"workflow_manifest": picture.get("manifest", "")}}
+
+
+def _stop_run(call: Call, key: str) -> dict[str, Any]:
+    if key not in call.api.runs:
+        raise Refusal(404, f"Failed to terminate a run: run {key} not found")
+    # A run that was terminated ends as one that failed.
+    call.api.runs[key]["script"] = [{"state": "CANCELING"}, {"state": "FAILED"}]
+    return {}
 
 
 def _show(run: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in run.items() if name != "script"}
+    return {name: value for name, value in run.items() if name not in ("script", "looked_at", "manifest")}
 
 
 def check_spec(call: Call, given: dict[str, Any]) -> None:
@@ -85,4 +103,6 @@ ROUTES = [
     Route("GET", "runs", _list_runs, "V2beta1ListRunsResponse", _QUERIES),
     Route("POST", "runs", _create_run, "V2beta1Run"),
     Route("GET", "runs/([^/]+)", _get_run, "V2beta1Run", ("experiment_id",)),
+    Route("GET", "runs/([^/]+)", _get_workflow, "object", api="v1beta1"),
+    Route("POST", "runs/([^/]+):terminate", _stop_run, "object"),
 ]

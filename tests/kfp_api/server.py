@@ -72,7 +72,7 @@ def _answer(
     try:
         call = Call(api, headers, query, body)
         for route in _ROUTES:
-            found = re.fullmatch(f"/apis/v2beta1/{route.path}", path)
+            found = re.fullmatch(f"/apis/{route.api}/{route.path}", path)
             if found and route.method == method:
                 if unknown := set(query) - set(route.queries):
                     raise Refusal(400, f"unknown query parameters: {sorted(unknown)}")

@@ -100,8 +100,11 @@ class KfpApi:
         return f"00000000-0000-4000-8000-{next(self._ids):012d}"
 
 
-def describe_run(state: str, **tasks: str) -> dict[str, Any]:
-    """Return what a look at a run shows: its state, and those of its tasks by name, ``_`` for ``-``."""
+def describe_run(state: str, manifest: str = "", **tasks: str) -> dict[str, Any]:
+    """Return what a look at a run shows: its state, and those of its tasks by name, ``_`` for ``-``.
+
+    ``manifest`` is its workflow as JSON, which only the API v1beta1 shows.
+    """
     details = [
         {
             "task_id": f"task-{name}",
@@ -115,7 +118,7 @@ def describe_run(state: str, **tasks: str) -> dict[str, Any]:
     ]
     # Argo's own nodes are among the tasks.
     details.append({"task_id": "node", "display_name": "root-driver", "state": "SUCCEEDED"})
-    return {"state": state, "run_details": {"task_details": details}}
+    return {"state": state, "run_details": {"task_details": details}, "manifest": manifest}
 
 
 def format_now() -> str:

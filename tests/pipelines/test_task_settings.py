@@ -21,7 +21,7 @@ from pipelines.training import training
 WIRED = (training, scoring, deployment, removal)
 NOT_REUSED = {
     *(
-        "ingest",
+        "ingest-plan",
         "ingest-rows",
         "tune",
         "train",
@@ -108,7 +108,7 @@ def test_results_are_reused_unless_a_task_depends_on_more_than_its_inputs_or_has
 
 def test_tasks_that_use_the_network_are_tried_again_after_longer_and_longer_waits() -> None:
     retried = {name: task["retryPolicy"] for name, task in list_tasks().items() if "retryPolicy" in task}
-    assert set(retried) == NOT_REUSED - {"deploy-gate", "deploy-removal"} | {"tune-plan"}
+    assert set(retried) == NOT_REUSED - {"deploy-gate", "deploy-removal"} | {"ingest", "tune-plan"}
     assert retried["ingest"]["maxRetryCount"] == 3
     assert (retried["ingest"]["backoffDuration"], retried["ingest"]["backoffFactor"]) == ("30s", 2.0)
 
@@ -125,14 +125,14 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
         assert all(pair["envVar"] == pair.get("secretKey", pair.get("configMapKey")) for pair in keys)
     tracking = {f"MLFLOW_TRACKING_{what}" for what in ("URI", "USERNAME", "PASSWORD", "TOKEN")}
     assert {name: uses for name, uses in given.items() if uses} == {
-        **dict.fromkeys(("ingest", "ingest-rows", "score", "score-result"), STORAGE),
+        **dict.fromkeys(("ingest", "ingest-plan", "ingest-rows", "score", "score-result"), STORAGE),
         "tune-plan": {"KFP_TABULAR_STUDY_URL"},
         "tune": {"KFP_TABULAR_STUDY_URL"},
         "train": tracking,
         "register": tracking,
         "register-fetch": tracking,
         "deploy": tracking | {"MLFLOW_ARTIFACTS_DESTINATION"},
-        "notify": {"KFP_TABULAR_WEBHOOK"},
+        "notify": {"KFP_TABULAR_WEBHOOK", "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"},
     }
     assert set().union(*given.values()) == {*CONFIGURATION, *SECRETS}
 
@@ -194,7 +194,10 @@ def test_a_run_that_fails_is_reported_last() -> None:
     spec, _ = read_documents("small", training)
     last = spec["root"]["dag"]["tasks"]["notify"]
     assert last["triggerPolicy"] == {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}
-    assert last["inputs"]["parameters"]["status"] == {"taskFinalStatus": {"producerTask": "stages"}}
+    given = last["inputs"]["parameters"]
+    assert given["status"] == {"taskFinalStatus": {"producerTask": "stages"}}
+    assert given["pipeline"] == {"runtimeValue": {"constant": "training"}}
+    assert given["run_id"] == {"runtimeValue": {"constant": "{{$.pipeline_job_uuid}}"}}
 
 
 def test_a_group_of_tasks_is_named_by_a_word() -> None:

@@ -1,18 +1,100 @@
-from components.notify.message import describe_failure, render_report
+import pytest
+
+from components.notify.kubeflow_run import KubeflowRun
+from components.notify.message import Message, describe_run
+from components.workflow import Workflow
+from tests.workflows import make_manifest, make_node, make_task
+
+NAME = "The run nightly-1 of the pipeline training"
+LINK = "https://kubeflow/pipeline/#/runs/details/1"
+FAILED = make_manifest(
+    make_task("ingest", "Ingest the table", "Failed", "Error (exit code 1): No rows.\nAdd.")
+)
 
 
-def test_a_path_of_vertex_ends_in_the_runs_name() -> None:
-    text = describe_failure("projects/1/locations/eu/pipelineJobs/training-1", None)
-    assert text == "The run training-1 failed."
+def describe(manifest: str | None, state: str = "RUNNING", message: str | None = None, **run: str) -> Message:
+    workflow = Workflow.parse(manifest) if manifest else None
+    found = KubeflowRun(name="nightly-1", workflow=workflow, **run)
+    return describe_run(
+        state, "training-x7k2p", message, "1", "training", "https://kubeflow/pipeline/", found
+    )
 
 
-def test_a_long_message_is_cut() -> None:
-    text = describe_failure("training-1", "x" * 5_000)
-    assert text.endswith("xx…")
-    assert len(text) < 2_100
+def test_a_failure_names_run_pipeline_stage_last_words_people_and_link() -> None:
+    message = describe(FAILED, owner="Bo", starter="Started by ana.")
+    assert not message.has_succeeded
+    assert message.to_text().splitlines() == [
+        f"{NAME} failed at: Ingest the table.",
+        "No rows.",
+        "Add.",
+        "Owner: Bo.",
+        "Started by ana.",
+        LINK,
+    ]
 
 
-def test_a_message_stays_literal() -> None:
-    text = render_report("FAILED", "training-1", "````\n# not a heading", None)
+def test_the_report_says_the_same() -> None:
+    message = describe(FAILED)
+    text = message.to_markdown("The webhook was notified.")
+    assert text.startswith(f"# {NAME} failed at: Ingest the table.\n\n````\n\nNo rows.\nAdd.\n\n````\n")
+    assert text.endswith(f"{LINK}\n\nThe webhook was notified.\n")
+    assert all(line in text for line in message.to_text().splitlines())
+
+
+def test_a_lost_pod_is_a_failure_whatever_the_state() -> None:
+    lost = make_manifest(make_task("train", "Train the model", "Error", "pod deleted"))
+    message = describe(lost, state="RUNNING")
+    assert not message.has_succeeded
+    assert message.cause.startswith("Its pod was deleted while it ran")
+
+
+def test_a_stopped_run_is_not_a_success() -> None:
+    node = make_task("train", "Train the model", "Failed", "Step exceeded its deadline")
+    message = describe(make_manifest(node, activeDeadlineSeconds=0), state="RUNNING")
+    assert (message.has_succeeded, message.verdict) == (False, f"{NAME} was stopped at: Train the model.")
+
+
+def test_the_workflow_knows_of_success_before_the_state_does() -> None:
+    handler = "training-x7k2p.root.stages"
+    hook = [make_node(f"{handler}.onExit", "Running")]
+    message = describe(make_manifest(hook, phase="Succeeded"), state="RUNNING")
+    assert (message.has_succeeded, message.to_text()) == (True, f"{NAME} succeeded.\n{LINK}")
+
+
+@pytest.mark.parametrize(
+    ("state", "has_succeeded", "verdict"),
+    [
+        ("SUCCEEDED", True, "succeeded."),
+        ("COMPLETE", True, "succeeded."),
+        ("FAILED", False, "failed."),
+        ("CANCELED", False, "was cancelled."),
+        ("RUNNING", False, "ended, and Kubeflow does not say how (state RUNNING)."),
+    ],
+)
+def test_without_the_workflow_the_state_decides(state: str, has_succeeded: bool, verdict: str) -> None:
+    message = describe(None, state, note="The API is away.")
+    assert (message.has_succeeded, message.verdict) == (has_succeeded, f"{NAME} {verdict}")
+    command = "This command shows why: kubectl describe workflows -A -l pipeline/runid=1"
+    assert message.facts == ((LINK,) if has_succeeded else ("The API is away.", command, LINK))
+
+
+def test_without_an_api_the_run_has_the_name_of_its_workflow_and_a_command_to_see_it() -> None:
+    message = describe_run("FAILED", "projects/1/training-x7k2p", "no", "1", "training", None, KubeflowRun())
+    assert message.verdict == "The run training-x7k2p of the pipeline training failed."
+    assert message.cause == "no"
+    link = "http://localhost:8080/#/runs/details/1"
+    assert message.facts[-1] == f"{link} after: kubectl port-forward -n kubeflow svc/ml-pipeline-ui 8080:80"
+
+
+def test_long_last_words_are_cut() -> None:
+    node = make_task("ingest", "Ingest", "Failed", f"Error (exit code 1): {'x' * 5000}")
+    cause = describe(make_manifest(node)).cause
+    assert cause.endswith("xx…")
+    assert len(cause) == 2_000
+
+
+def test_last_words_stay_literal() -> None:
+    node = make_task("ingest", "Ingest", "Failed", "Error (exit code 1): ````\n# not a heading")
+    text = describe(make_manifest(node)).to_markdown(None)
     assert text.count("````") == 2
     assert text.index("# not a heading") < text.rindex("````")

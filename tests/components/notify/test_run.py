@@ -5,9 +5,15 @@ from typing import NamedTuple
 import pytest
 
 from components.notify.run import run
+from tests.kfp_api.server import serve_kfp_api
+from tests.kfp_api.state import KfpApi, describe_run
 from tests.webhook import serve_webhook
+from tests.workflows import make_manifest, make_node, make_task
 
-MESSAGE = "The DAG failed because some tasks failed. The failed tasks are: [validate-gate]."
+FAILED = make_manifest(make_task("ingest", "Ingest the table", "Failed", "Error (exit code 1): No rows."))
+SUCCEEDED = make_manifest([make_node("training-x7k2p.root.stages.onExit", "Running")], phase="Succeeded")
+VERDICT = "The run nightly of the pipeline training failed at: Ingest the table."
+LINK = "https://kubeflow/#/runs/details/1"
 
 
 class Chat(NamedTuple):
@@ -23,9 +29,29 @@ def chat() -> Iterator[Chat]:
         yield Chat(f"{address}/token-5ec7e7", messages)
 
 
-def report_run(folder: Path, state: str = "FAILED", message: str | None = MESSAGE) -> str:
+@pytest.fixture(autouse=True)
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[KfpApi]:
+    with serve_kfp_api(KfpApi()) as api:
+        monkeypatch.setenv("KF_PIPELINES_ENDPOINT", api.url)
+        monkeypatch.setenv("KF_PIPELINES_UI_ENDPOINT", "https://kubeflow")
+        api.runs["1"] = {
+            "run_id": "1",
+            "display_name": "nightly",
+            "script": [describe_run("RUNNING", FAILED)],
+        }
+        yield api
+
+
+def report_run(folder: Path) -> str:
     report = folder / "report"
-    run(state=state, resource="training-x7k2p", message=message, report=str(report))
+    run(
+        state="RUNNING",
+        resource="training-x7k2p",
+        message=None,
+        run_id="1",
+        pipeline="training",
+        report=str(report),
+    )
     return report.read_text(encoding="utf-8")
 
 
@@ -34,16 +60,17 @@ def test_a_failed_run_is_reported_and_the_webhook_notified(
 ) -> None:
     monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"{chat.address}/200")
     text = report_run(tmp_path)
-    assert text.startswith(f"# Run training-x7k2p: failed\n\n````\n\n{MESSAGE}\n")
+    assert text.startswith(f"# {VERDICT}\n\n````\n\nNo rows.\n")
     assert "The webhook was notified." in text
-    assert chat.messages == [{"text": f"The run training-x7k2p failed: {MESSAGE}"}]
+    assert chat.messages == [{"text": f"{VERDICT}\nNo rows.\n{LINK}"}]
 
 
 def test_a_run_that_succeeded_is_reported_to_nobody_else(
-    tmp_path: Path, chat: Chat, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, chat: Chat, api: KfpApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"{chat.address}/200")
-    assert report_run(tmp_path, "SUCCEEDED", None) == "# Run training-x7k2p: succeeded\n"
+    api.runs["1"]["script"] = [describe_run("RUNNING", SUCCEEDED)]
+    assert report_run(tmp_path) == f"# The run nightly of the pipeline training succeeded.\n\n{LINK}\n"
     assert chat.messages == []
 
 

@@ -56,9 +56,10 @@ def test_waiting_ends_with_the_verdict_of_the_run(
 ):
     api.scripts = [[describe_run(state, ingest="SUCCEEDED")]]
     assert run_command(api, tmp_path, "--name", "mine", "--wait", "--timeout", "1h") == status
-    *_, task, verdict = capsys.readouterr().out.splitlines()
-    assert task.startswith("✓ Ingest the table")
-    assert verdict.startswith(f"mine {'was ' if state == 'CANCELED' else ''}{state.lower()}")
+    lines = capsys.readouterr().out.splitlines()
+    task = next(i for i, line in enumerate(lines) if line.startswith("✓ Ingest the table"))
+    verdict = f"mine of the pipeline training {'was ' if state == 'CANCELED' else ''}{state.lower()}."
+    assert lines[task + 1] == f"The run {verdict}"
 
 
 def test_a_dry_run_says_all_and_sends_nothing(

@@ -9,10 +9,16 @@ import pytest
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 from pipelines.remote.run_progress import PollingClock, follow_run
+from pipelines.remote.submission import SubmittedRun
 from tests.kfp_api.state import LOGIN_PAGE, KfpApi, Trouble, describe_run
 from tests.pipelines.remote.cluster import make_patient_client, make_spec
+from tests.workflows import make_manifest, make_task
 
-TITLES = make_spec().titles
+RUN = SubmittedRun("1", "http://dashboard/#/runs/details/1", "training-1", is_version_new=False)
+NAME = "The run run-1 of the pipeline training"
+WORDS = "There is no object s3://data/churn.csv.\nDid you mean s3://data/churned.csv?"
+NOT_THERE = 'ImagePullBackOff: Back-off pulling image "r/x:1": ErrImagePull: r/x:1: not found'
+NO_ROOM = "Unschedulable: 0/1 nodes are available: 1 Insufficient memory."
 
 
 class FakeTime:
@@ -33,7 +39,8 @@ def watch(api: KfpApi, *pictures: dict[str, Any], seconds: float | None = None) 
     api.runs["1"] = {"run_id": "1", "experiment_id": "1", "display_name": "run-1", "script": list(pictures)}
     output = io.StringIO()
     client = make_patient_client(KubeflowConnection(host=api.url))
-    has_succeeded = follow_run(client, "1", TITLES, output, seconds=seconds, clock=FakeTime().make_clock())
+    clock = FakeTime().make_clock()
+    has_succeeded = follow_run(client, RUN, make_spec(), output, seconds=seconds, clock=clock)
     return has_succeeded, output.getvalue().splitlines()
 
 
@@ -52,7 +59,7 @@ def test_each_task_has_a_line_when_it_begins_and_when_it_ends(api: KfpApi):
         "✓ Ingest the table                  42 s",
         "› Gate: data",
         "✓ Gate: data                        42 s",
-        "run-1 succeeded.",
+        f"{NAME} succeeded.",
     ]
 
 
@@ -64,22 +71,18 @@ def test_tasks_of_a_loop_have_a_line_each(api: KfpApi):
 @pytest.mark.parametrize(
     ("picture", "verdict"),
     [
-        (describe_run("FAILED", ingest="FAILED"), "run-1 failed at: Ingest the table."),
-        (describe_run("FAILED"), "run-1 failed."),
-        (
-            describe_run("FAILED", ingest="SUCCEEDED", validate_gate="FAILED"),
-            "run-1 was rejected at: Gate: data. The report of the task before it says why.",
-        ),
-        (describe_run("FAILED", ingest="FAILED", validate_gate="FAILED"), "run-1 failed at: "),
+        (describe_run("FAILED", ingest="FAILED"), "failed at: Ingest the table."),
+        (describe_run("FAILED"), "failed."),
         # kfp's own waiting would wait for these for ever.
-        (describe_run("CANCELED", ingest="CANCELED"), "run-1 was canceled."),
-        (describe_run("SKIPPED"), "run-1 was skipped."),
+        (describe_run("CANCELED", ingest="CANCELED"), "was canceled."),
+        (describe_run("SKIPPED"), "was skipped."),
     ],
 )
 def test_every_end_is_one_and_only_success_succeeds(api: KfpApi, picture: dict[str, Any], verdict: str):
     has_succeeded, lines = watch(api, describe_run("RUNNING"), picture)
     assert not has_succeeded
-    assert lines[-1].startswith(verdict)
+    assert f"{NAME} {verdict}" in lines
+    assert lines[-1] == RUN.url
 
 
 def test_what_the_cluster_says_of_a_failure_is_said(api: KfpApi):
@@ -87,19 +90,98 @@ def test_what_the_cluster_says_of_a_failure_is_said(api: KfpApi):
     picture["run_details"]["task_details"][0]["error"] = {"code": 2, "message": "OOMKilled"}
     picture["error"] = {"code": 2, "message": "the workflow was stopped"}
     _, lines = watch(api, picture)
-    assert lines[-2:] == ["OOMKilled", "the workflow was stopped"]
+    assert lines[-3:] == ["OOMKilled", "the workflow was stopped", RUN.url]
+
+
+def test_a_failed_run_is_explained_by_the_last_words_of_its_stage(api: KfpApi):
+    manifest = make_manifest(
+        make_task("ingest", "Ingest the table", "Failed", f"Error (exit code 1): {WORDS}"), phase="Failed"
+    )
+    has_succeeded, lines = watch(api, describe_run("FAILED", manifest, ingest="FAILED"))
+    assert not has_succeeded
+    assert lines[1:] == [f"{NAME} failed at: Ingest the table.", *WORDS.splitlines(), RUN.url]
+
+
+def test_a_gate_rejects_with_its_reason(api: KfpApi):
+    gate = make_task("validate-gate", "Gate: data", "Failed", "Error (exit code 1): Too few rows.\nAdd rows.")
+    _, lines = watch(api, describe_run("FAILED", make_manifest(gate), validate_gate="FAILED"))
+    assert lines[1:] == [f"{NAME} was rejected at: Gate: data.", "Too few rows.", "Add rows.", RUN.url]
+
+
+def test_without_the_workflow_the_command_that_shows_the_cause_is_said(api: KfpApi):
+    api.troubles = [Trouble("GET", "/apis/v1beta1/runs", 404, times=1000)]
+    _, lines = watch(api, describe_run("FAILED", ingest="FAILED"))
+    assert lines[-2] == "The API gives no cause. kubectl describe workflows -A -l pipeline/runid=1"
+
+
+def describe_waiting(message: str) -> dict[str, Any]:
+    return describe_run("RUNNING", make_manifest(make_task("ingest", "Ingest the table", "Pending", message)))
+
+
+def test_a_task_that_waits_for_what_does_not_come_stops_the_run_within_two_minutes(api: KfpApi):
+    time = FakeTime()
+    api.runs["1"] = {"run_id": "1", "display_name": "run-1", "script": [describe_waiting(NOT_THERE)]}
+    output, client = io.StringIO(), make_patient_client(KubeflowConnection(host=api.url))
+    assert not follow_run(client, RUN, make_spec(), output, clock=time.make_clock())
+    lines = output.getvalue().splitlines()
+    assert lines[0].startswith("… Ingest the table: its image cannot be pulled: Back-off pulling image")
+    assert lines[2] == f"{NAME} cannot go on and was stopped at: Ingest the table."
+    assert lines[3].startswith("Its image cannot be pulled: ")
+    assert "make push" in lines[4]
+    assert lines[5:] == [RUN.url]
+    assert api.changes == ["/apis/v2beta1/runs/1:terminate"]
+    assert 90 < time.seconds < 120
+
+
+def test_a_cause_that_kubernetes_mentions_now_and_then_counts(api: KfpApi):
+    pictures = [describe_waiting(NOT_THERE), describe_waiting("ImagePullBackOff: connection reset")]
+    has_succeeded, lines = watch(api, *pictures)
+    assert not has_succeeded
+    assert "was stopped at" in "".join(lines)
+
+
+def test_a_run_that_cannot_be_stopped_is_said_to_go_on(api: KfpApi):
+    api.troubles = [Trouble("POST", "/apis/v2beta1/runs", 403)]
+    _, lines = watch(api, describe_waiting('CreateContainerConfigError: secret "kfp-tabular" not found'))
+    assert f"{NAME} cannot go on and could not be stopped ({api.url} does not permit" in "\n".join(lines)
+
+
+def test_a_task_that_waits_for_room_is_mentioned_once_and_waited_for(api: KfpApi):
+    pictures = [describe_waiting(NO_ROOM)] * 40
+    has_succeeded, lines = watch(api, *pictures, describe_run("SUCCEEDED", ingest="SUCCEEDED"))
+    assert has_succeeded
+    assert (
+        lines[0]
+        == "… Ingest the table: no node has room for it: 0/1 nodes are available: 1 Insufficient memory."
+    )
+    assert [line[0] for line in lines] == ["…", " ", "✓", "T"]
+    assert api.changes == []
+
+
+def test_a_timeout_says_what_a_task_waits_for(api: KfpApi):
+    with pytest.raises(
+        KubeflowError, match=r"after 60 s and continues\.\nIngest the table waits: no node has"
+    ):
+        watch(api, describe_waiting(NO_ROOM), seconds=60)
+
+
+@pytest.mark.parametrize(("n_pictures", "is_mentioned"), [(20, False), (40, True)])
+def test_a_large_image_has_time(api: KfpApi, n_pictures: int, is_mentioned: bool):
+    pictures = [describe_waiting("PodInitializing")] * n_pictures
+    _, lines = watch(api, *pictures, describe_run("SUCCEEDED"))
+    assert lines[0].startswith("… Ingest the table: its images and volumes are on their way") is is_mentioned
 
 
 @pytest.mark.parametrize("state", ["PENDING", "RUNNING", "CANCELING", "PAUSED", "RUNTIME_STATE_UNSPECIFIED"])
 def test_a_run_that_does_not_end_in_time_is_left(api: KfpApi, state: str):
     with pytest.raises(KubeflowError, match="has not ended after 60 s and continues"):
         watch(api, describe_run(state), seconds=60)
-    assert len(api.requests) == 13
+    assert api.requests.count(("GET", "/apis/v2beta1/runs/1")) == 13
 
 
 def test_a_forwarded_port_may_come_and_go(api: KfpApi):
     api.troubles = [Trouble("GET", "/apis/v2beta1/runs", 503, times=12)]
-    assert watch(api, describe_run("SUCCEEDED")) == (True, ["run-1 succeeded."])
+    assert watch(api, describe_run("SUCCEEDED")) == (True, [f"{NAME} succeeded."])
 
 
 def test_a_port_that_comes_and_goes_all_day_is_never_given_up(api: KfpApi, monkeypatch: pytest.MonkeyPatch):
@@ -113,7 +195,8 @@ def test_a_port_that_comes_and_goes_all_day_is_never_given_up(api: KfpApi, monke
             api.troubles.append(Trouble("GET", "/apis/v2beta1/runs", 503, times=5))
 
     client = make_patient_client(KubeflowConnection(host=api.url))
-    assert follow_run(client, "1", TITLES, io.StringIO(), clock=PollingClock(now=lambda: 0.0, sleep=sleep))
+    clock = PollingClock(now=lambda: 0.0, sleep=sleep)
+    assert follow_run(client, RUN, make_spec(), io.StringIO(), clock=clock)
     assert len(api.troubles) == 5
 
 

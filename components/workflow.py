@@ -1,0 +1,385 @@
+"""The tasks of a run that failed or cannot start, and why, read from its workflow on the cluster.
+
+Kubeflow Pipelines runs a pipeline as a Workflow of Argo (https://argo-workflows.readthedocs.io/en/latest/fields/).
+Its nodes form a tree: a task of the pipeline is a group ``NAME`` with a pod ``NAME.executor``, beside the pod
+``NAME-driver`` of Kubeflow that prepares the task. If a pod fails, all groups above it fail, too.
+"""
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from components.errors import SHOWN, format_count
+
+_FAILED = ("Failed", "Error")
+_ATTEMPT = re.compile(r"\(\d+\)$")
+# What Argo and Kubernetes write before the last words of a container.
+_EXIT = re.compile(r"(?P<reason>\w*) ?\(exit code (?P<code>-?\d+)\)(?:: (?P<words>.*))?", flags=re.DOTALL)
+_STOPPED = ("Step exceeded its deadline", "Stopped with strategy", "workflow shutdown with strategy")
+_STARTING = ("", "PodInitializing", "ContainerCreating")
+# The registry may answer again; any other reason to refuse an image needs a person.
+_REGISTRY_IS_AWAY = re.compile(
+    r"timeout|timed out|connection re(fused|set)|unreachable|\bEOF\b|toomanyrequests|\b(429|50[0-4])\b",
+    flags=re.IGNORECASE,
+)
+_UNITS = {
+    "m": 1e-3,
+    "": 1.0,
+    **{unit: 1e3**power for power, unit in enumerate("kMGTPE", start=1)},
+    **{f"{unit}i": 1024.0**power for power, unit in enumerate("KMGTPE", start=1)},
+}
+
+
+class Cause(NamedTuple):
+    """Why a task failed or cannot start.
+
+    Attributes
+    ----------
+    what : str
+        What is wrong.
+    remedy : str
+        What to do about it; empty if ``what`` says it.
+    is_permanent : bool
+        Whether waiting does not help.
+    """
+
+    what: str
+    remedy: str
+    is_permanent: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.what}\n{self.remedy}".strip()
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task that failed or has not started.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the pipeline: ``validate-gate``.
+    title : str
+        Its name for people.
+    pod : str
+        The pod of its last attempt.
+    cause : Cause
+        Why it failed or has not started.
+    is_starting : bool
+        Whether Kubernetes gives no cause yet: the pod's images or volumes may still be on their way.
+    """
+
+    name: str
+    title: str
+    pod: str
+    cause: Cause
+    is_starting: bool = False
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A run as its workflow describes it.
+
+    Attributes
+    ----------
+    name, namespace : str
+        The workflow.
+    is_stopped : bool
+        Whether somebody, or a deadline, stopped the run.
+    has_succeeded : bool
+        Whether all has ended well; tasks of an exit handler, which run after the end, do not count.
+    failed : tuple of Task
+        The tasks that failed in their last attempt, the first failure first.
+    waiting : tuple of Task
+        The tasks whose pods have not started.
+    """
+
+    name: str
+    namespace: str
+    is_stopped: bool
+    has_succeeded: bool
+    failed: tuple[Task, ...]
+    waiting: tuple[Task, ...]
+
+    @classmethod
+    def parse(cls, manifest: str) -> "Workflow | None":
+        """Return the workflow in a manifest; None if it is not one, or has not started.
+
+        Parameters
+        ----------
+        manifest : str
+            The workflow as JSON: ``pipeline_runtime.workflow_manifest`` of a run in the API v1beta1.
+        """
+        try:
+            document = json.loads(manifest)
+            nodes = _read_nodes(document)
+            name, namespace = document["metadata"]["name"], document["metadata"].get("namespace", "")
+        except (ValueError, KeyError, TypeError, AttributeError, OSError):
+            return None
+        if not nodes:
+            return None
+        spec = document.get("spec", {})
+        reader = _TaskReader(name, namespace, nodes, document["metadata"].get("annotations") or {})
+        innermost = _list_innermost(nodes)
+        failed = [node for node in innermost if node.get("phase") in _FAILED]
+        waiting = [node for node in innermost if node.get("phase") == "Pending" and node.get("type") == "Pod"]
+        return cls(
+            name,
+            namespace,
+            spec.get("activeDeadlineSeconds") == 0 or "shutdown" in spec,
+            _has_succeeded(nodes),
+            tuple(map(reader.read_failed, sorted(failed, key=_get_end))),
+            tuple(map(reader.read_waiting, waiting)),
+        )
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it is certain how the run ends."""
+        return self.has_succeeded or self.is_stopped or bool(self.failed)
+
+    def describe_end(self, run: str) -> str:
+        """Return how the run ended, if not well: the tasks that failed, and the last words of each.
+
+        Parameters
+        ----------
+        run : str
+            What to call the run.
+        """
+        titles = ", ".join(dict.fromkeys(task.title for task in self.failed))
+        if self.is_stopped:
+            verdict = "was stopped"
+        elif self.failed and all(is_gate(task.name) for task in self.failed):
+            verdict = "was rejected"
+        else:
+            verdict = "failed"
+        lines = [f"{run} {verdict} at: {titles}." if titles else f"{run} {verdict}."]
+        # All workers of a sweep may have failed alike.
+        causes = dict.fromkeys((task.title, str(task.cause)) for task in self.failed)
+        shown = list(causes)[:SHOWN]
+        lines += [f"{title}: {cause}" if len(causes) > 1 else cause for title, cause in shown]
+        if len(causes) > SHOWN:
+            lines.append(f"{format_count(len(causes) - SHOWN, 'more failure')}.")
+        return "\n".join(lines)
+
+
+def is_gate(task: str) -> bool:
+    """Return whether a task is a gate, which fails if the verdict before it is negative."""
+    return task.endswith("-gate")
+
+
+def _read_nodes(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    status = document.get("status", {})
+    nodes = status.get("nodes")
+    if not nodes and status.get("compressedNodes"):
+        # Argo packs the nodes of a workflow that is too large for an object of Kubernetes.
+        nodes = json.loads(gzip.decompress(base64.b64decode(status["compressedNodes"])))
+    return [node for node in (nodes or {}).values() if node.get("name")]
+
+
+def _has_succeeded(nodes: Iterable[Mapping[str, Any]]) -> bool:
+    phases = {node["name"]: node.get("phase") for node in nodes}
+    handled = [name.removesuffix(".onExit") for name in phases if name.endswith(".onExit")]
+    return bool(handled) and all(phases.get(name) == "Succeeded" for name in handled)
+
+
+def _list_innermost(nodes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the nodes that count: not those of earlier attempts, and not groups above a failed node."""
+    by_name = {node["name"]: node for node in nodes}
+    superseded = [name for node in by_name.values() for name in _list_superseded(node, by_name)]
+    counting = {
+        name: node
+        for name, node in by_name.items()
+        if not any(name == attempt or _is_below(name, attempt) for attempt in superseded)
+    }
+    failed = [name for name, node in counting.items() if node.get("phase") in _FAILED]
+    return [
+        node
+        for name, node in counting.items()
+        if name not in failed or not any(_is_below(other, name) for other in failed)
+    ]
+
+
+def _list_superseded(node: Mapping[str, Any], by_name: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the attempts at a node that another attempt has followed or may follow."""
+    if node.get("type") != "Retry":
+        return []
+    pattern = re.compile(re.escape(node["name"]) + r"\((\d+)\)")
+    attempts = sorted(filter(None, map(pattern.fullmatch, by_name)), key=lambda found: int(found[1]))
+    names = [found[0] for found in attempts]
+    is_last_current = bool(names) and (
+        node.get("phase") in _FAILED or by_name[names[-1]].get("phase") not in _FAILED
+    )
+    return names[:-1] if is_last_current else names
+
+
+def _is_below(name: str, above: str) -> bool:
+    return name.startswith((f"{above}.", f"{above}("))
+
+
+def _get_end(node: Mapping[str, Any]) -> str:
+    return str(node.get("finishedAt") or "9")
+
+
+class _TaskReader:
+    def __init__(
+        self, workflow: str, namespace: str, nodes: list[dict[str, Any]], annotations: Mapping[str, str]
+    ) -> None:
+        self._workflow, self._namespace = workflow, namespace
+        self._has_old_pod_names = annotations.get("workflows.argoproj.io/pod-name-format") == "v1"
+        self._by_name = {node["name"]: node for node in nodes}
+
+    def read_failed(self, node: Mapping[str, Any]) -> Task:
+        pod = self._name_pod(node)
+        log = f"kubectl logs -n {self._namespace} {pod} -c main"
+        cause = explain_failure(str(node.get("message") or ""), log, is_driver=self._is_driver(node))
+        return Task(*self._name_task(node), pod, cause)
+
+    def read_waiting(self, node: Mapping[str, Any]) -> Task:
+        pod, message = self._name_pod(node), str(node.get("message") or "")
+        cause = explain_waiting(message, f"kubectl describe pod -n {self._namespace} {pod}")
+        return Task(*self._name_task(node), pod, cause, message in _STARTING)
+
+    def _is_driver(self, node: Mapping[str, Any]) -> bool:
+        return _ATTEMPT.sub("", node["name"]).endswith("-driver")
+
+    def _name_task(self, node: Mapping[str, Any]) -> tuple[str, str]:
+        """Return the name and the title of the task of a pod."""
+        path = _ATTEMPT.sub("", _ATTEMPT.sub("", node["name"]).removesuffix(".executor"))
+        path = path.removesuffix("-driver")
+        name = path.rpartition(".")[2]
+        driver = node if self._is_driver(node) else self._by_name.get(f"{path}-driver", {})
+        parameters = (driver.get("inputs") or {}).get("parameters") or []
+        task = next((item.get("value") for item in parameters if item.get("name") == "task"), None)
+        try:
+            title = json.loads(task or "{}").get("taskInfo", {}).get("name")
+        except ValueError:
+            title = None
+        return name, str(title or ("Start of the run" if name == "root" else name))
+
+    def _name_pod(self, node: Mapping[str, Any]) -> str:
+        """Return a pod's name, which a workflow does not hold: Argo makes it from the node's."""
+        if self._has_old_pod_names:
+            return str(node["id"])
+        if node["name"] == self._workflow:
+            return self._workflow
+        template = node.get("templateName") or (node.get("templateRef") or {}).get("template", "")
+        prefix = f"{self._workflow}-{template}" if template else self._workflow
+        return f"{prefix[:242]}-{_hash(node['name'])}"
+
+
+def _hash(text: str) -> int:
+    """Return the 32 bits of FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/)."""
+    value = 2_166_136_261
+    for byte in text.encode():
+        value = (value ^ byte) * 16_777_619 & 0xFFFFFFFF
+    return value
+
+
+def explain_failure(message: str, log: str, *, is_driver: bool = False) -> Cause:
+    """Return why a pod failed, by Argo's message about it.
+
+    Parameters
+    ----------
+    message : str
+        The message, with the last words of the container if it left any.
+    log : str
+        The command that shows the pod's log.
+    is_driver : bool
+        Whether the pod is Kubeflow's own, which prepares a task.
+    """
+    text = " ".join(message.split())
+    if message.startswith(_STOPPED):
+        return Cause("It was running or waiting when the run was stopped.", "")
+    if message == "pod deleted":
+        return Cause(
+            "Its pod was deleted while it ran: by a person, or with its node.", "Start the run again."
+        )
+    if "low on resource" in message or "Evicted" in message:
+        return Cause(f"Its pod was evicted: {text}", "Start the run again, on a node with more room.")
+    if found := re.search(r'serviceaccount "([^"]+)" not found', message):
+        return Cause(
+            f"The service account {found[1]} does not exist in the namespace of the run.",
+            "Create it (manifests/base/runs has kfp-tabular), or name another with --service-account.",
+        )
+    if "violates PodSecurity" in message or " is forbidden: " in message:
+        reason = text.partition(" is forbidden: ")[2] or text
+        return Cause(
+            f"The namespace does not admit its pod: {reason}",
+            "Change the namespace's limits, or compile for a smaller SIZE.",
+        )
+    if found := _EXIT.fullmatch(message):
+        if found["reason"] == "OOMKilled":
+            return Cause(
+                "It needed more memory than its pod may use.",
+                "Compile for a larger SIZE: make compile SIZE=medium.",
+            )
+        if words := (found["words"] or "").strip():
+            return Cause(words, "")
+        who = "Kubeflow's driver, which prepares the task," if is_driver else "It"
+        return Cause(f"{who} ended with exit code {found['code']}. Its log has the cause:", log)
+    return Cause(text or "Argo gives no cause. The log of its pod may have it:", "" if text else log)
+
+
+def explain_waiting(message: str, description: str) -> Cause:
+    """Return why a pod has not started, by Argo's message about it.
+
+    Parameters
+    ----------
+    message : str
+        Reason and message of Kubernetes, as ``Reason: message``, or the answer to the attempt to create it.
+    description : str
+        The command that shows the pod and its events.
+    """
+    text = " ".join(message.split()).rstrip(".")
+    reason, _, details = text.partition(": ")
+    if message in _STARTING:
+        return Cause("its images and volumes are on their way", description, is_permanent=False)
+    if reason in ("ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull"):
+        return Cause(
+            f"its image cannot be pulled: {details or reason}",
+            "Push the image (make push), or compile with the REGISTRY and TAG of images that were pushed. "
+            "A private registry needs a pull secret at the service account of the pods.",
+            is_permanent=not _REGISTRY_IS_AWAY.search(details),
+        )
+    if reason == "CreateContainerConfigError":
+        return Cause(
+            f"its configuration is incomplete: {details or reason}",
+            "Create the Secret and the ConfigMap kfp-tabular with all keys, also empty ones: "
+            "manifests/create-secrets does. A run that was compiled for Kubeflow Pipelines 2.15 or newer "
+            "can do without.",
+        )
+    if "exceeded quota" in message:
+        return Cause(
+            f"a quota of the namespace is used up: {text[text.index('exceeded quota') :]}",
+            "Wait for other runs, raise the quota, or compile for a smaller SIZE.",
+            is_permanent=_is_beyond_quota(message),
+        )
+    if reason == "Unschedulable":
+        return Cause(
+            f"no node has room for it: {details or reason}",
+            "Wait for other pods, add a node, or compile for a smaller SIZE.",
+            is_permanent=False,
+        )
+    return Cause(text, description, is_permanent=False)
+
+
+def _is_beyond_quota(message: str) -> bool:
+    """Return whether a pod asks for more of something than its quota has for all pods together."""
+    requested, limited = _read_amounts(message, "requested"), _read_amounts(message, "limited")
+    return any(amount > limited[name] for name, amount in requested.items() if name in limited)
+
+
+def _read_amounts(message: str, part: str) -> dict[str, float]:
+    found = re.search(rf"{part}: ([^:]*?)(?:, \w+:|$)", message)
+    pairs = re.findall(r"([\w./-]+)=([\w.]+)", found[1]) if found else []
+    return {name: _parse_quantity(amount) for name, amount in pairs}
+
+
+def _parse_quantity(text: str) -> float:
+    """Return a quantity of Kubernetes, such as ``500m`` or ``4Gi``, as a number."""
+    found = re.fullmatch(r"([\d.]+)([a-zA-Z]*)", text)
+    return float(found[1]) * _UNITS.get(found[2], 1.0) if found else 0.0
