@@ -93,8 +93,8 @@ def check_spec(call: Call, given: dict[str, Any]) -> None:
         # The real one answers with a stack trace behind it, and no better status.
         raise Refusal(
             500,
-            "Internal error: failed to unmarshal kubernetes config: proto: (line 1:2): unknown field "
-            f'"{field}"\nFailed to compile job\ngithub.com/kubeflow/pipelines/backend',
+            'Internal error: error creating executor for "ingest": failed to unmarshal kubernetes config: '
+            f'proto: (line 1:2): unknown field "{field}"\nFailed to compile job\ngithub.com/kubeflow',
         )
 
 

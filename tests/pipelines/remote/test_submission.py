@@ -87,6 +87,15 @@ def test_a_run_has_what_its_backend_knows(api: KfpApi, version: str, left: list[
     assert len(api.runs) == 1
 
 
+def test_the_stand_in_refuses_what_its_version_does_not_know(api: KfpApi, monkeypatch: pytest.MonkeyPatch):
+    api.health["tag_name"] = "2.14.3"
+    monkeypatch.setattr("pipelines.remote.spec.adapt_documents", lambda documents, _: (documents, []))
+    with pytest.raises(KubeflowError, match=r"does not accept the compiled pipeline(?s:.*)unknown field"):
+        start(api)
+    assert api.changes.count("/apis/v2beta1/runs") == 1
+    assert api.runs == {}
+
+
 def test_a_spec_that_the_backend_cannot_read_is_sent_once(api: KfpApi):
     # Built from source, it reports no version.
     reason = (
