@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 from kfp.dsl.executor import Executor
 from kfp.local import docker_task_handler
+from kfp.local.subprocess_task_handler import SubprocessTaskHandler
 from minio.error import InvalidResponseError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -104,6 +105,13 @@ HOOKS = (
         lambda: Executor.__init__,
         "(self, executor_input, function_to_execute)",
         "No task could run: the class finds a function's inputs and writes its outputs.",
+    ),
+    Hook(
+        *("kfp", "2.17.0", "pipelines/local/task_runners.py"),
+        "SubprocessTaskHandler.validate_not_container_component = _accept_command",
+        lambda: SubprocessTaskHandler.validate_not_container_component,
+        "(self, full_command)",
+        "make run would refuse every task.",
     ),
     Hook(
         *("kfp", "2.17.0", "pipelines/local/containers.py", "docker_task_handler.DockerTaskHandler"),

@@ -24,7 +24,7 @@ from pipelines.local.interpreter import use_warm_interpreter
 
 spec, root, arguments = sys.argv[1:]
 with use_warm_interpreter():
-    local.init(local.SubprocessRunner(use_venv=False), pipeline_root=root)
+    local.init(ProcessRunner().build_kfp_runner(), pipeline_root=root)
     load_component_from_file(spec)(**json.loads(arguments))
 """
 
