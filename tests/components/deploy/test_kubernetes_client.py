@@ -69,7 +69,8 @@ def test_a_cluster_without_the_kind_says_what_to_install(
         cluster.apply(RUNTIME)
 
 
-def test_a_server_that_does_not_answer_is_named() -> None:
+def test_a_server_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.deploy.kubernetes_client._PAUSES", (0.0,))
     settings = api.Configuration(host="http://127.0.0.1:9")
     settings.retries = 0
     with pytest.raises(KubernetesError, match="Kubernetes does not answer: "):

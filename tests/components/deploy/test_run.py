@@ -198,7 +198,7 @@ def test_a_model_is_served_by_the_image_of_the_versions_that_trained_it(
         servers, tmp_path, "1", "mlflow-artifacts:/1", serve_image="registry.example/kfp-tabular-serve:1.1.0"
     )
     written = {name: str(tmp_path / name) for name in ("summary", "verdict")}
-    run(registration=str(place), **written, holder="1", settings=Settings(**QUICK))  # type: ignore[arg-type]
+    run(registration=str(place), **written, run_name="1", settings=Settings(**QUICK))  # type: ignore[arg-type]
     made = get_runtime(kube)["spec"]["containers"][0]
     assert made["image"] == "registry.example/kfp-tabular-serve:1.1.0"
 
