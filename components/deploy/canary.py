@@ -105,8 +105,8 @@ def roll_out(
     except ClaimLost:
         raise
     except BaseException:
-        # After a defect or SIGTERM, requests must not go to a model that nobody watches. In a pod, Python gets
-        # SIGTERM but ends within two seconds; the next run undoes what is left.
+        # After a defect or SIGTERM, requests must not go to a model that nobody watches. A pod ends within two
+        # seconds of SIGTERM; the next run undoes what is left then.
         rollout.undo(phase)
         raise
     return result

@@ -126,8 +126,8 @@ class DeploymentRecord:
     def claim(self) -> Iterator[None]:
         """Claim the service for a block, and renew the claim while the block runs.
 
-        It takes over at once from a holder whose pod is gone, and within a minute from any other that no longer
-        renews its claim.
+        It takes over at once from a holder whose pod is gone, and within a minute from any other that stopped
+        renewing its claim.
 
         Raises
         ------
@@ -139,7 +139,7 @@ class DeploymentRecord:
         has_ended = threading.Event()
         threading.Thread(target=self._renew_until, args=(has_ended,), daemon=True).start()
         try:
-            with self._cluster.guard_writes(self._require_claim):
+            with self._cluster.check_writes(self._require_claim):
                 yield
         except BaseException:
             # The block's error matters more than one of the release.

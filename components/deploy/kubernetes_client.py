@@ -98,7 +98,7 @@ class KubernetesClient:
         return cls(api.ApiClient(settings), active["context"].get("namespace", "default"))
 
     @contextmanager
-    def guard_writes(self, check: Callable[[], None]) -> Iterator[None]:
+    def check_writes(self, check: Callable[[], None]) -> Iterator[None]:
         """Call a check before each attempt to apply or delete an object in the block; it may raise."""
         self._check_write = check
         try:

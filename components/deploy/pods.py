@@ -73,8 +73,8 @@ def collect_deployment_faults(deployment: Object) -> list[PodFault]:
         PodFault(
             "ReplicaFailure",
             f"Kubernetes refuses its pods: {condition.get('message', condition.get('reason', ''))}.",
-            "If a quota is exceeded, ask for less (cpu_request, cpu_limit, memory) or raise it. If the service account "
-            "is missing, apply manifests/base/serving.",
+            "If a quota is exceeded, raise it, or ask for less (cpu_request, cpu_limit, memory). If the "
+            "service account is missing, apply manifests/base/serving.",
             _PATIENCE_SECONDS,
         )
         for condition in deployment.get("status", {}).get("conditions", [])

@@ -12,7 +12,7 @@ class RecoveryError(SuiteError):
     """What an earlier run left cannot be undone."""
 
 
-def recover(cluster: KubernetesClient, service: str, record: DeploymentRecord) -> str:
+def restore_service(cluster: KubernetesClient, service: str, record: DeploymentRecord) -> str:
     """Bring a service into the state that its record calls served.
 
     An unfinished rollout is undone by its own steps. A rollout that passed all checks stays. An unfinished

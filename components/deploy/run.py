@@ -26,7 +26,7 @@ from components.deploy.objects import (
     ServiceSpec,
     build_runtime,
 )
-from components.deploy.recovery import recover
+from components.deploy.recovery import restore_service
 from components.deploy.report import render_rollout
 from components.deploy.rollouts import choose_rollout, remove_service
 from components.deploy.settings import Settings
@@ -90,7 +90,7 @@ def run(
     record = DeploymentRecord(cluster, service, _identify_holder(run_name, environment), settings)
     wanted = ServiceSpec(release, settings)
     with record.claim(), _exit_on_sigterm():
-        recovery = recover(cluster, service, record)
+        recovery = restore_service(cluster, service, record)
         served = record.served
         _check_mode(service, served, settings)
         cluster.apply(runtime)

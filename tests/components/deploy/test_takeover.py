@@ -2,6 +2,9 @@
 
 import copy
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,9 +14,11 @@ import pytest
 
 from components._problem.verdict import Verdict
 from components.deploy.kubernetes_client import KubernetesClient
+from components.deploy.recovery import RecoveryError
 from components.deploy.run import Settings, remove, run
 from components.environment import Environment
 from components.json_file import write_json
+from pipelines.catalogue import ROOT
 from tests.components.deploy.model_answers import HELD_OUT, serve_answers
 from tests.components.deploy.rollouts import URIS, get_storage_uri
 from tests.kube_api.cluster import KubeApi
@@ -83,13 +88,21 @@ class Cluster:
         finally:
             del self.kube.objects["Pod", pod]
 
-    def _deploy(self, version: str, settings: dict[str, Any]) -> Verdict:
+    def write_registration(self, version: str) -> Path:
+        """Write a version as register does."""
         place = self._folder / f"registration-{version}"
         place.mkdir(exist_ok=True)
         facts = {"model": "churn", "version": version, "package": f"s3://models/{version}", "tags": {}}
         write_json(place / "registration.json", facts)
         write_json(place / "held_out.json", vars(HELD_OUT))
-        verdict = self._folder / "verdict"
+        return place
+
+    def read_summary(self) -> str:
+        """Return the last step's report."""
+        return (self._folder / "summary").read_text(encoding="utf-8")
+
+    def _deploy(self, version: str, settings: dict[str, Any]) -> Verdict:
+        place, verdict = self.write_registration(version), self._folder / "verdict"
         run(
             registration=str(place),
             summary=str(self._folder / "summary"),
@@ -189,3 +202,98 @@ def test_wherever_a_step_dies_the_next_one_takes_over(
             assert bool(verdict.record["recovery"]) == is_unfinished
         if verdict.passed and following:
             assert cluster.champions[-1] == following
+
+
+def die_in(cluster: Cluster, phase: str, settings: dict[str, Any]) -> None:
+    """Serve version 1, and let the rollout of version 2 die in a phase, before its last request."""
+    assert cluster.run_step("1", settings)
+    before = copy.deepcopy(vars(cluster.kube))
+    assert cluster.run_step("2", settings)
+    for dies_at in range(cluster.n_requests, 0, -1):
+        vars(cluster.kube).update(copy.deepcopy(before))
+        cluster.run_step("2", settings, dies_at=dies_at)
+        annotations = cluster.kube.objects[LEASE]["metadata"]["annotations"]
+        if json.loads(annotations.get("kfp-tabular/unfinished", "{}")).get("phase") == phase:
+            return
+    raise AssertionError(phase)
+
+
+@pytest.mark.parametrize(
+    ("phase", "found"),
+    [
+        (
+            "prepare",
+            "It had not given it any requests yet. This was undone first: version 1 got all",
+        ),
+        ("shift", "It had given it 20 % of the requests. This was undone first: version 1 got all requests"),
+        ("replace", "It was replacing the served model by it. This was undone first: version 1 got"),
+        ("promote", "is served, but it was not made the champion. It was left as it is. The next run"),
+    ],
+)
+def test_the_next_run_says_what_it_found_and_did(cluster: Cluster, phase: str, found: str) -> None:
+    die_in(cluster, phase, KINDS["Gateway"])
+    verdict = cluster.run_step("crashing", KINDS["Gateway"])
+    assert verdict is not None
+    assert found in verdict.failures[-1]
+    assert verdict.failures[-1].startswith("Run deployment of 2 (pod step-")
+    assert found in cluster.read_summary()
+
+
+def test_a_removal_that_died_is_finished_and_said(cluster: Cluster) -> None:
+    settings = KINDS["Standard"]
+    assert cluster.run_step("1", settings)
+    assert cluster.run_step("", settings, dies_at=4) is None
+    verdict = cluster.run_step("2", settings)
+    assert verdict is not None
+    assert "began to remove the service at" in verdict.record["recovery"]
+    assert "The removal was finished first." in cluster.read_summary()
+    assert "Before, nothing was served." in cluster.read_summary()
+
+
+def test_a_state_that_cannot_be_restored_is_said_and_can_be_removed(cluster: Cluster) -> None:
+    settings = KINDS["Standard"]
+    die_in(cluster, "replace", settings)
+    del cluster.kube.servers["s3://models/1"]
+    with pytest.raises(
+        RecoveryError,
+        match=r"This could not be undone\. churn cannot start\. .*CrashLoopBackOff.*\n.*PIPELINE=removal",
+    ):
+        cluster.run_step("3", settings)
+    assert cluster.kube.objects[LEASE]["spec"] == {}
+    assert cluster.run_step("", settings)
+    assert cluster.run_step("3", settings)
+    check_state(cluster.kube, "3", settings)
+
+
+def test_a_process_that_is_killed_in_the_middle_of_its_steps_is_followed(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = KINDS["Gateway"]
+    assert cluster.run_step("1", settings)
+    cluster.kube.objects["Pod", "killed"] = {"metadata": {"name": "killed", "uid": "one"}, "status": {}}
+    monkeypatch.setenv("KFP_POD_NAME", "killed")
+    monkeypatch.setenv("KFP_POD_UID", "one")
+    arguments = {
+        "registration": str(cluster.write_registration("2")),
+        "summary": str(tmp_path / "summary"),
+        "verdict": str(tmp_path / "verdict"),
+        "run_name": "killed",
+    }
+    slow = {**QUICK, **settings, "step_seconds": 600.0}
+    program = "from components.deploy.run import Settings, run\n"
+    program += f"run(**{arguments}, settings=Settings(**{slow}))"
+    process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT)
+    try:
+        end = time.monotonic() + 120
+        while ("churn-canary-predictor", 20) not in (cluster.kube.shares or [()])[-1]:
+            assert process.poll() is None
+            assert time.monotonic() < end, "the step did not begin in time"
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+    del cluster.kube.objects["Pod", "killed"]
+    verdict = cluster.run_step("2", settings)
+    assert verdict is not None
+    assert "It had given it 20 % of the requests." in verdict.record["recovery"]
+    check_state(cluster.kube, "2", settings)
