@@ -118,6 +118,6 @@ def test_a_quota_that_is_exceeded_is_said_with_its_remedy() -> None:
     refusal = {"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: small"}
     (fault,) = collect_deployment_faults({"status": {"conditions": [refusal]}})
     assert fault.text == "Kubernetes refuses its pods: exceeded quota: small."
-    assert "or raise it" in fault.remedy
+    assert "raise it, or ask for less" in fault.remedy
     assert fault.patience < 120
     assert collect_deployment_faults({"status": {"conditions": [{**refusal, "status": "False"}]}}) == []

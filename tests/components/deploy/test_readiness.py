@@ -90,7 +90,7 @@ def test_a_quota_ends_the_wait_with_cause_and_remedy(
     kube_api.objects["Deployment", name] = {"metadata": {"name": name}, "spec": {}, "status": status}
     with pytest.raises(
         ServiceNotReady,
-        match=r"cannot start\. .*refuses its pods: exceeded quota: small\.\n.*or raise it,",
+        match=r"cannot start\. .*refuses its pods: exceeded quota: small\.\n.*raise it, or ask for less",
     ):
         wait(cluster)
 

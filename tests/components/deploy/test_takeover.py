@@ -204,7 +204,7 @@ def test_wherever_a_step_dies_the_next_one_takes_over(
             assert cluster.champions[-1] == following
 
 
-def die_in(cluster: Cluster, phase: str, settings: dict[str, Any]) -> None:
+def stop_in(cluster: Cluster, phase: str, settings: dict[str, Any]) -> None:
     """Serve version 1, and let the rollout of version 2 die in a phase, before its last request."""
     assert cluster.run_step("1", settings)
     before = copy.deepcopy(vars(cluster.kube))
@@ -231,7 +231,7 @@ def die_in(cluster: Cluster, phase: str, settings: dict[str, Any]) -> None:
     ],
 )
 def test_the_next_run_says_what_it_found_and_did(cluster: Cluster, phase: str, found: str) -> None:
-    die_in(cluster, phase, KINDS["Gateway"])
+    stop_in(cluster, phase, KINDS["Gateway"])
     verdict = cluster.run_step("crashing", KINDS["Gateway"])
     assert verdict is not None
     assert found in verdict.failures[-1]
@@ -252,7 +252,7 @@ def test_a_removal_that_died_is_finished_and_said(cluster: Cluster) -> None:
 
 def test_a_state_that_cannot_be_restored_is_said_and_can_be_removed(cluster: Cluster) -> None:
     settings = KINDS["Standard"]
-    die_in(cluster, "replace", settings)
+    stop_in(cluster, "replace", settings)
     del cluster.kube.servers["s3://models/1"]
     with pytest.raises(
         RecoveryError,
