@@ -105,8 +105,8 @@ def roll_out(
     except ClaimLost:
         raise
     except BaseException:
-        # After a defect or SIGTERM, requests must not go to a model that nobody watches. A pod has at most two
-        # seconds for this; the next run undoes the rest.
+        # Requests must not go to a model that nobody watches. After SIGTERM a pod has at most two seconds for
+        # this; the next run undoes the rest.
         rollout.undo(phase)
         raise
     return result

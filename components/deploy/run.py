@@ -225,8 +225,9 @@ def _check_mode(service: str, served: ServiceSpec | None, settings: Settings) ->
 def _exit_on_sigterm() -> Iterator[None]:
     """Turn SIGTERM into SystemExit, so that the rollout is undone as far as there is time.
 
-    On a cluster there are 0 to 2 seconds: Argo's executor passes SIGTERM on to all processes of the task, KFP's
-    launcher ends at once, then the executor ends, and with it, as process 1, the pod. Nothing relies on this.
+    On a cluster there are 0 to 2 seconds: Argo's executor passes SIGTERM on to all processes of the task.
+    KFP's launcher ends at once, then the executor, which is process 1, and all others with it. Nothing relies
+    on this time; the next run undoes what is left.
     """
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
