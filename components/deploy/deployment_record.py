@@ -68,8 +68,8 @@ class UnfinishedChange:
     ----------
     phase : str
         "prepare": the new model starts, without requests. "shift": it gets ``percent`` of them. "replace": it
-        gets all. "promote": it passed all checks and is served, but is not the champion yet. "remove": the
-        service is being removed.
+        gets all. "promote": it passed all checks and is served, but may not be the champion yet. "remove":
+        the service is being removed.
     percent : int
         The new model's share of the requests in the phase "shift".
     wanted : ServiceSpec or None

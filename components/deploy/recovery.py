@@ -63,7 +63,7 @@ def _describe(found: UnfinishedChange) -> str:
         "prepare": "It had not given it any requests yet.",
         "shift": f"It had given it {found.percent} % of the requests.",
         "replace": "It was replacing the served model by it.",
-        "promote": "It passed all checks and is served, but it was not made the champion.",
+        "promote": "It passed all checks and is served, but may not be the champion.",
     }
     return (
         f"{found.holder} began to roll out version {version} at {found.since}, and did not finish. "
@@ -75,7 +75,7 @@ def _describe_outcome(found: UnfinishedChange, served: ServiceSpec | None) -> st
     if found.wanted is None:
         return "The removal was finished first."
     if found.phase == "promote":
-        return "It was left as it is. The next run that finishes moves the champion."
+        return "It was left as it is. This run moves the champion if it finishes."
     if served is None:
         return "This was undone first: nothing had been served before, so the service was removed."
     return f"This was undone first: version {served.release.version} got all requests again."

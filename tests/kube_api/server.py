@@ -54,6 +54,8 @@ class _KubeHandler(Handler):
 
     def _find_answer(self, path: str, query: dict[str, str], body: Object) -> Object:
         api, method = self.api, self.command
+        if api.statuses:
+            raise Refusal(api.statuses.pop(0), "Unavailable", "the server is currently unable")
         found = _PATH.fullmatch(path)
         group, namespace, plural, name = found.groups() if found else ("", "", "", "")
         kind = _KINDS.get(plural)
