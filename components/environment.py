@@ -54,6 +54,8 @@ class Environment:
         Image that serves models (``KFP_TABULAR_SERVE_IMAGE``), with the library versions of this code.
     commit : str or None
         Git commit of the code (``KFP_TABULAR_COMMIT``), written into a model's lineage.
+    pod, pod_uid : str or None
+        The pod of this task, which KFP names (``KFP_POD_NAME``, ``KFP_POD_UID``). None: not on a cluster.
     """
 
     tracking_uri: str | None = None
@@ -76,6 +78,8 @@ class Environment:
     started: float | None = None
     serve_image: str | None = None
     commit: str | None = None
+    pod: str | None = None
+    pod_uid: str | None = None
 
     @classmethod
     def read(cls) -> "Environment":
@@ -100,6 +104,8 @@ class Environment:
             started=_read_number("KFP_TABULAR_STARTED"),
             serve_image=_read_text("KFP_TABULAR_SERVE_IMAGE"),
             commit=_read_text("KFP_TABULAR_COMMIT"),
+            pod=_read_text("KFP_POD_NAME"),
+            pod_uid=_read_text("KFP_POD_UID"),
         )
 
     def list_credentials(self) -> list[str]:

@@ -15,7 +15,8 @@ def deployment(
     min_replicas: int = 1,
     max_replicas: int = 3,
     requests_per_second: int = 500,
-    cpu: str = "1",
+    cpu_request: str = "200m",
+    cpu_limit: str = "1",
     memory: str = "1Gi",
     steps: list = [10, 50],  # noqa: B006
     step_seconds: float = 60.0,
@@ -34,7 +35,8 @@ def deployment(
         min_replicas: Smallest number of pods; with Knative, 0 stops all pods while there are no requests.
         max_replicas: Largest number of pods.
         requests_per_second: With Knative, requests per second and pod above which a pod is added.
-        cpu: Processors of a pod.
+        cpu_request: Processors that a pod needs; a node must have them free.
+        cpu_limit: Most processors that a pod may use.
         memory: Memory of a pod.
         steps: Percentages of the requests that the new model gets, step by step; then it gets all.
         step_seconds: Duration of each step, in seconds.
@@ -52,7 +54,8 @@ def deployment(
         min_replicas=min_replicas,
         max_replicas=max_replicas,
         requests_per_second=requests_per_second,
-        cpu=cpu,
+        cpu_request=cpu_request,
+        cpu_limit=cpu_limit,
         memory=memory,
         steps=steps,
         step_seconds=step_seconds,

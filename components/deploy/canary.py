@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from components.deploy.deployment_record import ClaimLost, Phase
 from components.deploy.kubernetes_client import KubernetesError
 from components.deploy.model_endpoint import CanaryMetrics, HeldOutRows, ModelCheckError, ModelEndpoint
 from components.deploy.readiness import ServiceNotReady
@@ -13,6 +14,7 @@ from components.errors import SuiteError
 
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.5
+_ALL = 100
 
 
 @dataclass
@@ -27,7 +29,7 @@ class RolloutResult:
     steps : list of tuple of int and CanaryMetrics
         The new model's share of the requests in per cent, and the measurements.
     is_split : bool
-        Whether requests were shared between the old model and the new one.
+        Whether requests can be split between the old model and the new one.
     failure : SuiteError or None
         Why the rollout was undone; None if it succeeded.
     undo_error : str
@@ -47,7 +49,7 @@ def roll_out(
     version: str,
     held_out: HeldOutRows,
     settings: Settings,
-    renew: Callable[[], None],
+    note_phase: Callable[[Phase, int], None],
 ) -> RolloutResult:
     """Roll a model out; on failure restore the previous state.
 
@@ -63,35 +65,49 @@ def roll_out(
         Rows to check the new model with.
     settings : Settings
         Steps and limits.
-    renew : callable
-        Renews the claim on the service before each step.
+    note_phase : callable
+        Records the phase and the new model's share of the requests in per cent, before they change. The phase
+        "prepare" is recorded already.
+
+    Raises
+    ------
+    ClaimLost
+        Another run has taken over; nothing was undone.
     """
-    result = RolloutResult()
+    result = RolloutResult(is_split=rollout.can_split)
+    phase: Phase = "prepare"
+
+    def enter(following: Phase, percent: int) -> None:
+        nonlocal phase
+        note_phase(following, percent)
+        phase = following
+
     try:
         endpoint = ModelEndpoint(rollout.prepare(), service)
         _wait_for_version(endpoint, version, held_out, settings)
         result.largest_difference = endpoint.check_predictions(held_out)
-        for percent in settings.steps:
-            renew()
-            if not rollout.shift_traffic(percent):
-                break
-            result.is_split = True
+        for percent in settings.steps if rollout.can_split else ():
+            enter("shift", percent)
+            rollout.shift_traffic(percent)
             _check_step(result, percent, endpoint, rollout, held_out, settings)
-        if not result.is_split:
+        if not result.steps:
             _check_step(result, 0, endpoint, rollout, held_out, settings)
-        renew()
+        enter("replace", _ALL)
         endpoint = ModelEndpoint(rollout.finish(), service)
         _wait_for_version(endpoint, version, held_out, settings)
         endpoint.check_predictions(held_out)
     except (ModelCheckError, ServiceNotReady, KubernetesError) as error:
         result.failure = error
         try:
-            rollout.undo()
-        except SuiteError as undo_error:
+            rollout.undo(phase)
+        except (ServiceNotReady, KubernetesError) as undo_error:
             result.undo_error = str(undo_error)
+    except ClaimLost:
+        raise
     except BaseException:
-        # After a defect or SIGTERM, requests must not go to a model that nobody watches.
-        rollout.undo()
+        # Requests must not go to a model that nobody watches. After SIGTERM a pod has at most two seconds for
+        # this; the next run undoes the rest.
+        rollout.undo(phase)
         raise
     return result
 
@@ -137,5 +153,5 @@ def _check_step(
         raise ModelCheckError(
             f"In the step with {percent} % of the requests, 5 of 100 took {measured.p95_ms:.0f} ms or more; "
             f"{settings.max_p95_ms:g} ms are allowed (max_p95_ms).",
-            "Give the pods more processors (cpu), or raise max_p95_ms.",
+            "Give the pods more processors (cpu_limit), or raise max_p95_ms.",
         )

@@ -18,7 +18,8 @@ def deploy(
     min_replicas: int = 1,
     max_replicas: int = 3,
     requests_per_second: int = 500,
-    cpu: str = "1",
+    cpu_request: str = "200m",
+    cpu_limit: str = "1",
     memory: str = "1Gi",
     steps: list = [10, 50],  # noqa: B006
     step_seconds: float = 60.0,
@@ -41,7 +42,8 @@ def deploy(
         min_replicas: Fewest pods; 0, with Knative only, stops all pods while there are no requests.
         max_replicas: Most pods.
         requests_per_second: With Knative, requests per second and pod above which a pod is added.
-        cpu: Processors of a pod.
+        cpu_request: Processors that a pod needs; a node must have them free.
+        cpu_limit: Most processors that a pod may use.
         memory: Memory of a pod.
         steps: The new model's share of the requests in per cent, step by step; after the last, all.
         step_seconds: How long to watch each step.
@@ -58,14 +60,15 @@ def deploy(
             registration=registration.path,
             summary=summary.path,
             verdict=verdict.path,
-            holder=job,
+            run_name=job,
             settings=Settings(
                 service=service,
                 mode=mode,  # type: ignore[arg-type]
                 min_replicas=min_replicas,
                 max_replicas=max_replicas,
                 requests_per_second=requests_per_second,
-                cpu=cpu,
+                cpu_request=cpu_request,
+                cpu_limit=cpu_limit,
                 memory=memory,
                 steps=tuple(steps),
                 step_seconds=step_seconds,
@@ -101,4 +104,4 @@ def deploy_removal(service: str, job: str):
     """
     from components.deploy.run import remove
 
-    remove(service=service, holder=job)
+    remove(service=service, run_name=job)

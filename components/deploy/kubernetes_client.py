@@ -4,6 +4,9 @@
 # Kubernetes' client is not typed.
 
 import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ _NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 _PATHS = {
     "Lease": "/apis/coordination.k8s.io/v1/namespaces/{}/leases",
     "Pod": "/api/v1/namespaces/{}/pods",
+    "Event": "/api/v1/namespaces/{}/events",
     "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
     "InferenceService": "/apis/serving.kserve.io/v1beta1/namespaces/{}/inferenceservices",
     "ServingRuntime": "/apis/serving.kserve.io/v1alpha1/namespaces/{}/servingruntimes",
@@ -27,14 +31,11 @@ _PATHS = {
 }
 _PATCH = "application/apply-patch+yaml"
 _VERBS = {"GET": "return", "PATCH": "apply", "PUT": "write", "POST": "write", "DELETE": "delete"}
-_SECONDS = 30
+_SECONDS = 10
 # A restart of the API server must not end a rollout. Only requests that may safely be sent twice are retried.
-_RETRIES = urllib3.Retry(
-    total=5,
-    backoff_factor=1.0,
-    status_forcelist=(429, 502, 503, 504),
-    allowed_methods=("GET", "PATCH", "DELETE"),
-)
+_RETRIED = ("GET", "PATCH", "DELETE")
+_TRANSIENT = (429, 502, 503, 504)
+_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
 _ABSENT, _CONFLICT = 404, 409
 
 
@@ -67,6 +68,7 @@ class KubernetesClient:
 
     def __init__(self, client: api.ApiClient, namespace: str) -> None:
         self._client = client
+        self._check_write: Callable[[], None] | None = None
         self.namespace = namespace
 
     @classmethod
@@ -79,7 +81,7 @@ class KubernetesClient:
             There is no cluster.
         """
         settings = api.Configuration()
-        settings.retries = _RETRIES
+        settings.retries = 0
         try:
             config.load_incluster_config(client_configuration=settings)
             return cls(api.ApiClient(settings), _NAMESPACE_FILE.read_text(encoding="utf-8").strip())
@@ -95,6 +97,15 @@ class KubernetesClient:
             ) from error
         return cls(api.ApiClient(settings), active["context"].get("namespace", "default"))
 
+    @contextmanager
+    def check_writes(self, check: Callable[[], None]) -> Iterator[None]:
+        """Call a check before each attempt to apply or delete an object in the block; it may raise."""
+        self._check_write = check
+        try:
+            yield
+        finally:
+            self._check_write = None
+
     def get(self, kind: str, name: str) -> Object | None:
         """Return an object; None if it does not exist."""
         try:
@@ -107,9 +118,17 @@ class KubernetesClient:
 
     def list_pods(self, selector: dict[str, str]) -> list[Object]:
         """Return the pods with some labels."""
-        text = ",".join(f"{name}={value}" for name, value in selector.items())
-        pods: list[Object] = self._send_request("GET", "Pod", query=[("labelSelector", text)])["items"]
-        return pods
+        return self._list("Pod", "labelSelector", selector)
+
+    def find_pod(self, name: str) -> Object | None:
+        """Return a pod; None if it does not exist."""
+        # A list, because deploy needs the right to list pods anyway.
+        return next(iter(self._list("Pod", "fieldSelector", {"metadata.name": name})), None)
+
+    def list_pod_events(self, pod: str) -> list[Object]:
+        """Return the events of a pod; Kubernetes keeps them for an hour."""
+        selector = {"involvedObject.kind": "Pod", "involvedObject.name": pod}
+        return self._list("Event", "fieldSelector", selector)
 
     def apply(self, content: Object) -> Object:
         """Set our fields of an object by server-side apply, and leave all others alone.
@@ -152,6 +171,11 @@ class KubernetesClient:
             raise
         return True
 
+    def _list(self, kind: str, parameter: str, selector: dict[str, str]) -> list[Object]:
+        text = ",".join(f"{name}={value}" for name, value in selector.items())
+        items: list[Object] = self._send_request("GET", kind, query=[(parameter, text)])["items"]
+        return items
+
     def _send_request(
         self,
         method: str,
@@ -163,25 +187,37 @@ class KubernetesClient:
         form: str = "application/json",
     ) -> Any:
         path = _PATHS[kind].format(self.namespace) + (f"/{name}" if name else "")
-        try:
-            return self._client.call_api(
-                path,
-                method,
-                query_params=query or [],
-                header_params={"Accept": "application/json", "Content-Type": form},
-                body=body,
-                response_type="object",
-                auth_settings=["BearerToken"],
-                _return_http_data_only=True,
-                _request_timeout=_SECONDS,
-            )
-        except api.ApiException as error:
-            name = body["metadata"]["name"] if body else name
-            target = f"{kind} {name}" if name else f"{kind}s"
-            raise self._build_error(f"{_VERBS[method]} the {target}", error) from error
-        except urllib3.exceptions.HTTPError as error:
-            reason, remedy, _ = explain_connection_error(error)
-            raise KubernetesError(f"Kubernetes does not answer: {reason}.", remedy) from error
+        pauses = iter(_PAUSES if method in _RETRIED else ())
+        while True:
+            if self._check_write is not None and method in ("PATCH", "DELETE"):
+                self._check_write()
+            try:
+                return self._client.call_api(
+                    path,
+                    method,
+                    query_params=query or [],
+                    header_params={"Accept": "application/json", "Content-Type": form},
+                    body=body,
+                    response_type="object",
+                    auth_settings=["BearerToken"],
+                    _return_http_data_only=True,
+                    _request_timeout=_SECONDS,
+                )
+            except api.ApiException as error:
+                name = body["metadata"]["name"] if body else name
+                failure = self._build_error(
+                    f"{_VERBS[method]} the {f'{kind} {name}' if name else f'{kind}s'}", error
+                )
+                cause: Exception = error
+                is_transient = error.status in _TRANSIENT
+            except urllib3.exceptions.HTTPError as error:
+                reason, remedy, _ = explain_connection_error(error)
+                failure = KubernetesError(f"Kubernetes does not answer: {reason}.", remedy)
+                cause, is_transient = error, True
+            pause = next(pauses, None) if is_transient else None
+            if pause is None:
+                raise failure from cause
+            time.sleep(pause)
 
     def _build_error(self, purpose: str, error: api.ApiException) -> KubernetesError:
         try:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from components.deploy.settings import Settings
+from components.deploy.settings import Settings, parse_quantity
 
 Object = dict[str, Any]
 
@@ -23,7 +23,7 @@ HTTP_PORT = 8080
 _SERVING, _RUNTIMES = "serving.kserve.io/v1beta1", "serving.kserve.io/v1alpha1"
 # Longer than a server takes to drain.
 _GRACE_SECONDS = 45
-# Without Knative, a pod is added when the pods use more than this share of their processors, in per cent.
+# Without Knative, a pod is added when the pods use more than this share of their cpu_limit, in per cent.
 _CPU_TARGET = 70
 
 
@@ -47,6 +47,22 @@ class Release:
     version: str
     uri: str
     runtime: str
+
+
+@dataclass(frozen=True)
+class ServiceSpec:
+    """What a service serves, and how.
+
+    Attributes
+    ----------
+    release : Release
+        The release.
+    settings : Settings
+        Mode, replicas, resources and Gateway.
+    """
+
+    release: Release
+    settings: Settings
 
 
 def build_labels(service: str) -> dict[str, str]:
@@ -91,25 +107,21 @@ def build_runtime(template: Object, image: str) -> Object:
     }
 
 
-def build_inference_service(
-    service: str, release: Release, settings: Settings, canary_percent: int | None = None
-) -> Object:
+def build_inference_service(service: str, spec: ServiceSpec, canary_percent: int | None = None) -> Object:
     """Return the InferenceService of a release.
 
     Parameters
     ----------
     service : str
         Name of the service.
-    release : Release
-        The release.
-    settings : Settings
-        Mode, replicas and resources.
+    spec : ServiceSpec
+        The release with its mode, replicas and resources.
     canary_percent : int or None
         In the mode Knative, this release's share of the requests in per cent, while the previous one gets the
         rest; None for all.
     """
+    release, settings = spec.release, spec.settings
     is_knative = settings.mode == "Knative"
-    resources = {"cpu": settings.cpu, "memory": settings.memory}
     predictor: Object = {
         "serviceAccountName": ACCOUNT,
         "automountServiceAccountToken": False,
@@ -121,7 +133,10 @@ def build_inference_service(
             "protocolVersion": "v2",
             "storageUri": release.uri,
             "args": [f"--model_name={service}", f"--model_version={release.version}"],
-            "resources": {"requests": resources, "limits": resources},
+            "resources": {
+                "requests": {"cpu": settings.cpu_request, "memory": settings.memory},
+                "limits": {"cpu": settings.cpu_limit, "memory": settings.memory},
+            },
         },
     }
     if is_knative:
@@ -130,8 +145,7 @@ def build_inference_service(
         # Knative has its own grace period, and refuses this field.
         predictor |= {
             "terminationGracePeriodSeconds": _GRACE_SECONDS,
-            "scaleMetric": "cpu",
-            "scaleTarget": _CPU_TARGET,
+            "autoScaling": {"metrics": [_build_cpu_metric(settings)]},
         }
     if canary_percent is not None:
         predictor["canaryTrafficPercent"] = canary_percent
@@ -150,6 +164,17 @@ def build_inference_service(
         "metadata": {"name": service, "labels": build_labels(service), "annotations": annotations},
         "spec": {"predictor": predictor},
     }
+
+
+def _build_cpu_metric(settings: Settings) -> Object:
+    """Return the metric by which pods are added.
+
+    Kubernetes counts use in per cent of the request, which is far below what a pod may use. The target is
+    therefore above 100, which KServe refuses in the field scaleTarget (validateScalingHPACompExtension).
+    """
+    request, limit = parse_quantity(settings.cpu_request), parse_quantity(settings.cpu_limit)
+    target = {"type": "Utilization", "averageUtilization": round(_CPU_TARGET * limit / request)}
+    return {"type": "Resource", "resource": {"name": "cpu", "target": target}}
 
 
 def build_route(service: str, settings: Settings, backends: list[tuple[str, int]]) -> Object:

@@ -1,18 +1,25 @@
 """Waiting until a service is ready, with the reason if it cannot become ready."""
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
 
 from components.deploy.kubernetes_client import KubernetesClient
 from components.deploy.objects import Object
-from components.deploy.pods import collect_pod_faults, collect_pod_messages
+from components.deploy.pods import (
+    SETTLE_SECONDS,
+    PodFault,
+    collect_deployment_faults,
+    collect_pod_faults,
+    has_started,
+)
 from components.errors import SuiteError
 
 _PAUSE_SECONDS = 2.0
 _SERVICE_OF_POD = "serving.kserve.io/inferenceservice"
 _REVISION_OF_POD = "serving.knative.dev/revision"
-_REMEDY = "Correct this, then run this stage again. Requests are answered as before."
+_REMEDY = "Then run this stage again. Requests are answered as before."
 
 
 class ServiceNotReady(SuiteError):
@@ -47,15 +54,15 @@ def wait_until_ready(
         resource = cluster.get("InferenceService", service) or {}
         return _is_ready(resource) and _is_rolled_out(cluster, resource)
 
-    def collect_reasons(is_final: bool) -> list[str]:
-        pods = _list_pods(cluster, resource)
-        failure = resource.get("status", {}).get("modelStatus", {})
-        reasons = (collect_pod_faults if is_final else collect_pod_messages)(pods)
-        if not reasons and (not is_final or failure.get("transitionStatus") == "InvalidSpec"):
-            reasons = _collect_conditions(resource)
-        return reasons
+    def collect_faults() -> list[PodFault]:
+        faults = _collect_faults(cluster, resource)
+        status = resource.get("status", {}).get("modelStatus", {}).get("transitionStatus")
+        if not faults:
+            patience = SETTLE_SECONDS if status == "InvalidSpec" else math.inf
+            faults = [PodFault(text, text, "", patience) for text in _collect_conditions(resource)]
+        return faults
 
-    _wait(is_ready, collect_reasons, service, "ready", seconds, pause)
+    _wait(is_ready, collect_faults, service, "ready", seconds, pause)
     return resource
 
 
@@ -73,14 +80,7 @@ def wait_until_gone(
     def is_gone() -> bool:
         return cluster.get(kind, name) is None
 
-    _wait(
-        is_gone,
-        lambda is_final: [] if is_final else ["It still exists."],
-        f"The {kind} {name}",
-        "deleted",
-        seconds,
-        pause,
-    )
+    _wait(is_gone, lambda: [], f"The {kind} {name}", "deleted", seconds, pause)
 
 
 def list_current_pods(cluster: KubernetesClient, resource: Object) -> list[Object]:
@@ -90,21 +90,31 @@ def list_current_pods(cluster: KubernetesClient, resource: Object) -> list[Objec
 
 def _wait(
     is_done: Callable[[], bool],
-    collect_reasons: Callable[[bool], list[str]],
+    collect_faults: Callable[[], list[PodFault]],
     name: str,
     goal: str,
     seconds: float,
     pause: float,
 ) -> None:
-    end = time.monotonic() + seconds
+    started = time.monotonic()
+    first_seen: dict[str, float] = {}
     while not is_done():
-        if reasons := collect_reasons(True):
-            raise ServiceNotReady(f"{name} cannot start. {' '.join(dict.fromkeys(reasons))}", _REMEDY)
-        if time.monotonic() > end:
-            reasons = collect_reasons(False) or ["Kubernetes gives no reason."]
-            text = " ".join(dict.fromkeys(reasons))
-            raise ServiceNotReady(f"{name} was not {goal} in {seconds:g} s. {text}", _REMEDY)
+        now = time.monotonic()
+        faults = collect_faults()
+        # A fault that went away and came back counts as new.
+        first_seen = {fault.subject: first_seen.get(fault.subject, now) for fault in faults}
+        final = [fault for fault in faults if now - first_seen[fault.subject] >= fault.patience]
+        if final:
+            raise _build_error(f"{name} cannot start.", final)
+        if now - started > seconds:
+            raise _build_error(f"{name} was not {goal} in {seconds:g} s.", faults)
         time.sleep(pause)
+
+
+def _build_error(what: str, faults: list[PodFault]) -> ServiceNotReady:
+    texts = dict.fromkeys(fault.text for fault in faults) or {"Kubernetes gives no reason.": None}
+    remedies = dict.fromkeys(fault.remedy for fault in faults if fault.remedy) or {"Correct this.": None}
+    return ServiceNotReady(f"{what} {' '.join(texts)}", " ".join((*remedies, _REMEDY)))
 
 
 def _is_ready(resource: Object) -> bool:
@@ -121,7 +131,7 @@ def _is_rolled_out(cluster: KubernetesClient, resource: Object) -> bool:
         predictor = _get_predictor(resource)
         created = predictor.get("latestCreatedRevision")
         return created is not None and created == predictor.get("latestReadyRevision")
-    deployment = cluster.get("Deployment", f"{resource['metadata']['name']}-predictor")
+    deployment = _get_deployment(cluster, resource)
     if deployment is None:
         return False
     status, n_replicas = deployment.get("status", {}), deployment["spec"].get("replicas", 1)
@@ -132,6 +142,26 @@ def _is_rolled_out(cluster: KubernetesClient, resource: Object) -> bool:
         and status.get("availableReplicas", 0) >= n_replicas
     )
     return is_rolled_out
+
+
+def _collect_faults(cluster: KubernetesClient, resource: Object) -> list[PodFault]:
+    """Return why the pods of a service do not run."""
+    deployment = _get_deployment(cluster, resource)
+    faults = [] if deployment is None else collect_deployment_faults(deployment)
+    for pod in _list_pods(cluster, resource):
+        events = [] if has_started(pod) else cluster.list_pod_events(pod["metadata"]["name"])
+        faults += collect_pod_faults(pod, events)
+    return faults
+
+
+def _get_deployment(cluster: KubernetesClient, resource: Object) -> Object | None:
+    """Return the Deployment of the newest pods; None if there is none yet."""
+    if not resource:
+        return None
+    if not _is_knative(resource):
+        return cluster.get("Deployment", f"{resource['metadata']['name']}-predictor")
+    created = _get_predictor(resource).get("latestCreatedRevision")
+    return cluster.get("Deployment", f"{created}-deployment") if created else None
 
 
 def _list_pods(cluster: KubernetesClient, resource: Object) -> list[Object]:

@@ -5,7 +5,9 @@ from components.deploy.canary import RolloutResult
 from components.deploy.objects import Release
 
 
-def render_rollout(service: str, served: Release | None, release: Release, result: RolloutResult) -> str:
+def render_rollout(
+    service: str, served: Release | None, release: Release, result: RolloutResult, recovery: str
+) -> str:
     """Return the report as Markdown.
 
     Parameters
@@ -18,6 +20,8 @@ def render_rollout(service: str, served: Release | None, release: Release, resul
         The release that was rolled out.
     result : RolloutResult
         The result.
+    recovery : str
+        What an earlier run had left unfinished, and what was done with it; empty for nothing.
     """
     failure, version = result.failure, escape_markdown(release.version)
     if failure is None:
@@ -27,6 +31,8 @@ def render_rollout(service: str, served: Release | None, release: Release, resul
         reason = f"{escape_markdown(failure.what)} {escape_markdown(failure.remedy)}"
         title, text = "rolled back", f"Version {version} is not served. {reason}"
     parts = [f"# {escape_markdown(service)}: {title}", text]
+    if recovery:
+        parts.append(escape_markdown(recovery))
     if result.undo_error:
         parts.append(f"The rollback was not complete: {escape_markdown(result.undo_error)}")
     if result.largest_difference is not None:

@@ -2,43 +2,52 @@
 
 from typing import Any, Protocol
 
+from components.deploy.deployment_record import Phase
 from components.deploy.kubernetes_client import KubernetesClient
 from components.deploy.model_endpoint import to_internal_url
 from components.deploy.objects import (
     CONTAINER,
     HTTP_PORT,
     Object,
-    Release,
+    ServiceSpec,
     build_inference_service,
     build_route,
 )
 from components.deploy.readiness import list_current_pods, wait_until_gone, wait_until_ready
-from components.deploy.settings import Settings
 
 _ALL = 100
+_REMOVAL_SECONDS = 300.0
 
 
 class Rollout(Protocol):
-    """The steps of a rollout, in this order; ``undo`` may follow any of them."""
+    """The steps of a rollout, in this order; ``undo`` may follow any of them, in another process, too.
+
+    Attributes
+    ----------
+    can_split : bool
+        Whether requests can be split between the old model and the new one.
+    """
+
+    can_split: bool
 
     def prepare(self) -> str:
         """Start the new model without requests, and return its address."""
 
-    def shift_traffic(self, percent: int) -> bool:
-        """Give the new model a share of the requests; returns whether requests can be split."""
+    def shift_traffic(self, percent: int) -> None:
+        """Give the new model a share of the requests."""
 
     def finish(self) -> str:
         """Give the new model all requests, remove the old one, and return the service's address."""
 
-    def undo(self) -> None:
-        """Restore the previous state."""
+    def undo(self, phase: Phase) -> None:
+        """Restore what was served before, from any state that the phase passes through."""
 
     def list_metric_urls(self) -> list[str]:
         """Return the addresses of the new pods' metrics."""
 
 
 def choose_rollout(
-    cluster: KubernetesClient, service: str, served: Release | None, release: Release, settings: Settings
+    cluster: KubernetesClient, service: str, served: ServiceSpec | None, wanted: ServiceSpec
 ) -> Rollout:
     """Return the rollout for a release.
 
@@ -48,96 +57,121 @@ def choose_rollout(
         The service's namespace.
     service : str
         Name of the service.
-    served : Release or None
-        The release that is served now; None if there is none.
-    release : Release
-        The release to serve.
-    settings : Settings
-        Mode, replicas and Gateway.
+    served : ServiceSpec or None
+        What is served now; None if nothing is.
+    wanted : ServiceSpec
+        What to serve.
     """
     if served is None:
-        return _FirstRollout(cluster, service, release, settings)
-    if served == release:
-        return _RepeatRollout(cluster, service, release, settings)
-    kind = _KnativeRollout if settings.mode == "Knative" else _TwoServiceRollout
-    return kind(cluster, service, served, release, settings)
+        return _FirstRollout(cluster, service, wanted)
+    if served.release == wanted.release:
+        return _RepeatRollout(cluster, service, wanted, served)
+    kind = _KnativeRollout if wanted.settings.mode == "Knative" else _TwoServiceRollout
+    return kind(cluster, service, wanted, served)
+
+
+def remove_service(cluster: KubernetesClient, service: str) -> None:
+    """Delete all objects of a service, and wait until they are gone.
+
+    Raises
+    ------
+    ServiceNotReady
+        One still exists after five minutes.
+    """
+    # The route first, so that it sends no requests to pods that are stopping.
+    cluster.delete("HTTPRoute", _name_route(service))
+    for part in (_name_second(service), service):
+        _delete_inference_service(cluster, part)
 
 
 class _FirstRollout:
     """The first model of a service: there are no requests to split, and there is no model to go back to."""
 
-    def __init__(self, cluster: KubernetesClient, service: str, release: Release, settings: Settings) -> None:
-        self._cluster, self._service = cluster, service
-        self._release, self._settings = release, settings
+    can_split = False
+
+    def __init__(self, cluster: KubernetesClient, service: str, wanted: ServiceSpec) -> None:
+        self._cluster, self._service, self._wanted = cluster, service, wanted
         self._resource: Object = {}
 
     def prepare(self) -> str:
-        self._apply(self._release)
+        self._apply(self._wanted)
         return _get_address(self._resource, self._cluster)
 
-    def shift_traffic(self, percent: int) -> bool:
-        return False
+    def shift_traffic(self, percent: int) -> None:
+        raise NotImplementedError
 
     def finish(self) -> str:
-        if self._settings.gateway:
-            backends = [(f"{self._service}-predictor", _ALL)]
-            self._cluster.apply(build_route(self._service, self._settings, backends))
+        if self._wanted.settings.gateway:
+            self._apply_route(self._wanted, 0)
         return _get_address(self._resource, self._cluster)
 
-    def undo(self) -> None:
-        self._cluster.delete("InferenceService", self._service)
+    def undo(self, phase: Phase) -> None:
+        remove_service(self._cluster, self._service)
 
     def list_metric_urls(self) -> list[str]:
         return _list_metric_urls(list_current_pods(self._cluster, self._resource))
 
-    def _apply(self, release: Release, percent: int | None = None) -> None:
-        self._cluster.apply(build_inference_service(self._service, release, self._settings, percent))
-        self._resource = self._wait_until_ready(self._service)
+    def _apply(self, spec: ServiceSpec, percent: int | None = None) -> None:
+        self._cluster.apply(build_inference_service(self._service, spec, percent))
+        self._wait_until_ready(self._service, spec)
 
-    def _wait_until_ready(self, service: str) -> Object:
-        return wait_until_ready(self._cluster, service, self._settings.ready_seconds)
+    def _wait_until_ready(self, service: str, spec: ServiceSpec) -> None:
+        self._resource = wait_until_ready(self._cluster, service, spec.settings.ready_seconds)
 
-
-class _RepeatRollout(_FirstRollout):
-    """A release that is served already: its objects are restored, and it is checked again."""
-
-    def undo(self) -> None:
-        # There is no other release to go back to.
-        return
+    def _apply_route(self, spec: ServiceSpec, percent: int) -> None:
+        shares = {
+            f"{self._service}-predictor": _ALL - percent,
+            f"{_name_second(self._service)}-predictor": percent,
+        }
+        # The second service exists only during a rollout.
+        backends = [(name, share) for name, share in shares.items() if share or percent]
+        self._cluster.apply(build_route(self._service, spec.settings, backends))
 
 
 class _ReplacingRollout(_FirstRollout):
     """A rollout that replaces a served release."""
 
     def __init__(
-        self, cluster: KubernetesClient, service: str, served: Release, release: Release, settings: Settings
+        self, cluster: KubernetesClient, service: str, wanted: ServiceSpec, served: ServiceSpec
     ) -> None:
-        super().__init__(cluster, service, release, settings)
+        super().__init__(cluster, service, wanted)
         self._served = served
+
+    def _restore_route(self) -> None:
+        if self._served.settings.gateway:
+            self._apply_route(self._served, 0)
+        else:
+            self._cluster.delete("HTTPRoute", _name_route(self._service))
+
+
+class _RepeatRollout(_ReplacingRollout):
+    """A release that is served already: its objects are restored, and it is checked again."""
+
+    def undo(self, phase: Phase) -> None:
+        self._apply(self._served)
+        self._restore_route()
 
 
 class _KnativeRollout(_ReplacingRollout):
     """One service with two revisions, among which Knative splits requests."""
 
-    _has_all_requests = False
+    can_split = True
 
     def prepare(self) -> str:
-        self._apply(self._release, 0)
+        self._apply(self._wanted, 0)
         return to_internal_url(_get_latest_url(self._resource), self._cluster.namespace)
 
-    def shift_traffic(self, percent: int) -> bool:
-        self._apply(self._release, percent)
-        return True
+    def shift_traffic(self, percent: int) -> None:
+        self._apply(self._wanted, percent)
 
     def finish(self) -> str:
-        self._has_all_requests = True
-        self._apply(self._release)
+        self._apply(self._wanted)
         return _get_address(self._resource, self._cluster)
 
-    def undo(self) -> None:
-        if self._has_all_requests:
+    def undo(self, phase: Phase) -> None:
+        if phase == "replace":
             # For KServe, a revision with all requests is the last good one until its share is smaller.
-            self._apply(self._release, 0)
+            self._apply(self._wanted, 0)
         # First without requests: otherwise the new revision, the latest one that is ready, would get all of
         # them until the old one has started again.
         self._apply(self._served, 0)
@@ -147,46 +181,53 @@ class _KnativeRollout(_ReplacingRollout):
 class _TwoServiceRollout(_ReplacingRollout):
     """A second service beside the first, and a route that splits requests among both."""
 
-    _is_replaced = False
-
-    @property
-    def _second(self) -> str:
-        return f"{self._service}-canary"
+    def __init__(
+        self, cluster: KubernetesClient, service: str, wanted: ServiceSpec, served: ServiceSpec
+    ) -> None:
+        super().__init__(cluster, service, wanted, served)
+        self._second = _name_second(service)
+        self.can_split = bool(wanted.settings.gateway)
 
     def prepare(self) -> str:
-        # A task that died may have left it.
-        self._remove_second()
-        second = build_inference_service(self._second, self._release, self._settings)
+        # A version without this record may have left it.
+        _delete_inference_service(self._cluster, self._second)
+        second = build_inference_service(self._second, self._wanted)
         # Both services use one model name, because clients of the route know only this one.
         second["spec"]["predictor"]["model"]["args"][0] = f"--model_name={self._service}"
         self._cluster.apply(second)
-        self._resource = self._wait_until_ready(self._second)
+        self._wait_until_ready(self._second, self._wanted)
         return _get_address(self._resource, self._cluster)
 
-    def shift_traffic(self, percent: int) -> bool:
-        if not self._settings.gateway:
-            return False
-        backends = [(f"{self._service}-predictor", _ALL - percent), (f"{self._second}-predictor", percent)]
-        self._cluster.apply(build_route(self._service, self._settings, backends))
-        return True
+    def shift_traffic(self, percent: int) -> None:
+        self._apply_route(self._wanted, percent)
 
     def finish(self) -> str:
-        self.shift_traffic(_ALL)
-        self._is_replaced = True
-        self._apply(self._release)
-        self.shift_traffic(0)
-        self._remove_second()
+        if self.can_split:
+            self.shift_traffic(_ALL)
+        self._apply(self._wanted)
+        if self.can_split:
+            self.shift_traffic(0)
+        _delete_inference_service(self._cluster, self._second)
         return _get_address(self._resource, self._cluster)
 
-    def undo(self) -> None:
-        if self._is_replaced:
+    def undo(self, phase: Phase) -> None:
+        if phase == "replace":
             self._apply(self._served)
-        self.shift_traffic(0)
-        self._remove_second()
+        self._restore_route()
+        _delete_inference_service(self._cluster, self._second)
 
-    def _remove_second(self) -> None:
-        if self._cluster.delete("InferenceService", self._second):
-            wait_until_gone(self._cluster, "InferenceService", self._second, self._settings.ready_seconds)
+
+def _name_second(service: str) -> str:
+    return f"{service}-canary"
+
+
+def _name_route(service: str) -> str:
+    return f"{service}-rollout"
+
+
+def _delete_inference_service(cluster: KubernetesClient, name: str) -> None:
+    if cluster.delete("InferenceService", name):
+        wait_until_gone(cluster, "InferenceService", name, _REMOVAL_SECONDS)
 
 
 def _get_address(resource: Object, cluster: KubernetesClient) -> str:

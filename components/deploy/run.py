@@ -14,13 +14,21 @@ from components._problem.verdict import Verdict
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import SERVER, Registry
 from components.deploy.canary import RolloutResult, roll_out
-from components.deploy.deployment_record import DeploymentRecord
+from components.deploy.deployment_record import DeploymentRecord, Holder
 from components.deploy.kubernetes_client import KubernetesClient
 from components.deploy.model_endpoint import HeldOutRows
-from components.deploy.objects import MANAGED_BY, MANAGER, TEMPLATE, Object, Release, build_runtime
-from components.deploy.readiness import wait_until_gone
+from components.deploy.objects import (
+    MANAGED_BY,
+    MANAGER,
+    TEMPLATE,
+    Object,
+    Release,
+    ServiceSpec,
+    build_runtime,
+)
+from components.deploy.recovery import restore_service
 from components.deploy.report import render_rollout
-from components.deploy.rollouts import choose_rollout
+from components.deploy.rollouts import choose_rollout, remove_service
 from components.deploy.settings import Settings
 from components.environment import Environment
 from components.errors import InvalidSetting
@@ -32,11 +40,10 @@ _MLFLOW_SCHEME = "mlflow-artifacts:"
 # Storages from which KServe fetches a folder, and in which MLflow stores one
 # (https://kserve.github.io/website/docs/model-serving/storage/overview).
 _STORAGES = ("s3://", "gs://")
-_REMOVAL_SECONDS = 300.0
 
 
 def run(
-    *, registration: str, summary: str, verdict: str, holder: str, settings: Settings
+    *, registration: str, summary: str, verdict: str, run_name: str, settings: Settings
 ) -> dict[str, float]:
     """Roll a registered model out, and make it the champion; on failure restore the previous state.
 
@@ -46,7 +53,7 @@ def run(
         Path to read.
     summary, verdict : str
         Paths to write.
-    holder : str
+    run_name : str
         This run's unique name.
     settings : Settings
         How to roll the model out.
@@ -60,13 +67,17 @@ def run(
     ------
     InvalidSetting
         deploy did not create the service; the model is not in a registry, or KServe's pods cannot fetch it;
-        register kept no rows with it; or the namespace cannot serve models.
+        register kept no rows with it; the namespace cannot serve models; or the service runs in another mode.
     DeploymentInProgress
         Another run is changing the service.
+    ClaimLost
+        Another run has taken over.
+    RecoveryError
+        What an earlier run left cannot be undone.
     KubernetesError
         Kubernetes did not answer; nothing was changed.
     TrackingError
-        MLflow did not accept the new champion.
+        MLflow did not accept the new champion, but the model is served.
     """
     registered, held_out = _read_registration(Path(registration))
     environment = Environment.read()
@@ -76,29 +87,36 @@ def run(
     runtime = build_runtime(_require_template(cluster), _choose_image(registered.tags, environment))
     release = Release(registered.model, version, uri, runtime["metadata"]["name"])
     _check_owner(cluster, service)
-    record = DeploymentRecord(cluster, service, holder)
-    with record.claim() as served:
+    record = DeploymentRecord(cluster, service, _identify_holder(run_name, environment), settings)
+    wanted = ServiceSpec(release, settings)
+    with record.claim(), _exit_on_sigterm():
+        recovery = restore_service(cluster, service, record)
+        served = record.served
+        _check_mode(service, served, settings)
         cluster.apply(runtime)
-        rollout = choose_rollout(cluster, service, served, release, settings)
-        with _exit_on_sigterm():
-            result = roll_out(rollout, service, version, held_out, settings, record.renew)
+        record.begin(wanted)
+        rollout = choose_rollout(cluster, service, served, wanted)
+        result = roll_out(rollout, service, version, held_out, settings, record.note_phase)
         if result.failure is None:
-            record.record_release(release)
-    if result.failure is None:
-        _promote(release, environment)
-    Path(summary).write_text(render_rollout(service, served, release, result), encoding="utf-8")
-    _build_verdict(result).save(verdict)
+            record.record_release(wanted)
+            _promote(release, environment)
+        if not result.undo_error:
+            record.clear_change()
+    before = None if served is None else served.release
+    text = render_rollout(service, before, release, result, recovery)
+    Path(summary).write_text(text, encoding="utf-8")
+    _build_verdict(result, recovery).save(verdict)
     return _collect_metrics(result)
 
 
-def remove(*, service: str, holder: str) -> None:
+def remove(*, service: str, run_name: str) -> None:
     """Remove a service, if it exists.
 
     Parameters
     ----------
     service : str
         The service.
-    holder : str
+    run_name : str
         This run's unique name.
 
     Raises
@@ -113,14 +131,11 @@ def remove(*, service: str, holder: str) -> None:
     cluster = KubernetesClient.from_config()
     name = Settings(service=service).name_for(service)
     _check_owner(cluster, name)
-    record = DeploymentRecord(cluster, name, holder)
+    record = DeploymentRecord(cluster, name, _identify_holder(run_name, Environment.read()), Settings())
     with record.claim():
-        # The route first, so that it sends no requests to pods that are stopping.
-        cluster.delete("HTTPRoute", f"{name}-rollout")
-        for part in (f"{name}-canary", name):
-            if cluster.delete("InferenceService", part):
-                wait_until_gone(cluster, "InferenceService", part, _REMOVAL_SECONDS)
-    record.delete()
+        record.begin(None)
+        remove_service(cluster, name)
+        record.delete()
 
 
 def resolve_storage_uri(package: str, destination: str | None) -> str:
@@ -171,6 +186,10 @@ def _read_registration(folder: Path) -> tuple[RegisteredModel, HeldOutRows]:
     return registered, HeldOutRows(**json.loads(kept.read_text(encoding="utf-8")))
 
 
+def _identify_holder(run_name: str, environment: Environment) -> Holder:
+    return Holder(run_name, environment.pod or "", environment.pod_uid or "")
+
+
 def _require_template(cluster: KubernetesClient) -> Object:
     found = cluster.get("ServingRuntime", TEMPLATE)
     if found is None:
@@ -191,9 +210,25 @@ def _check_owner(cluster: KubernetesClient, service: str) -> None:
         )
 
 
+def _check_mode(service: str, served: ServiceSpec | None, settings: Settings) -> None:
+    """Refuse another mode, which KServe does not allow for a service that exists."""
+    if served is not None and served.settings.mode != settings.mode:
+        raise InvalidSetting(
+            f"The service {service} runs in the mode {served.settings.mode}, which cannot become "
+            f"{settings.mode}.",
+            f"Set mode = {served.settings.mode}, name another service (service), or remove this one first: "
+            f"make submit PIPELINE=removal SERVICE={service}.",
+        )
+
+
 @contextmanager
 def _exit_on_sigterm() -> Iterator[None]:
-    """Turn SIGTERM into SystemExit, so that a pod undoes its rollout before it ends."""
+    """Turn SIGTERM into SystemExit, so that the rollout is undone as far as there is time.
+
+    On a cluster there are 0 to 2 seconds: Argo's executor passes SIGTERM on to all processes of the task.
+    KFP's launcher ends at once, then the executor, which is process 1, and all others with it. Nothing relies
+    on this time; the next run undoes what is left.
+    """
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         yield
@@ -223,11 +258,12 @@ def _promote(release: Release, environment: Environment) -> None:
         Registry(client, release.model).promote(release.version)
 
 
-def _build_verdict(result: RolloutResult) -> Verdict:
-    failure = result.failure
+def _build_verdict(result: RolloutResult, recovery: str) -> Verdict:
+    failure, record = result.failure, {"recovery": recovery}
     if failure is None:
-        return Verdict((), "")
-    return Verdict(tuple(filter(None, (failure.what, result.undo_error))), failure.remedy)
+        return Verdict((), "", record)
+    reasons = filter(None, (failure.what, result.undo_error, recovery))
+    return Verdict(tuple(reasons), failure.remedy, record)
 
 
 def _collect_metrics(result: RolloutResult) -> dict[str, float]:

@@ -1,8 +1,10 @@
 """The stage's settings."""
 
 import re
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any, Literal, get_args
 
 from components.errors import InvalidSetting
 
@@ -12,6 +14,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 # A DNS label, short enough for the suffixes of KServe and Knative: -canary-predictor-00001-deployment.
 _LONGEST = 30
 _NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
+_QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?m?")
 _WHOLE = 100
 LONGEST_SECONDS = 900.0
 
@@ -30,8 +33,10 @@ class Settings:
         Fewest and most pods; a min_replicas of 0 stops all pods while there are no requests (Knative only).
     requests_per_second : int
         Requests per second and pod above which a pod is added (Knative only; Standard goes by processor use).
-    cpu, memory : str
-        Resources of a pod, in Kubernetes' notation.
+    cpu_request, cpu_limit : str
+        Processors that a pod needs, and the most that it may use, in Kubernetes' notation.
+    memory : str
+        Memory of a pod, in Kubernetes' notation.
     steps : tuple of int
         The new model's share of the requests in per cent, step by step, ascending; after the last, all.
     step_seconds : float
@@ -54,7 +59,8 @@ class Settings:
     min_replicas: int = 1
     max_replicas: int = 3
     requests_per_second: int = 500
-    cpu: str = "1"
+    cpu_request: str = "200m"
+    cpu_limit: str = "1"
     memory: str = "1Gi"
     steps: tuple[int, ...] = (10, 50)
     step_seconds: float = 60.0
@@ -81,6 +87,13 @@ class Settings:
             raise InvalidSetting.from_out_of_range(
                 "requests_per_second", self.requests_per_second, "1 or more"
             )
+        for name in ("cpu_request", "cpu_limit"):
+            if _QUANTITY.fullmatch(getattr(self, name)) is None or not parse_quantity(getattr(self, name)):
+                expected = "processors above 0 in Kubernetes' notation, such as 200m or 0.5"
+                raise InvalidSetting.from_out_of_range(name, getattr(self, name), expected)
+        if parse_quantity(self.cpu_request) > parse_quantity(self.cpu_limit):
+            expected = f"at most cpu_limit = {self.cpu_limit}"
+            raise InvalidSetting.from_out_of_range("cpu_request", self.cpu_request, expected)
         if list(self.steps) != sorted({step for step in self.steps if 0 < step < _WHOLE}):
             raise InvalidSetting.from_out_of_range(
                 "steps", list(self.steps), "ascending, above 0 and below 100"
@@ -100,6 +113,12 @@ class Settings:
                 "gateway", self.gateway, "namespace/name, with a gateway_host and mode = Standard"
             )
 
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> "Settings":
+        """Return settings that another version of this code may have recorded; unknown fields are ignored."""
+        known = {field.name: stored[field.name] for field in fields(cls) if field.name in stored}
+        return cls(**{**known, "steps": tuple(known.get("steps", cls.steps))})
+
     def name_for(self, model: str) -> str:
         """Return the service's name for a registered model.
 
@@ -116,6 +135,11 @@ class Settings:
                 f"The model's name {model!r} cannot become a service's name.", "Name the service (service)."
             )
         return name
+
+
+def parse_quantity(text: str) -> Decimal:
+    """Return a number of processors from Kubernetes' notation: 200m is 0.2."""
+    return Decimal(text.removesuffix("m")) / (1_000 if text.endswith("m") else 1)
 
 
 def _is_name(text: str) -> bool:

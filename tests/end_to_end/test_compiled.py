@@ -21,6 +21,7 @@ import json, sys
 from kfp import local
 from kfp.components import load_component_from_file
 from pipelines.local.interpreter import use_warm_interpreter
+from pipelines.local.task_runners import ProcessRunner
 
 spec, root, arguments = sys.argv[1:]
 with use_warm_interpreter():

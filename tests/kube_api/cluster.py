@@ -25,6 +25,8 @@ class KubeApi(ObjectStore):
         Those of the Role of whoever asks.
     forbidden : set of tuple of str
         Methods and kinds that nobody may, whatever the rules.
+    statuses : list of int
+        Statuses of the next answers, one for each request; after them all is well.
     shares : list of tuple
         What was asked for: with Knative a service's newest revision and its per cent, else a route's
         backends.
@@ -41,6 +43,7 @@ class KubeApi(ObjectStore):
         self.hidden: set[str] = set()
         self.rules: list[Object] = []
         self.forbidden: set[tuple[str, str]] = set()
+        self.statuses: list[int] = []
         self.shares: list[tuple[Any, ...]] = []
         self.traffic: list[dict[str, int]] = []
         self._served: dict[str, list[str]] = {}

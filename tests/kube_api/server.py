@@ -17,6 +17,7 @@ _PATH = re.compile(
 _KINDS = {
     "leases": "Lease",
     "pods": "Pod",
+    "events": "Event",
     "deployments": "Deployment",
     "inferenceservices": "InferenceService",
     "servingruntimes": "ServingRuntime",
@@ -53,6 +54,8 @@ class _KubeHandler(Handler):
 
     def _find_answer(self, path: str, query: dict[str, str], body: Object) -> Object:
         api, method = self.api, self.command
+        if api.statuses:
+            raise Refusal(api.statuses.pop(0), "Unavailable", "the server is currently unable")
         found = _PATH.fullmatch(path)
         group, namespace, plural, name = found.groups() if found else ("", "", "", "")
         kind = _KINDS.get(plural)
@@ -66,8 +69,11 @@ class _KubeHandler(Handler):
         if namespace != api.namespace or not can or (method, kind) in api.forbidden:
             raise Refusal(403, "Forbidden", f"{plural} is forbidden: cannot {method.lower()} them")
         if is_list:
-            labels = dict(part.split("=") for part in query.get("labelSelector", "").split(",") if part)
-            return {"items": api.select(kind, labels)}
+            labels, fields = (
+                dict(part.split("=") for part in query.get(name, "").split(",") if part)
+                for name in ("labelSelector", "fieldSelector")
+            )
+            return {"items": api.select(kind, labels, fields)}
         if method == "GET":
             return api.get(kind, name)
         if method == "POST":

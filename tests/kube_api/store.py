@@ -42,11 +42,13 @@ class ObjectStore:
             raise Refusal(404, "NotFound", f'{kind.lower()}s "{name}" not found')
         return self.objects[kind, name]
 
-    def select(self, kind: str, labels: dict[str, str]) -> list[Object]:
+    def select(self, kind: str, labels: dict[str, str], fields: dict[str, str]) -> list[Object]:
         return [
             of
             for (known, _), of in self.objects.items()
-            if known == kind and labels.items() <= of["metadata"].get("labels", {}).items()
+            if known == kind
+            and labels.items() <= of["metadata"].get("labels", {}).items()
+            and fields.items() <= {".".join(path): value for path, value in _list_leaves(of)}.items()
         ]
 
     def apply(self, kind: str, name: str, wanted: Object, manager: str, *, is_forced: bool = False) -> Object:

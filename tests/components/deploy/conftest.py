@@ -82,6 +82,13 @@ def kube_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KubeAp
         yield api
 
 
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stand-in changes pods at once."""
+    monkeypatch.setattr("components.deploy.pods.SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr("components.deploy.readiness.SETTLE_SECONDS", 0.0)
+
+
 @pytest.fixture
 def cluster(kube_api: KubeApi) -> KubernetesClient:
     return KubernetesClient.from_config()

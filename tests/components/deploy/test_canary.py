@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from components.deploy.canary import RolloutResult, roll_out
+from components.deploy.deployment_record import ClaimLost
 from components.deploy.kubernetes_client import KubernetesError
 from components.deploy.settings import Settings
 from tests.components.deploy.model_answers import HELD_OUT, Answers, serve_answers
@@ -15,7 +16,7 @@ class Steps:
 
     answers: Answers
     can_split: bool = True
-    failing: str = ""
+    failing: object = ""
     error: BaseException = field(default_factory=lambda: KubernetesError("It broke.", ""))
     done: list[object] = field(default_factory=list)
 
@@ -28,18 +29,15 @@ class Steps:
         self._note("prepare")
         return self.answers.url
 
-    def shift_traffic(self, percent: int) -> bool:
+    def shift_traffic(self, percent: int) -> None:
         self._note(percent)
-        return self.can_split
 
     def finish(self) -> str:
         self._note("finish")
         return self.answers.url
 
-    def undo(self) -> None:
-        self._note("undo")
-        if self.failing == "prepare, undo":
-            raise self.error
+    def undo(self, phase: str) -> None:
+        self._note(f"undo {phase}")
 
     def list_metric_urls(self) -> list[str]:
         return []
@@ -54,12 +52,12 @@ def steps() -> Iterator[Steps]:
 def run(steps: Steps, **changes: object) -> RolloutResult:
     quick = {"step_seconds": 0.05, "ready_seconds": 0.05, "max_p95_ms": 5000.0, **changes}
     settings = Settings(**quick)  # type: ignore[arg-type]
-    return roll_out(steps, "churn", "2", HELD_OUT, settings, lambda: steps.done.append("renew"))
+    return roll_out(steps, "churn", "2", HELD_OUT, settings, lambda *of: steps.done.append(of))
 
 
 def test_the_steps_follow_each_other(steps: Steps) -> None:
     result = run(steps)
-    assert steps.done == ["prepare", "renew", 10, "renew", 50, "renew", "finish"]
+    assert steps.done == ["prepare", ("shift", 10), 10, ("shift", 50), 50, ("replace", 100), "finish"]
     assert (result.failure, result.is_split, result.largest_difference) == (None, True, 0.0)
     assert [percent for percent, _ in result.steps] == [10, 50]
 
@@ -67,7 +65,7 @@ def test_the_steps_follow_each_other(steps: Steps) -> None:
 def test_without_a_split_the_new_model_is_watched_once(steps: Steps) -> None:
     steps.can_split = False
     result = run(steps)
-    assert steps.done == ["prepare", "renew", 10, "renew", "finish"]
+    assert steps.done == ["prepare", ("replace", 100), "finish"]
     assert [percent for percent, _ in result.steps] == [0]
 
 
@@ -93,20 +91,29 @@ def test_a_model_that_fails_a_check_is_taken_back(
     assert result.failure is not None
     with pytest.raises(type(result.failure), match=message):
         raise result.failure
-    assert steps.done[-1] == "undo"
+    assert str(steps.done[-1]).startswith("undo ")
 
 
-@pytest.mark.parametrize("failing", ["prepare", "finish"])
-def test_a_step_that_fails_is_undone(steps: Steps, failing: str) -> None:
+@pytest.mark.parametrize(
+    ("failing", "phase"), [("prepare", "prepare"), (10, "shift"), (50, "shift"), ("finish", "replace")]
+)
+def test_a_step_that_fails_is_undone(steps: Steps, failing: object, phase: str) -> None:
     steps.failing = failing
     result = run(steps)
     assert result.failure is steps.error
-    assert (steps.done[-1], result.undo_error) == ("undo", "")
+    assert (steps.done[-1], result.undo_error) == (f"undo {phase}", "")
+
+
+def test_a_run_that_lost_its_claim_undoes_nothing(steps: Steps) -> None:
+    steps.failing, steps.error = 10, ClaimLost("Another has it.", "")
+    with pytest.raises(ClaimLost, match="Another has it"):
+        run(steps)
+    assert steps.done[-1] == 10
 
 
 def test_an_undo_that_fails_is_said_too(steps: Steps) -> None:
     steps.answers.version = "1"
-    steps.failing = "undo"
+    steps.failing = "undo prepare"
     result = run(steps)
     assert result.failure is not None
     assert result.undo_error.startswith("It broke.")
@@ -116,4 +123,4 @@ def test_a_defect_is_undone_and_passed_on(steps: Steps) -> None:
     steps.failing, steps.error = "finish", SystemExit("mine")
     with pytest.raises(SystemExit, match="mine"):
         run(steps)
-    assert steps.done[-1] == "undo"
+    assert steps.done[-1] == "undo replace"

@@ -69,7 +69,51 @@ def test_a_cluster_without_the_kind_says_what_to_install(
         cluster.apply(RUNTIME)
 
 
-def test_a_server_that_does_not_answer_is_named() -> None:
+def test_a_restart_of_the_server_ends_nothing_and_each_attempt_to_change_is_checked(
+    cluster: KubernetesClient, kube_api: KubeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("components.deploy.kubernetes_client._PAUSES", (0.0, 0.0))
+    checks = []
+    with cluster.check_writes(lambda: checks.append("checked")):
+        kube_api.statuses = [503, 429]
+        assert cluster.apply(RUNTIME)["spec"] == RUNTIME["spec"]
+        assert len(checks) == 3
+        kube_api.statuses = [503, 503, 503]
+        with pytest.raises(KubernetesError, match="did not delete the ServingRuntime mine"):
+            cluster.delete("ServingRuntime", "mine")
+        assert len(checks) == 6
+        kube_api.statuses = [503]
+        assert cluster.get("ServingRuntime", "mine") is not None
+        kube_api.statuses = [503]
+        # Written twice, a Lease would be another one.
+        with pytest.raises(KubernetesError, match="did not write the Lease mine"):
+            cluster.replace({"kind": "Lease", "metadata": {"name": "mine"}})
+        assert len(checks) == 6
+    cluster.apply(RUNTIME)
+    assert len(checks) == 6
+
+
+def test_a_change_that_the_check_refuses_is_not_made(cluster: KubernetesClient, kube_api: KubeApi) -> None:
+    def refuse() -> None:
+        raise ZeroDivisionError("not now")
+
+    with pytest.raises(ZeroDivisionError, match="not now"), cluster.check_writes(refuse):
+        cluster.apply(RUNTIME)
+    assert kube_api.history == []
+
+
+def test_a_pod_and_its_events_are_found_by_its_name(cluster: KubernetesClient, kube_api: KubeApi) -> None:
+    assert cluster.find_pod("a") is None
+    for name in ("a", "b"):
+        kube_api.objects["Pod", name] = {"metadata": {"name": name}}
+        involved = {"kind": "Pod", "name": name}
+        kube_api.objects["Event", name] = {"metadata": {"name": f"{name}.1"}, "involvedObject": involved}
+    assert cluster.find_pod("a") == {"metadata": {"name": "a"}}
+    assert [of["metadata"]["name"] for of in cluster.list_pod_events("b")] == ["b.1"]
+
+
+def test_a_server_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.deploy.kubernetes_client._PAUSES", (0.0,))
     settings = api.Configuration(host="http://127.0.0.1:9")
     settings.retries = 0
     with pytest.raises(KubernetesError, match="Kubernetes does not answer: "):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.deploy.objects import Release, build_inference_service, build_runtime
+from components.deploy.objects import Release, ServiceSpec, build_inference_service, build_runtime
 from components.deploy.settings import Settings
 from pipelines.catalogue import ROOT
 from tests.manifests.kserve_schema import find_faults
@@ -20,7 +20,7 @@ def make_manifest(path: str) -> dict[str, Any]:
 @pytest.mark.parametrize("settings", [Settings(), Settings(mode="Standard")], ids=lambda of: str(of.mode))
 @pytest.mark.parametrize("percent", [None, 10])
 def test_kserve_accepts_the_service(settings: Settings, percent: int | None) -> None:
-    assert list(find_faults(build_inference_service("churn", RELEASE, settings, percent))) == []
+    assert list(find_faults(build_inference_service("churn", ServiceSpec(RELEASE, settings), percent))) == []
 
 
 def test_kserve_accepts_the_runtime_whose_name_depends_on_image_and_content() -> None:
@@ -42,13 +42,27 @@ def test_kserve_accepts_the_runtime_whose_name_depends_on_image_and_content() ->
 
 
 def test_a_service_agrees_with_the_one_in_git() -> None:
-    made = build_inference_service("model", RELEASE, Settings(mode="Standard"))
+    made = build_inference_service("model", ServiceSpec(RELEASE, Settings(mode="Standard")))
     of_git = make_manifest("model/model-inferenceservice.yaml")
     assert of_git["metadata"]["annotations"] == made["metadata"]["annotations"]
     assert of_git["metadata"]["labels"].items() <= made["metadata"]["labels"].items()
     predictor, by_git = made["spec"]["predictor"], of_git["spec"]["predictor"]
-    same = ("serviceAccountName", "minReplicas", "maxReplicas", "scaleMetric", "scaleTarget")
+    same = ("serviceAccountName", "minReplicas", "maxReplicas")
     assert {name: predictor.get(name) for name in same} == {name: by_git.get(name) for name in same}
     for name in ("modelFormat", "protocolVersion"):
         assert predictor["model"][name] == by_git["model"][name]
     assert by_git["model"]["runtime"] == "kfp-tabular"
+
+
+@pytest.mark.parametrize(
+    ("request_", "limit", "expected"), [("200m", "1", 350), ("1", "1", 70), ("0.5", "2", 280)]
+)
+def test_without_knative_a_pod_is_added_at_70_percent_of_the_limit(
+    request_: str, limit: str, expected: int
+) -> None:
+    settings = Settings(mode="Standard", cpu_request=request_, cpu_limit=limit)
+    predictor = build_inference_service("churn", ServiceSpec(RELEASE, settings))["spec"]["predictor"]
+    (metric,) = predictor["autoScaling"]["metrics"]
+    assert metric["resource"]["target"] == {"type": "Utilization", "averageUtilization": expected}
+    assert predictor["model"]["resources"]["requests"]["cpu"] == request_
+    assert predictor["model"]["resources"]["limits"]["cpu"] == limit

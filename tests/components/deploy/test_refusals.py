@@ -75,7 +75,7 @@ def test_a_model_that_no_pod_can_fetch_is_not_deployed(
     monkeypatch.delenv("MLFLOW_ARTIFACTS_DESTINATION")
     place = write_registration(servers, tmp_path, version, package)
     with pytest.raises(InvalidSetting, match=says):
-        run(registration=str(place), summary="", verdict="", holder="1", settings=Settings())
+        run(registration=str(place), summary="", verdict="", run_name="1", settings=Settings())
     assert kube.history == []
 
 
@@ -85,7 +85,7 @@ def test_a_version_without_held_out_rows_is_not_deployed(
     place = write_registration(servers, tmp_path, "1", "mlflow-artifacts:/1")
     (place / "held_out.json").unlink()
     with pytest.raises(InvalidSetting, match="Version 1 of 'churn' has no held-out rows"):
-        run(registration=str(place), summary="", verdict="", holder="1", settings=Settings())
+        run(registration=str(place), summary="", verdict="", run_name="1", settings=Settings())
     assert kube.history == []
 
 
@@ -98,7 +98,7 @@ def test_a_service_of_somebody_else_is_left_alone(servers: Servers, kube: KubeAp
     with pytest.raises(InvalidSetting, match="churn was not created by deploy"):
         deploy(servers, tmp_path, "1")
     with pytest.raises(InvalidSetting, match="churn was not created by deploy"):
-        remove(service="churn", holder="1")
+        remove(service="churn", run_name="1")
     assert kube.history == []
 
 
@@ -107,7 +107,7 @@ def test_a_removed_service_is_gone_and_may_be_removed_again(
 ) -> None:
     assert deploy(servers, tmp_path, "1", mode=mode)[0].passed
     for _ in range(2):
-        remove(service="churn", holder="later")
+        remove(service="churn", run_name="later")
     assert {kind for kind, _ in kube.objects} == {"ServingRuntime"}
 
 
@@ -115,5 +115,5 @@ def test_a_removal_that_fails_lets_others_in(servers: Servers, kube: KubeApi, tm
     assert deploy(servers, tmp_path, "1")[0].passed
     kube.forbidden = {("DELETE", "InferenceService")}
     with pytest.raises(KubernetesError, match="inferenceservices is forbidden"):
-        remove(service="churn", holder="later")
+        remove(service="churn", run_name="later")
     assert read_record(kube)["version"] == "1"

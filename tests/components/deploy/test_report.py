@@ -11,7 +11,7 @@ STEPS = [(10, CanaryMetrics(40, 1, 12.34, 60, 0)), (50, CanaryMetrics(40, 0, 10.
 
 @pytest.mark.parametrize(("served", "before"), [(None, "nothing"), (OLD, "version 1")])
 def test_a_version_that_is_served_says_what_was_before(served: Release | None, before: str) -> None:
-    text = render_rollout("my_churn", served, NEW, RolloutResult(2e-9, STEPS, is_split=True))
+    text = render_rollout("my_churn", served, NEW, RolloutResult(2e-9, STEPS, is_split=True), "")
     assert text.startswith(f"# my\\_churn: version 2 is served\n\nBefore, {before} was served.")
     assert "the largest difference is 2.0e-09." in text
     assert "| 10 % | 40 | 60 | 1.0% | 12.3 ms |" in text
@@ -20,12 +20,14 @@ def test_a_version_that_is_served_says_what_was_before(served: Release | None, b
 
 def test_a_rollback_says_why() -> None:
     failure = ModelCheckError("It is slow.", "Give it more.")
-    text = render_rollout("churn", OLD, NEW, RolloutResult(failure=failure, undo_error="It is gone."))
+    text = render_rollout(
+        "churn", OLD, NEW, RolloutResult(failure=failure, undo_error="It is gone."), "Run 7 died."
+    )
     assert text == (
-        "# churn: rolled back\n\nVersion 2 is not served. It is slow. Give it more.\n\n"
+        "# churn: rolled back\n\nVersion 2 is not served. It is slow. Give it more.\n\nRun 7 died.\n\n"
         "The rollback was not complete: It is gone.\n"
     )
 
 
 def test_requests_that_were_not_split_are_said() -> None:
-    assert "Requests were not split" in render_rollout("churn", OLD, NEW, RolloutResult(steps=STEPS[:1]))
+    assert "Requests were not split" in render_rollout("churn", OLD, NEW, RolloutResult(steps=STEPS[:1]), "")

@@ -10,6 +10,7 @@ import yaml
 from components.deploy.kubernetes_client import KubernetesError
 from components.deploy.model_endpoint import HeldOutRows, ModelCheckError, ModelEndpoint
 from components.deploy.run import Settings, run
+from components.errors import InvalidSetting
 from tests.components.deploy.rollouts import (
     QUICK,
     TEMPLATE,
@@ -62,8 +63,8 @@ def test_in_standard_mode_the_next_model_is_checked_in_a_second_service(
     kube.shares.clear()
     assert deploy(servers, tmp_path, "2", **split)[0].passed
     old, new = "churn-predictor", "churn-canary-predictor"
-    expected = [((old, 100 - percent), (new, percent)) for percent in (10, 50, 100, 0)]
-    assert kube.shares == expected
+    expected = [((old, 100 - percent), (new, percent)) for percent in (10, 50, 100)]
+    assert kube.shares == [*expected, ((old, 100),)]
     assert ("InferenceService", "churn-canary") not in kube.objects
     assert get_storage_uri(kube) == URIS["2"]
 
@@ -198,7 +199,7 @@ def test_a_model_is_served_by_the_image_of_the_versions_that_trained_it(
         servers, tmp_path, "1", "mlflow-artifacts:/1", serve_image="registry.example/kfp-tabular-serve:1.1.0"
     )
     written = {name: str(tmp_path / name) for name in ("summary", "verdict")}
-    run(registration=str(place), **written, holder="1", settings=Settings(**QUICK))  # type: ignore[arg-type]
+    run(registration=str(place), **written, run_name="1", settings=Settings(**QUICK))  # type: ignore[arg-type]
     made = get_runtime(kube)["spec"]["containers"][0]
     assert made["image"] == "registry.example/kfp-tabular-serve:1.1.0"
 
@@ -255,3 +256,37 @@ def test_a_pod_that_gets_sigterm_undoes_its_rollout(
     assert get_storage_uri(kube) == URIS["1"]
     assert ("InferenceService", "churn-canary") not in kube.objects
     assert read_record(kube)["version"] == "1"
+
+
+def test_another_mode_is_refused_before_anything_changes(
+    servers: Servers, kube: KubeApi, tmp_path: Path
+) -> None:
+    assert deploy(servers, tmp_path, "1", mode="Standard")[0].passed
+    spec = kube.objects["InferenceService", "churn"]["spec"]
+    with pytest.raises(InvalidSetting, match="runs in the mode Standard, which cannot become Knative"):
+        deploy(servers, tmp_path, "2", mode="Knative")
+    assert kube.objects["InferenceService", "churn"]["spec"] == spec
+    assert read_record(kube)["version"] == "1"
+
+
+def test_a_model_that_is_taken_back_gets_its_own_settings_back(
+    servers: Servers, kube: KubeApi, mode: str, tmp_path: Path
+) -> None:
+    assert deploy(servers, tmp_path, "1", mode=mode, memory="2Gi")[0].passed
+    assert not deploy(servers, tmp_path, "2", mode=mode, memory="8Gi", max_p95_ms=0.001)[0].passed
+    model = kube.objects["InferenceService", "churn"]["spec"]["predictor"]["model"]
+    assert model["resources"]["limits"]["memory"] == "2Gi"
+
+
+def test_a_champion_that_cannot_be_set_is_set_by_the_next_run(
+    servers: Servers, kube: KubeApi, registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert deploy(servers, tmp_path, "1")[0].passed
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    with pytest.raises(InvalidSetting, match="Version 2 is served, but deploy cannot make it the champion"):
+        deploy(servers, tmp_path, "2")
+    assert (read_record(kube)["version"], find_champion(registry)) == ("2", "1")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", registry)
+    _, _, summary = deploy(servers, tmp_path, "2")
+    assert "may not be the champion" in summary
+    assert find_champion(registry) == "2"

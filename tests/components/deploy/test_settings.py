@@ -15,6 +15,12 @@ from components.errors import InvalidSetting
         ({"mode": "Standard", "min_replicas": 0}, "min_replicas = 0 is out of range"),
         ({"min_replicas": 4}, "to max_replicas = 3"),
         ({"requests_per_second": 0}, "requests_per_second = 0"),
+        (
+            {"cpu_request": "2"},
+            "cpu_request = '2' is out of range.\ncpu_request must be at most cpu_limit = 1",
+        ),
+        ({"cpu_limit": "0"}, "cpu_limit = '0' is out of range.*\n.*such as 200m or 0.5"),
+        ({"cpu_request": "much"}, "cpu_request = 'much' is out of range"),
         ({"steps": (50, 10)}, "ascending, above 0 and below 100"),
         ({"steps": (10, 100)}, "ascending, above 0 and below 100"),
         ({"step_seconds": 0.0}, "step_seconds = 0.0"),
