@@ -8,13 +8,14 @@ import shutil
 import urllib.error
 import urllib.request
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from components._store.address import Address
 from components.environment import Environment
 from components.errors import InvalidSource, find_nearest
-from components.network import explain_connection_error
+from components.network import UNKNOWN_HOST, WAITS, explain_connection_error, retry
 
 # Seconds to wait for a response, or for its next part.
 TIMEOUT = 30.0
@@ -37,7 +38,9 @@ class LocalSource:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-def fetch_source(source: str, scratch: Path, timeout: float = TIMEOUT) -> LocalSource:
+def fetch_source(
+    source: str, scratch: Path, timeout: float = TIMEOUT, waits: Sequence[float] = WAITS
+) -> LocalSource:
     """Return the content of a source as a local, uncompressed file or as a folder.
 
     Parameters
@@ -48,6 +51,8 @@ def fetch_source(source: str, scratch: Path, timeout: float = TIMEOUT) -> LocalS
         Folder for a download and for the content of a gzip file.
     timeout : float
         Seconds to wait for a server.
+    waits : sequence of float
+        Seconds before each further attempt, if a server does not answer.
 
     Raises
     ------
@@ -67,9 +72,11 @@ def fetch_source(source: str, scratch: Path, timeout: float = TIMEOUT) -> LocalS
         )
     try:
         if kind == Address.SCHEME:
-            content = _fetch_object(source, scratch, timeout)
+            content = _fetch_object(source, scratch, timeout, waits)
+        elif kind:
+            content = LocalSource(_download_file(source, scratch, timeout, waits))
         else:
-            content = LocalSource(_download_file(source, scratch, timeout) if kind else find_path(source))
+            content = LocalSource(find_path(source))
         path = _decompress_file(content.path, source, scratch) if content.path.is_file() else content.path
     except OSError as error:
         remedy = "Check the path and its permissions."
@@ -79,12 +86,13 @@ def fetch_source(source: str, scratch: Path, timeout: float = TIMEOUT) -> LocalS
     return LocalSource(path, content.facts)
 
 
-def _fetch_object(source: str, scratch: Path, timeout: float) -> LocalSource:
+def _fetch_object(source: str, scratch: Path, timeout: float, waits: Sequence[float]) -> LocalSource:
     # The import takes a tenth of a second, and most sources do not need it.
     from components._store.store import Store
 
     file = scratch / "object"
-    version = Store(Environment.read(), timeout=timeout).fetch(Address.parse(source), file)
+    store = Store(Environment.read(), timeout=timeout, waits=waits)
+    version = store.fetch(Address.parse(source), file)
     facts = {"etag": version.etag}
     if version.version_id:
         facts["version"] = version.version_id
@@ -116,9 +124,25 @@ def find_path(source: str) -> Path:
     raise InvalidSource(f"There is no file {source}.", remedy)
 
 
-def _download_file(url: str, scratch: Path, timeout: float) -> Path:
+def _is_transient(error: Exception) -> bool:
+    """Return whether a later attempt at a download may succeed."""
+    if isinstance(error, urllib.error.HTTPError):
+        return error.code >= http.client.INTERNAL_SERVER_ERROR or error.code == http.client.TOO_MANY_REQUESTS
+    if isinstance(error, InvalidSource):
+        # The download was incomplete.
+        return True
+    if not isinstance(error, OSError | http.client.HTTPException) or isinstance(
+        error, http.client.InvalidURL
+    ):
+        return False
+    failure = explain_connection_error(error)
+    return failure.is_transient and failure is not UNKNOWN_HOST and not _is_full(error)
+
+
+def _download_file(url: str, scratch: Path, timeout: float, waits: Sequence[float]) -> Path:
     file = scratch / "download"
-    try:
+
+    def download() -> None:
         # The scheme is known to be http or https here.
         request = urllib.request.Request(url, headers={"User-Agent": "kfp-tabular"})  # noqa: S310
         if not request.host:
@@ -126,6 +150,15 @@ def _download_file(url: str, scratch: Path, timeout: float) -> Path:
         with urllib.request.urlopen(request, timeout=timeout) as response, file.open("wb") as copy:  # noqa: S310
             shutil.copyfileobj(response, copy)
             n_expected = response.headers.get("Content-Length")
+        # http.client does not report a connection that closes early if the response is read in parts.
+        if n_expected is not None and file.stat().st_size != int(n_expected):
+            raise InvalidSource(
+                f"The download of {url} ended after {file.stat().st_size} of {n_expected} bytes.",
+                "Try again, or download the file yourself and give its path.",
+            )
+
+    try:
+        retry(download, waits, _is_transient)
     except urllib.error.HTTPError as error:
         raise InvalidSource(
             f"{url} answered with status {error.code} ({error.reason}).",
@@ -140,12 +173,6 @@ def _download_file(url: str, scratch: Path, timeout: float) -> Path:
             raise
         reason, remedy, _ = explain_connection_error(error)
         raise InvalidSource(f"{url} cannot be reached: {reason}.", remedy) from error
-    # http.client does not report a connection that closes early if the response is read in parts.
-    if n_expected is not None and file.stat().st_size != int(n_expected):
-        raise InvalidSource(
-            f"The download of {url} ended after {file.stat().st_size} of {n_expected} bytes.",
-            "Try again, or download the file yourself and give its path.",
-        )
     return file
 
 
