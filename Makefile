@@ -103,11 +103,15 @@ $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 
 .PHONY: test
 test: $(INSTALLED) ## Run the quick tests
-	@$(BIN)/python -m pytest -m 'not slow' -n auto --dist worksteal
+	@$(BIN)/python -m pytest -m 'not slow and not cluster' -n auto --dist worksteal
 
 .PHONY: test-slow
 test-slow: $(INSTALLED) ## Run whole pipelines and all that takes long
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -m 'slow and not cluster'
+
+.PHONY: test-cluster
+test-cluster: $(INSTALLED) ## Run the suite on the cluster that KUBECONFIG names [CORE=1: the quarter hour of CI; REGISTRY TAG LOAD_IMAGES]
+	@$(BIN)/python -m pytest tests/cluster -m '$(if $(CORE),core,cluster)'
 
 .PHONY: lint
 lint: $(INSTALLED) ## Check style, types, names, spelling, templates, imports and that each is declared

@@ -71,8 +71,10 @@ _STORAGE = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith(
 _TRACKING = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("MLFLOW_TRACKING_"))
 COMPONENTS: dict[str, TaskSettings] = {
     "problem": TaskSettings("Frame the problem", "light"),
-    # The source may have other rows tomorrow.
-    "ingest": TaskSettings("Ingest the table", "table", is_cached=False, uses=_STORAGE),
+    # The source may have other rows tomorrow. What this task sees of it is an input of ingest.
+    "ingest-plan": TaskSettings("Look at the source", "light", is_cached=False, uses=_STORAGE),
+    "ingest": TaskSettings("Ingest the table", "table", uses=_STORAGE),
+    # The model before it is fetched in every run, so no input of it is ever the same.
     "ingest-rows": TaskSettings("Ingest the rows", "table", is_cached=False, uses=_STORAGE),
     "validate": TaskSettings("Validate the data", "table"),
     "validate-gate": TaskSettings("Gate: data", "light"),
@@ -81,7 +83,7 @@ COMPONENTS: dict[str, TaskSettings] = {
     "preprocess": TaskSettings("Preprocess", "table"),
     "engineer": TaskSettings("Engineer features", "table"),
     "select": TaskSettings("Select features", "model"),
-    # It checks whether the workers can reach their study.
+    # It checks whether the workers can reach their study, as each worker does if this task is not run again.
     "tune-plan": TaskSettings("Plan the sweep", "model", uses=("KFP_TABULAR_STUDY_URL",)),
     # Its result depends on the time.
     "tune": TaskSettings("Sweep worker", "model", is_cached=False, uses=("KFP_TABULAR_STUDY_URL",)),

@@ -7,7 +7,7 @@ from components.deploy.component import deploy_gate
 from components.eda.component import eda
 from components.engineer.component import engineer
 from components.evaluate.component import evaluate, evaluate_gate
-from components.ingest.component import ingest
+from components.ingest.component import ingest, ingest_plan
 from components.preprocess.component import preprocess
 from components.problem.component import problem as frame_problem
 from components.register.component import register
@@ -75,7 +75,13 @@ def training(
         gateway_host: Host under which the Gateway routes to the service.
     """
     framed = frame_problem(target=target, task=task, metric=metric, details=problem)
-    ingested = ingest(problem=framed.outputs["problem"], source=source, test=test, seed=seed)
+    ingested = ingest(
+        problem=framed.outputs["problem"],
+        source=source,
+        test=test,
+        seed=seed,
+        fingerprints=ingest_plan(source=source, test=test).output,
+    )
     validated = validate(
         dataset=ingested.outputs["dataset"],
         own_test=ingested.outputs["own_test"],

@@ -11,6 +11,7 @@ from importlib import import_module, metadata
 from typing import NamedTuple
 
 import pytest
+from kfp.dsl.executor import Executor
 from kfp.local import docker_task_handler
 from minio.error import InvalidResponseError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -56,12 +57,12 @@ def _describe(found: object) -> str:
     return f"({', '.join(inspect.signature(found).parameters)})"
 
 
-def _find_last_word() -> str:
+def _find_command() -> str:
     def make_component() -> None:
         """Do nothing."""
 
     make_component.__module__ = "components.none.component"
-    return str(stage(make_component).component_spec.implementation.container.command[-1].splitlines()[-2])
+    return " ".join(stage(make_component).component_spec.implementation.container.command)
 
 
 def _find_cycle_attributes() -> str:
@@ -93,9 +94,16 @@ HOOKS = (
     ),
     Hook(
         *("kfp", "2.17.0", "components/_kfp/stage.py", "component_spec.implementation.container.command"),
-        _find_last_word,
-        '    """Do nothing."""',
-        "The last word of a component's command is its module, so a task can prepare its process there.",
+        _find_command,
+        "python3 -m components._kfp.executor_main none",
+        "A task's command would contain the function's text, which makes a run's state too large.",
+    ),
+    Hook(
+        *("kfp", "2.17.0", "components/_kfp/executor_main.py"),
+        "Executor(executor_input=json.loads(given.executor_input), function_to_execute=function)",
+        lambda: Executor.__init__,
+        "(self, executor_input, function_to_execute)",
+        "No task could run: the class finds a function's inputs and writes its outputs.",
     ),
     Hook(
         *("kfp", "2.17.0", "pipelines/local/containers.py", "docker_task_handler.DockerTaskHandler"),

@@ -1,29 +1,32 @@
 """The decorator that makes a function a component."""
 
+import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from kfp import dsl
-from kfp.dsl.base_component import BaseComponent
+if TYPE_CHECKING:
+    from kfp.dsl.base_component import BaseComponent
 
-_PROLOGUE = """
-from components.errors import print_user_errors
-
-print_user_errors()
-"""
+_PROGRAM = ("python3", "-m", "components._kfp.executor_main")
 
 
-def stage(function: Callable[..., object]) -> BaseComponent:
+def stage(function: Callable[..., object]) -> "BaseComponent":
     """Make a function of ``components/<name>/component.py`` a component that runs in that stage's image.
 
     The image contains kfp and the stage's code, so a task installs nothing when it starts. Its name has no
     registry and tag here; ``pipelines.spec_compiler`` adds them when it writes a spec.
+
+    In a task, where kfp has no components, it returns the function itself.
     """
+    if os.environ.get("_KFP_RUNTIME") == "true":
+        return function
+    from kfp import dsl
+
     folder = function.__module__.split(".")[-2]
     component: BaseComponent = dsl.component(
         function, base_image=f"kfp-tabular-{folder}", install_kfp_package=False
     )
-    # A task's process is KFP's executor. The first code of ours that it runs is the module with the function,
-    # whose text is the last word of the command. KFP has no public setting for what comes before a function.
-    command = component.component_spec.implementation.container.command
-    command[-1] = f"{_PROLOGUE}{command[-1]}"
+    # kfp's own command contains the function's text. Argo keeps a task's command in four places of a run's
+    # state, and if that is larger than 1 MB, Kubeflow Pipelines no longer sees how its tasks end.
+    component.component_spec.implementation.container.command[:] = [*_PROGRAM, folder]
     return component

@@ -82,6 +82,28 @@ class Store:
             "Upload the object again.",
         )
 
+    def find_version(self, address: Address) -> ObjectVersion:
+        """Return the version that an object has now, without its content.
+
+        Raises
+        ------
+        StorageError
+            As from ``fetch``.
+        """
+
+        def look() -> ObjectVersion:
+            # A refused HEAD does not say why, so the object is requested as for a copy, and not read.
+            response = self._client.get_object(address.bucket, address.key)
+            try:
+                return ObjectVersion.from_response(response)
+            finally:
+                response.close()
+
+        try:
+            return self._retry(look)
+        except FAILURES as error:
+            raise self._explain_failure(address, error) from None
+
     def has_object(self, address: Address) -> bool:
         """Return whether an object exists.
 
@@ -143,11 +165,15 @@ class Store:
                 "Run this again without changing the object meanwhile, or turn on versioning of the bucket.",
             ) from None
         except FAILURES as error:
-            if _get_code(error) == "NoSuchKey":
-                raise self._make_missing_key_error(address) from None
-            if _get_code(error) == "NoSuchBucket":
-                raise self._make_missing_bucket_error(address) from None
-            raise self._make_error(f"{address} cannot be read", error) from None
+            raise self._explain_failure(address, error) from None
+
+    def _explain_failure(self, address: Address, error: Exception) -> StorageError:
+        """Return the error for an object that cannot be read."""
+        if _get_code(error) == "NoSuchKey":
+            return self._make_missing_key_error(address)
+        if _get_code(error) == "NoSuchBucket":
+            return self._make_missing_bucket_error(address)
+        return self._make_error(f"{address} cannot be read", error)
 
     def _is_intact(self, address: Address, version: ObjectVersion, file: Path) -> bool | None:
         def fetch_part_size(number: int) -> int | None:

@@ -7,6 +7,23 @@ from components._kfp.stage import stage
 
 
 @stage
+def ingest_plan(source: str, test: str = "") -> dict:
+    """Look at the source and the test table, so that ingest runs again only if one of them has changed.
+
+    Args:
+        source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
+        test: Path or address of a test table of your own; empty for none.
+
+    Returns:
+        A fingerprint of the content of each: its version in object storage, its ETag, its size and time of
+        change, or its hash.
+    """
+    from components.ingest.plan import plan
+
+    return plan(source=source, test=test)
+
+
+@stage
 def ingest(
     dataset: Output[Table],
     own_test: Output[Table],
@@ -15,6 +32,7 @@ def ingest(
     source: str,
     test: str = "",
     seed: int = 0,
+    fingerprints: dict = {},  # noqa: B006
 ):
     """Read a table of any format, find the types of its columns, and store it as typed Parquet.
 
@@ -26,6 +44,7 @@ def ingest(
         source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
         test: Path or address of a test table of your own; empty for none.
         seed: Seed of a generated sample.
+        fingerprints: The contents that source and test must have, from ingest_plan; empty for any.
     """
     from components.ingest.run import run_both
 
@@ -37,6 +56,7 @@ def ingest(
         source=source,
         test=test,
         seed=seed,
+        fingerprints=fingerprints,
     )
     dataset.metadata.update(facts["dataset"])
     own_test.metadata.update(facts["own_test"])

@@ -12,11 +12,12 @@ from components._table.storage import write_table
 from components._table.table_reading import TableReading
 from components.errors import InvalidData, format_list, suggest_name
 from components.ingest.readings.inference import build_faults_error, build_schema
+from components.ingest.sources import check_path
 from components.ingest.tables import make_scratch_folder, move_table, open_source, require_rows, write_rows
 
 
 def ingest_test_table(
-    dataset: str, source: str, cells: TableReading, problem: Problem, seed: int
+    dataset: str, source: str, cells: TableReading, problem: Problem, seed: int, fingerprint: str
 ) -> dict[str, Any]:
     """Store the rows of a test table, with the columns and the readings of the training rows.
 
@@ -32,6 +33,8 @@ def ingest_test_table(
         The problem, resolved or not.
     seed : int
         Seed of a generated sample.
+    fingerprint : str
+        The content that the table must have; empty for any.
 
     Returns
     -------
@@ -44,16 +47,17 @@ def ingest_test_table(
     InvalidData
         The table lacks columns, or a cell does not fit the reading of its column.
     InvalidSource
-        It cannot be read, or has no rows.
+        It cannot be read, has no rows, or has another content.
     """
     readers = {name: CellReader(found.reading, found.categories) for name, found in cells.columns.items()}
     if not source:
         return write_table([], build_schema(readers), dataset).to_metadata()
     with make_scratch_folder(dataset) as scratch:
         options = FileOptions(**(cells.file or {}))
-        rows, facts = open_source(source, scratch, options, list(readers), seed)
+        rows, facts = open_source(source, scratch, options, list(readers), seed, fingerprint)
         names = list(dict.fromkeys(name for batch in rows.iterate_batches() for name in batch.schema.names))
         info, faults = write_rows(rows, readers, scratch / "table")
+        check_path(source, fingerprint)
         require_rows(info.rows, source)
         _check_columns(names, build_schema(readers), problem, source)
         refused = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -24,14 +25,17 @@ from components.ingest.readings.inference import (
     infer_readings,
 )
 from components.ingest.readings.model_columns import ModelColumns
-from components.ingest.samples import PREFIX, open_sample
-from components.ingest.sources import LocalSource, fetch_source
+from components.ingest.samples import open_sample
+from components.ingest.sources import PREFIX, LocalSource, check_path, fetch_source
 from components.ingest.tables import make_scratch_folder, move_table, open_source, require_rows, write_rows
 
 Metadata = dict[str, Any]
+NO_FINGERPRINTS: Mapping[str, str] = MappingProxyType({})
 
 
-def run(*, dataset: str, reading: str, problem: str, source: str, seed: int) -> Metadata:
+def run(
+    *, dataset: str, reading: str, problem: str, source: str, seed: int, fingerprint: str = ""
+) -> Metadata:
     """Store the table of a source as typed Parquet, and how it was read.
 
     Parameters
@@ -46,6 +50,8 @@ def run(*, dataset: str, reading: str, problem: str, source: str, seed: int) -> 
         Path, http(s) URL or ``s3://bucket/key`` of a file of ``open_rows``, or ``sample:NAME``.
     seed : int
         Seed of a generated sample.
+    fingerprint : str
+        The content that the source must have, as from ``plan``; empty for any.
 
     Returns
     -------
@@ -57,7 +63,8 @@ def run(*, dataset: str, reading: str, problem: str, source: str, seed: int) -> 
     Raises
     ------
     InvalidSource
-        The source cannot be read as a table. After this and the other errors there is no folder.
+        The source cannot be read as a table, or has another content. After this and the other errors there
+        is no folder.
     InvalidData
         A column can be read in two ways, or has cells that do not fit its reading.
     StorageError
@@ -73,14 +80,24 @@ def run(*, dataset: str, reading: str, problem: str, source: str, seed: int) -> 
         if source.startswith(PREFIX):
             info, facts, table_reading = _ingest_sample(table, source, seed)
         else:
-            info, facts, table_reading = _ingest_file(table, source, scratch, spec)
+            info, facts, table_reading = _ingest_file(table, source, scratch, spec, fingerprint)
+            # Only now, because a file is read where it is, and several times.
+            check_path(source, fingerprint)
         table_reading.save(reading)
         move_table(table, dataset)
     return {**info.to_metadata(), "source": source, "seed": seed, **facts}
 
 
 def run_both(
-    *, dataset: str, own_test: str, reading: str, problem: str, source: str, test: str, seed: int
+    *,
+    dataset: str,
+    own_test: str,
+    reading: str,
+    problem: str,
+    source: str,
+    test: str,
+    seed: int,
+    fingerprints: Mapping[str, str] = NO_FINGERPRINTS,
 ) -> dict[str, Metadata]:
     """Store the table of a source, and a test table of the user's own.
 
@@ -111,8 +128,18 @@ def run_both(
             f"There are two choices of test rows: the table {test} and split_column ({spec.split_column!r}).",
             "Leave one of them out.",
         )
-    facts = {"dataset": run(dataset=dataset, reading=reading, problem=problem, source=source, seed=seed)}
-    facts["own_test"] = ingest_test_table(own_test, test, TableReading.load(reading), spec, seed)
+    expected = {name: fingerprints.get(name, "") for name in ("source", "test")}
+    ingested = run(
+        dataset=dataset,
+        reading=reading,
+        problem=problem,
+        source=source,
+        seed=seed,
+        fingerprint=expected["source"],
+    )
+    facts = {"dataset": ingested}
+    cells = TableReading.load(reading)
+    facts["own_test"] = ingest_test_table(own_test, test, cells, spec, seed, expected["test"])
     return facts
 
 
@@ -173,9 +200,9 @@ def _ingest_sample(table: Path, source: str, seed: int) -> tuple[TableInfo, Meta
 
 
 def _ingest_file(
-    table: Path, source: str, scratch: Path, problem: Problem
+    table: Path, source: str, scratch: Path, problem: Problem, fingerprint: str
 ) -> tuple[TableInfo, Metadata, TableReading]:
-    content: LocalSource = fetch_source(source, scratch)
+    content: LocalSource = fetch_source(source, scratch, fingerprint)
     rows = open_rows(content.path, source, problem.file_options, [problem.target])
     inferred = infer_readings(rows.iterate_batches(), problem.get_column_options, problem.target)
     require_rows(inferred.n_rows, source)

@@ -12,10 +12,10 @@ from components._table.schema import Kind
 from components.errors import InvalidSource, suggest_name
 from components.ingest.churn import SCHEMA as CHURN_SCHEMA
 from components.ingest.churn import compute_best_roc_auc, make_churn_batches
+from components.ingest.sources import PREFIX
 
-__all__ = ["DEFAULT_ROWS", "PREFIX", "SAMPLES", "Sample", "open_sample"]
+__all__ = ["DEFAULT_ROWS", "SAMPLES", "Sample", "open_sample"]
 
-PREFIX = "sample:"
 DEFAULT_ROWS = 10_000
 # Whether the target is a class; diabetes has a number, the progression of the disease after a year.
 _SCIKIT_LEARN = {"breast_cancer": True, "wine": True, "diabetes": False}

@@ -14,12 +14,12 @@ from components.errors import InvalidSource
 from components.ingest.files.formats import open_rows
 from components.ingest.files.row_stream import RowStream
 from components.ingest.readings.inference import ColumnFaults, build_schema, read_batches
-from components.ingest.samples import PREFIX, open_sample
-from components.ingest.sources import fetch_source
+from components.ingest.samples import open_sample
+from components.ingest.sources import PREFIX, fetch_source
 
 
 def open_source(
-    source: str, scratch: Path, options: FileOptions, expected: list[str], seed: int
+    source: str, scratch: Path, options: FileOptions, expected: list[str], seed: int, fingerprint: str = ""
 ) -> tuple[RowStream, dict[str, Any]]:
     """Return the rows of a file, an address or a sample, and facts about where they come from.
 
@@ -35,11 +35,13 @@ def open_source(
         Columns that the table should have; a row that contains their names is the header.
     seed : int
         Seed of a generated sample.
+    fingerprint : str
+        As for ``fetch_source``.
     """
     if source.startswith(PREFIX):
         # Its rows are generated again for each pass.
         return RowStream("sample", lambda: iter(open_sample(source, seed).batches)), {}
-    content = fetch_source(source, scratch)
+    content = fetch_source(source, scratch, fingerprint)
     return open_rows(content.path, source, options, expected), dict(content.facts)
 
 

@@ -88,9 +88,13 @@ class RunState:
         self.expect_tasks(tasks)
 
     def expect_tasks(self, tasks: Iterable[str]) -> None:
-        """Add tasks that are still to run."""
-        for task in tasks:
-            self._get_stage(task).unfinished.add(task)
+        """Add tasks that are still to run, in their order; a stage stands where its last task does."""
+        names = list(tasks)
+        # The plan of a stage may run long before the stage.
+        for stage in reversed(dict.fromkeys(map(get_stage, reversed(names)))):
+            self.stages.setdefault(stage, StageState(stage))
+        for name in names:
+            self._get_stage(name).unfinished.add(name)
 
     def apply_event(self, event: Mapping[str, Any]) -> None:
         """Update the state with an event; events of other kinds are ignored."""

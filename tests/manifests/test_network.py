@@ -26,6 +26,8 @@ SET_UP, SUBMIT = (
     End("kubeflow", {NAME: "kfp-tabular-submit", PART: "kfp-tabular"}),
 )
 SEAWEEDFS, PIPELINES = End("kubeflow", {"app": "seaweedfs"}), End("kubeflow", {"app": "ml-pipeline"})
+# The store of Kubeflow Pipelines up to 2.14.
+OLD_STORE = End("kubeflow", {"app": "minio"})
 METADATA, DNS = (
     End("kubeflow", {"component": "metadata-grpc-server"}),
     End("kube-system", {"k8s-app": "kube-dns"}),
@@ -46,11 +48,14 @@ ALLOWED = [
     ("kind", make_task("train"), MLFLOW, 5000),
     ("kind", make_task("ingest"), MINIO, 9000),
     ("kind", make_task("ingest"), INTERNET, 443),
+    ("kind", make_task("ingest-plan"), INTERNET, 443),
+    ("kind", make_task("ingest-plan"), MINIO, 9000),
     ("kind", make_task("notify"), INTERNET, 443),
     # Kubeflow's launcher and Argo's executor, in the pod of every task.
     ("kind", make_task("split"), PIPELINES, 8887),
     ("kind", make_task("split"), METADATA, 8080),
     ("kind", make_task("split"), SEAWEEDFS, 8333),
+    ("kind", make_task("split"), OLD_STORE, 9000),
     ("kind", make_task("split"), KUBERNETES, 6443),
     ("profile", make_task("split", "team"), KUBERNETES, 6443),
     ("profile", make_task("train", "team"), MLFLOW, 5000),

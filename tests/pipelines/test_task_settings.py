@@ -21,7 +21,7 @@ from pipelines.training import training
 WIRED = (training, scoring, deployment, removal)
 NOT_REUSED = {
     *(
-        "ingest",
+        "ingest-plan",
         "ingest-rows",
         "tune",
         "train",
@@ -122,7 +122,7 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
         assert all(pair["envVar"] == pair.get("secretKey", pair.get("configMapKey")) for pair in keys)
     tracking = {f"MLFLOW_TRACKING_{what}" for what in ("URI", "USERNAME", "PASSWORD", "TOKEN")}
     assert {name: uses for name, uses in given.items() if uses} == {
-        **dict.fromkeys(("ingest", "ingest-rows", "score", "score-result"), STORAGE),
+        **dict.fromkeys(("ingest", "ingest-plan", "ingest-rows", "score", "score-result"), STORAGE),
         "tune-plan": {"KFP_TABULAR_STUDY_URL"},
         "tune": {"KFP_TABULAR_STUDY_URL"},
         "train": tracking,

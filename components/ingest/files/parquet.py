@@ -12,6 +12,7 @@ from pyarrow.fs import LocalFileSystem
 from components._table.arrow import ARROW_TYPES
 from components.errors import InvalidSource, format_list
 from components.ingest.files.row_stream import RowStream, build_minutes_notices, name_columns
+from components.ingest.sources import list_files
 
 MAGIC = b"PAR1"
 _BATCH_ROWS = 65_536
@@ -59,8 +60,7 @@ def open_parquet(path: Path, source: str) -> RowStream:
 def _list_parts(path: Path, source: str) -> list[str]:
     if path.is_file():
         return [str(path)]
-    hidden = (".", "_")
-    files = [file for file in sorted(path.rglob("*")) if file.is_file() and not file.name.startswith(hidden)]
+    files = list_files(path)
     others = [str(file.relative_to(path)) for file in files if not _is_parquet(file)]
     if not files or others:
         reason = f"it contains {format_list(others)}" if others else "it is empty"

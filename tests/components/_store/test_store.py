@@ -72,6 +72,18 @@ def test_the_version_is_returned_if_the_bucket_keeps_versions(
     assert latest
 
 
+@pytest.mark.parametrize("content", [b"", CONTENT])
+def test_the_version_is_found_without_the_content(
+    s3: S3Server, bucket: str, relay: Relay, content: bytes
+) -> None:
+    etag = s3.put(bucket, "table.csv", content)
+    # After the first answer nothing more comes, and nobody waits for it.
+    relay.faults = [Fault(answer=(503, {}, b"")), Fault(cut=0)]
+    found = store(s3.make_environment(endpoint=relay.endpoint)).find_version(Address(bucket, "table.csv"))
+    assert (found.etag, found.version_id, found.size) == (etag, None, len(content))
+    assert relay.asked == [("GET", None)] * 2
+
+
 @pytest.mark.parametrize("size", [0, PART])
 def test_what_the_network_damaged_is_read_again(
     s3: S3Server, bucket: str, relay: Relay, tmp_path: Path, size: int

@@ -42,6 +42,14 @@ def test_stages_keep_the_order_of_the_tasks() -> None:
     assert list(apply_events().stages) == ["problem", "validate", "tune"]
 
 
+def test_a_stage_whose_plan_runs_early_stands_where_its_work_is() -> None:
+    assert list(RunState(["ingest-plan", "problem", "ingest", "validate"]).stages) == [
+        "problem",
+        "ingest",
+        "validate",
+    ]
+
+
 @pytest.mark.parametrize(
     ("events", "status", "seconds"),
     [

@@ -63,16 +63,17 @@ def test_ingest_reads_the_source(tmp_path: Path) -> None:
         assert make_sandbox("ingest", str(source)) == Sandbox("none", {source: False, RUN: True}, OURS)
 
 
-def test_ingest_reads_a_test_table_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["ingest", "ingest-plan"])
+def test_ingest_reads_a_test_table_too(tmp_path: Path, name: str) -> None:
     tables = {name: str(tmp_path / f"{name}.csv") for name in ("source", "test")}
     for path in tables.values():
         Path(path).touch()
-    task = KfpTask("ingest", tables, {})
+    task = KfpTask(name, tables, {})
     assert Sandbox.from_task(task, RUN, {}).mounts == {
         **dict.fromkeys(map(Path, tables.values()), False),
         RUN: True,
     }
-    far = KfpTask("ingest", {**tables, "test": "https://host/t.csv"}, {})
+    far = KfpTask(name, {**tables, "test": "https://host/t.csv"}, {})
     assert Sandbox.from_task(far, RUN, {}).network == "host"
 
 

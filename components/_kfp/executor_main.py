@@ -1,0 +1,34 @@
+"""The program of a task: ``python3 -m components._kfp.executor_main STAGE`` and kfp's own arguments.
+
+It runs a function of ``components/<stage>/component.py``, which the stage's image contains. kfp's program of
+the same name runs a function whose text is in its arguments.
+"""
+
+import argparse
+import json
+import os
+from importlib import import_module
+
+# kfp then imports only what a task needs, and ``stage`` leaves functions as they are.
+os.environ["_KFP_RUNTIME"] = "true"
+
+from components.errors import print_user_errors
+
+
+def main() -> None:
+    """Run the function that the arguments name."""
+    print_user_errors()
+    parser = argparse.ArgumentParser(description="Run a component's function.")
+    parser.add_argument("stage", help="folder of the stage in components/")
+    parser.add_argument("--executor_input", required=True, help="kfp's inputs and outputs, as JSON")
+    parser.add_argument("--function_to_execute", required=True, help="name of the function")
+    given = parser.parse_args()
+    from kfp.dsl.executor import Executor
+
+    module = import_module(f"components.{given.stage}.component")
+    function = getattr(module, given.function_to_execute)
+    Executor(executor_input=json.loads(given.executor_input), function_to_execute=function).execute()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""What the MLflow of the cluster knows of a model."""
+
+import json
+import urllib.parse
+import urllib.request
+from typing import Any
+
+from tests.cluster.kubectl import Kubectl
+
+
+def fetch_json(url: str, body: object = None) -> dict[str, Any]:
+    """Return the answer to a request: a POST of a body, or a GET."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        content: dict[str, Any] = json.load(answer)
+    return content
+
+
+def fetch_version(kubectl: Kubectl, model: str, alias: str = "") -> dict[str, Any]:
+    """Return the newest version of a registered model, or the one with an alias; tags as a mapping."""
+    with kubectl.forward_port("mlflow", "kfp-tabular", 5000) as address:
+        api = f"http://{address}/api/2.0/mlflow"
+        if alias:
+            version = fetch_json(f"{api}/registered-models/alias?name={model}&alias={alias}")["model_version"]
+        else:
+            words = urllib.parse.urlencode({"filter": f"name='{model}'", "order_by": "version_number DESC"})
+            version = fetch_json(f"{api}/model-versions/search?{words}")["model_versions"][0]
+    return {**version, "tags": {tag["key"]: tag["value"] for tag in version.get("tags", [])}}
+
+
+def fetch_evaluation(kubectl: Kubectl, model: str) -> Any:
+    """Return the measurements of a model's newest version, as register kept them."""
+    return json.loads(fetch_version(kubectl, model)["tags"]["evaluation"])

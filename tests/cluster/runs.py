@@ -1,0 +1,165 @@
+"""Runs on a cluster, started as a person starts them and looked at through the cluster's own objects."""
+
+import os
+import re
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipelines.catalogue import ROOT
+from tests.cluster.kubectl import Kubectl, Object, wait_for
+
+NAMESPACE = "kubeflow"
+PREFIX = "cluster-test"
+ACCOUNT = "kfp-tabular"
+_RUN = "pipeline/runid"
+_COMPONENT = "app.kubernetes.io/component"
+_SECONDS = 1500.0
+
+
+@dataclass
+class ClusterRun:
+    """A run that has been started.
+
+    Attributes
+    ----------
+    kubectl : Kubectl
+        Its cluster.
+    run_id : str
+        Its id.
+    process : Popen
+        ``submit --wait``.
+    printed : list of str
+        What that has printed so far.
+    """
+
+    kubectl: Kubectl
+    run_id: str
+    process: "subprocess.Popen[str]"
+    printed: list[str] = field(default_factory=list)
+
+    @property
+    def selector(self) -> str:
+        return f"{_RUN}={self.run_id}"
+
+    @property
+    def workflow(self) -> Object:
+        """The Argo Workflow."""
+        (found,) = self.kubectl.list("workflows.argoproj.io", NAMESPACE, self.selector)
+        return found
+
+    @property
+    def nodes(self) -> list[Object]:
+        """The pods that Argo has started or finished, also those that are gone."""
+        nodes = self.workflow.get("status", {}).get("nodes", {}).values()
+        return [node for node in nodes if node["type"] == "Pod"]
+
+    def list_pods(self, component: str, *, is_running: bool = False) -> list[Object]:
+        """Return the pods of a component that the cluster has."""
+        pods = self.kubectl.list("pods", NAMESPACE, f"{self.selector},{_COMPONENT}={component}")
+        return [pod for pod in pods if not is_running or _is_running(pod)]
+
+    def wait_for_pod(self, component: str, seconds: float = 600.0) -> Object:
+        """Wait until the program of a component runs, and return its pod."""
+        return wait_for(
+            lambda: next(iter(self.list_pods(component, is_running=True)), None),
+            seconds,
+            f"{component} runs",
+            pause=0.3,
+        )
+
+    def wait(self, seconds: float = _SECONDS) -> "ClusterRun":
+        """Wait until the run has ended."""
+        rest, _ = self.process.communicate(timeout=seconds)
+        self.printed.append(rest)
+        return self
+
+    @property
+    def output(self) -> str:
+        return "".join(self.printed)
+
+    @property
+    def exit_status(self) -> int:
+        status = self.process.returncode
+        assert status is not None, "the run has not ended"
+        return status
+
+
+class ClusterRuns:
+    """Starts runs.
+
+    Parameters
+    ----------
+    kubectl : Kubectl
+        The cluster.
+    compiled : Path
+        Folder of the compiled pipelines.
+    host : str
+        Address of Kubeflow Pipelines' API.
+    """
+
+    def __init__(self, kubectl: Kubectl, compiled: Path, host: str) -> None:
+        self.kubectl = kubectl
+        self.host = host
+        self._compiled = compiled
+
+    def submit(self, pipeline: str, *words: str, account: str = ACCOUNT) -> "subprocess.Popen[str]":
+        """Start ``submit --wait`` with words such as ``trials=4``."""
+        name = f"{PREFIX}-{pipeline}-{uuid.uuid4().hex[:6]}"
+        command = [sys.executable, "-m", "pipelines", "submit", pipeline, "--wait", "--name", name]
+        command += ["--compiled", str(self._compiled), "--service-account", account, *words]
+        environment = {**os.environ, "KF_PIPELINES_ENDPOINT": self.host, "PYTHONUNBUFFERED": "1"}
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+
+    @contextmanager
+    def start(self, pipeline: str, *words: str, account: str = ACCOUNT) -> Iterator[ClusterRun]:
+        """Start a run for the length of a block; ``wait`` returns when it has ended."""
+        with self.submit(pipeline, *words, account=account) as process:
+            try:
+                yield self._read_start(process)
+            finally:
+                process.kill()
+
+    def run(self, pipeline: str, *words: str, account: str = ACCOUNT) -> ClusterRun:
+        """Return a run that has ended."""
+        with self.start(pipeline, *words, account=account) as run:
+            return run.wait()
+
+    def _read_start(self, process: "subprocess.Popen[str]") -> ClusterRun:
+        printed: list[str] = []
+        assert process.stdout is not None
+        for line in process.stdout:
+            printed.append(line)
+            if found := re.search(r"/runs/details/([0-9a-f-]{36})", line):
+                return ClusterRun(self.kubectl, found[1], process, printed)
+        raise AssertionError(f"submit did not start a run:\n{''.join(printed)}")
+
+
+def delete_leftovers(kubectl: Kubectl) -> None:
+    """Delete what tests made, also those of a session that died."""
+    for kind in ("inferenceservices", "leases", "workflows.argoproj.io", "pods"):
+        for item in kubectl.list(kind, NAMESPACE):
+            labels = item["metadata"].get("labels", {})
+            is_ours = item["metadata"]["name"].startswith(PREFIX) or any(
+                PREFIX in value for value in (*labels.values(), *_list_display_names(item))
+            )
+            if is_ours:
+                kubectl.run(
+                    "delete", kind, item["metadata"]["name"], "--namespace", NAMESPACE, "--wait=false"
+                )
+
+
+def _list_display_names(item: Object) -> list[str]:
+    annotations = item["metadata"].get("annotations", {})
+    return [value for name, value in annotations.items() if name.endswith("run_name")]
+
+
+def _is_running(pod: Object) -> bool:
+    statuses = pod["status"].get("containerStatuses", [])
+    return any(status["name"] == "main" and "running" in status["state"] for status in statuses)

@@ -1,0 +1,84 @@
+"""The core of the suite on a cluster: a model is trained, registered, deployed, and answers."""
+
+import json
+
+import pytest
+
+from tests.cluster.kubectl import Kubectl
+from tests.cluster.registry import fetch_json, fetch_version
+from tests.cluster.runs import NAMESPACE, PREFIX, ClusterRun, ClusterRuns
+
+pytestmark = [pytest.mark.cluster, pytest.mark.core]
+
+SERVICE = f"{PREFIX}-core"
+MODEL = f"{PREFIX}-churn"
+TRIALS = 4
+
+
+@pytest.fixture(scope="module")
+def trained(runs: ClusterRuns) -> ClusterRun:
+    return runs.run(
+        "training",
+        f"trials={TRIALS}",
+        "budget_minutes=2",
+        f"model_name={MODEL}",
+        "deploy=true",
+        "serving_mode=Standard",
+        f"service={SERVICE}",
+    )
+
+
+def test_a_run_trains_registers_and_deploys(trained: ClusterRun, kubectl: Kubectl) -> None:
+    assert trained.exit_status == 0, trained.output
+    version = fetch_version(kubectl, MODEL, "champion")
+    service = kubectl.get("inferenceservice", SERVICE, NAMESPACE)
+    assert f"--model_version={version['version']}" in service["spec"]["predictor"]["model"]["args"]
+
+
+def test_the_service_answers(trained: ClusterRun, kubectl: Kubectl) -> None:
+    assert trained.exit_status == 0, trained.output
+    with kubectl.forward_port(f"{SERVICE}-predictor", NAMESPACE, 80) as address:
+        described = fetch_json(f"http://{address}/v2/models/{SERVICE}")
+        inputs = [
+            {
+                "name": column["name"],
+                "datatype": column["datatype"],
+                "shape": [1],
+                "data": ["x"] if column["datatype"] == "BYTES" else [1],
+            }
+            for column in described["inputs"]
+        ]
+        answer = fetch_json(f"http://{address}/v2/models/{SERVICE}/infer", {"inputs": inputs})
+    assert answer["model_name"] == SERVICE
+    assert answer["outputs"]
+
+
+def test_every_task_ended_well(trained: ClusterRun) -> None:
+    phases = {node["displayName"]: node["phase"] for node in trained.nodes}
+    assert phases
+    assert set(phases.values()) == {"Succeeded"}, phases
+
+
+def test_tasks_of_ours_run_without_root(trained: ClusterRun) -> None:
+    """The launcher's copy of itself is Kubeflow's own container, and not looked at."""
+    pods = [pod for component in ("ingest", "tune", "train") for pod in trained.list_pods(component)]
+    assert pods
+    for pod in pods:
+        (main,) = (item for item in pod["spec"]["containers"] if item["name"] == "main")
+        contexts = [pod["spec"].get("securityContext", {}), main.get("securityContext", {})]
+        assert not any(context.get("privileged") or context.get("runAsUser") == 0 for context in contexts)
+
+
+def test_the_services_pods_are_restricted(suite: Kubectl) -> None:
+    """Kubernetes itself says which pods would break the standard, as a warning of a dry run."""
+    words = ["label", "--dry-run=server", "--overwrite", "namespace", "kfp-tabular"]
+    standard = "pod-security.kubernetes.io/enforce=restricted"
+    enforced = json.loads(suite.run("get", "namespace", "kfp-tabular", "--output", "json"))["metadata"][
+        "labels"
+    ]
+    assert enforced["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert "violate" not in suite.run(*words, standard)
+    names = [
+        pod["metadata"]["labels"].get("app.kubernetes.io/name") for pod in suite.list("pods", "kfp-tabular")
+    ]
+    assert {"mlflow", "minio", "postgresql"} <= set(names)

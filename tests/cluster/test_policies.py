@@ -1,0 +1,104 @@
+"""Who reaches whom on a cluster that enforces network policies: pods that try."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cluster.kubectl import Kubectl, Object, wait_for
+from tests.cluster.runs import NAMESPACE, PREFIX
+from tests.manifests.test_network import COMPONENT, PART
+
+pytestmark = [pytest.mark.cluster, pytest.mark.core]
+
+MLFLOW, POSTGRES, MINIO = "mlflow.kfp-tabular:5000", "postgres.kfp-tabular:5432", "minio.kfp-tabular:9000"
+PIPELINES, CACHE = "ml-pipeline.kubeflow:8888", "ml-pipeline.kubeflow:8887"
+METADATA, KUBERNETES = "metadata-grpc-service.kubeflow:8080", "kubernetes.default:443"
+DATABASE = "mysql.kubeflow:3306"
+# Kubeflow's own store: its name and port up to 2.14, and after.
+STORES = ("minio-service.kubeflow:9000", "seaweedfs.kubeflow:8333")
+SERVICES = (MLFLOW, POSTGRES, MINIO)
+TASK = {PART: "kfp-tabular"}
+# Who, in which namespace, with which labels; whom it must reach; whom it must not.
+PAIRS: list[tuple[str, str, dict[str, str], tuple[str, ...], tuple[str, ...]]] = [
+    (
+        name,
+        NAMESPACE,
+        {**TASK, COMPONENT: name},
+        (*SERVICES, PIPELINES, CACHE, METADATA, KUBERNETES, "store"),
+        (DATABASE,),
+    )
+    for name in ("ingest", "tune", "train", "notify")
+] + [
+    ("server", NAMESPACE, {**TASK, COMPONENT: "serve"}, (MINIO,), (MLFLOW, POSTGRES, PIPELINES, KUBERNETES)),
+    ("stranger", "default", {}, (), SERVICES),
+    ("neighbour", NAMESPACE, {"app": "notebook"}, (), SERVICES),
+]
+# Tries each address for three seconds, and prints which answered.
+PROBE = """
+import json, socket, sys
+reached = []
+for address in sys.argv[1:]:
+    host, port = address.split(":")
+    try:
+        socket.create_connection((host, int(port)), 3).close()
+        reached.append(address)
+    except OSError:
+        pass
+print(json.dumps(reached))
+"""
+
+
+@pytest.fixture(scope="module")
+def store(suite: Kubectl) -> str:
+    return next(one for one in STORES if suite.find("service", one.partition(".")[0], NAMESPACE))
+
+
+@pytest.fixture(scope="module")
+def reached(suite: Kubectl, store: str) -> dict[str, set[str]]:
+    """What each pod reached."""
+    image = next(
+        item["image"]
+        for item in suite.get("job", "minio-set-up", "kfp-tabular")["spec"]["template"]["spec"]["containers"]
+    )
+    for name, namespace, labels, allowed, forbidden in PAIRS:
+        targets = [store if target == "store" else target for target in (*allowed, *forbidden)]
+        suite.run("delete", "pod", f"{PREFIX}-{name}", "--namespace", namespace, "--ignore-not-found")
+        suite.apply(make_pod(name, namespace, labels, image, targets))
+    found = {}
+    for name, namespace, *_ in PAIRS:
+        pod = f"{PREFIX}-{name}"
+        wait_until_ended(suite, pod, namespace)
+        found[name] = set(json.loads(suite.run("logs", pod, "--namespace", namespace)))
+        suite.run("delete", "pod", pod, "--namespace", namespace, "--wait=false")
+    return found
+
+
+def make_pod(name: str, namespace: str, labels: dict[str, str], image: str, targets: list[str]) -> Object:
+    container: dict[str, Any] = {
+        "name": "main",
+        "image": image,
+        "command": ["python3", "-c", PROBE, *targets],
+        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}},
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": f"{PREFIX}-{name}", "namespace": namespace, "labels": labels},
+        "spec": {"restartPolicy": "Never", "containers": [container]},
+    }
+
+
+def wait_until_ended(kubectl: Kubectl, pod: str, namespace: str) -> None:
+    def has_ended() -> bool:
+        return kubectl.get("pod", pod, namespace)["status"].get("phase") in ("Succeeded", "Failed")
+
+    wait_for(has_ended, 180, f"{pod} ended")
+
+
+@pytest.mark.parametrize("name", [pair[0] for pair in PAIRS])
+def test_a_pod_reaches_what_it_may_and_nothing_else(
+    name: str, reached: dict[str, set[str]], store: str
+) -> None:
+    (allowed,) = (pair[3] for pair in PAIRS if pair[0] == name)
+    assert reached[name] == {store if target == "store" else target for target in allowed}
