@@ -10,6 +10,9 @@ from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
+# Seconds before each further attempt: a service that restarts within 20 s fails no stage, and one that is
+# away for good fails it in less than 90 s, even if each attempt takes 10 s.
+WAITS = (1.0, 3.0, 8.0, 14.0)
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
 
 

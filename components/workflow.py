@@ -19,6 +19,8 @@ _FAILED = ("Failed", "Error")
 _ATTEMPT = re.compile(r"\(\d+\)$")
 # What Argo and Kubernetes write before the last words of a container.
 _EXIT = re.compile(r"(?P<reason>\w*) ?\(exit code (?P<code>-?\d+)\)(?:: (?P<words>.*))?", flags=re.DOTALL)
+# What Argo writes before the answer of Kubernetes to the creation of a pod.
+_CREATION = re.compile(r"^task '[^']*' errored: ")
 _STOPPED = ("Step exceeded its deadline", "Stopped with strategy", "workflow shutdown with strategy")
 _STARTING = ("", "PodInitializing", "ContainerCreating")
 # The registry may answer again; any other reason to refuse an image needs a person.
@@ -96,6 +98,8 @@ class Workflow:
         The tasks that failed in their last attempt, the first failure first.
     waiting : tuple of Task
         The tasks whose pods have not started.
+    message : str
+        Argo's message about the whole run; without tasks, why it could not begin.
     """
 
     name: str
@@ -104,6 +108,7 @@ class Workflow:
     has_succeeded: bool
     failed: tuple[Task, ...]
     waiting: tuple[Task, ...]
+    message: str = ""
 
     @classmethod
     def parse(cls, manifest: str) -> "Workflow | None":
@@ -120,7 +125,8 @@ class Workflow:
             name, namespace = document["metadata"]["name"], document["metadata"].get("namespace", "")
         except (ValueError, KeyError, TypeError, AttributeError, OSError):
             return None
-        if not nodes:
+        message = str(document["status"].get("message") or "")
+        if not nodes and not message:
             return None
         spec = document.get("spec", {})
         reader = _TaskReader(name, namespace, nodes, document["metadata"].get("annotations") or {})
@@ -134,12 +140,13 @@ class Workflow:
             _has_succeeded(nodes),
             tuple(map(reader.read_failed, sorted(failed, key=_get_end))),
             tuple(map(reader.read_waiting, waiting)),
+            message,
         )
 
     @property
     def is_decided(self) -> bool:
-        """Whether it is certain how the run ends."""
-        return self.has_succeeded or self.is_stopped or bool(self.failed)
+        """Whether it is certain how the run ends, and why."""
+        return self.has_succeeded or self.is_stopped or bool(self.failed or self.message)
 
     def describe_end(self, run: str) -> str:
         """Return how the run ended, if not well: the tasks that failed, and the last words of each.
@@ -159,6 +166,8 @@ class Workflow:
         lines = [f"{run} {verdict} at: {titles}." if titles else f"{run} {verdict}."]
         # All workers of a sweep may have failed alike.
         causes = dict.fromkeys((task.title, str(task.cause)) for task in self.failed)
+        if not causes and self.message:
+            lines.append(self.message)
         shown = list(causes)[:SHOWN]
         lines += [f"{title}: {cause}" if len(causes) > 1 else cause for title, cause in shown]
         if len(causes) > SHOWN:
@@ -291,6 +300,7 @@ def explain_failure(message: str, log: str, *, is_driver: bool = False) -> Cause
     is_driver : bool
         Whether the pod is Kubeflow's own, which prepares a task.
     """
+    message = _CREATION.sub("", message)
     text = " ".join(message.split())
     if message.startswith(_STOPPED):
         return Cause("It was running or waiting when the run was stopped.", "")

@@ -1,6 +1,6 @@
 """Settings of tasks on a cluster.
 
-Local runs do not need them. Compiling adds resources, environment, retries, caching, labels and names to the
+Local runs do not need them. Compiling adds resources, environment, caching, labels and names to the
 pipelines' wiring, and a last task that reports a failed run.
 """
 
@@ -40,13 +40,15 @@ SECRETS = (
 )
 # The image that serves models, with the same versions as training.
 SERVER = "KFP_TABULAR_SERVE_IMAGE"
-_RETRIES = 3
-_FIRST_WAIT = "30s"
 
 
 @dataclass(frozen=True)
 class TaskSettings:
     """How a component's tasks run on a cluster.
+
+    No task is retried by Kubeflow, which cannot tell a user's mistake from a fault: a missing object would
+    take four tries. Stages wait for services that do not answer (`components.network.WAITS`), workers of a
+    sweep take over the trials of others, and Argo can retry a pod that was lost, by its own settings.
 
     Attributes
     ----------
@@ -58,8 +60,7 @@ class TaskSettings:
         Whether the result of an earlier run may be used: not if it depends on more than the inputs, or the
         task has side effects.
     uses : tuple of str
-        The variables that it reads, from ``CONFIGURATION`` and ``SECRETS``, and ``SERVER``. A task that uses
-        a service is also retried.
+        The variables that it reads, from ``CONFIGURATION`` and ``SECRETS``, and ``SERVER``.
     """
 
     title: str
@@ -160,8 +161,6 @@ def _configure_task(task: PipelineTask, settings: TaskSettings, size: Size) -> N
     task.set_caching_options(settings.is_cached)
     task.set_cpu_request(resources.cpu_request).set_cpu_limit(resources.cpu_limit)
     task.set_memory_request(resources.memory).set_memory_limit(resources.memory)
-    if settings.uses:
-        task.set_retry(_RETRIES, backoff_duration=_FIRST_WAIT, backoff_factor=2.0)
     if configuration := {name: name for name in settings.uses if name in CONFIGURATION}:
         kubernetes.use_config_map_as_env(task, SETTINGS, configuration, optional=True)
     if secrets := {name: name for name in settings.uses if name in SECRETS}:

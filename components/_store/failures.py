@@ -53,7 +53,8 @@ def is_transient(error: Exception) -> bool:
 def explain_storage_error(error: Exception) -> tuple[str, str]:
     """Return why a request failed, and what to do about it."""
     if isinstance(error, HTTPError):
-        return explain_connection_error(error)[:2]
+        reason, remedy, _ = explain_connection_error(error)
+        return reason, f"{remedy} AWS_ENDPOINT_URL is its address."
     if not isinstance(error, S3Error):
         if is_transient(error):
             return "it, or a proxy in front of it, cannot answer now", "Look at its log; try again later."

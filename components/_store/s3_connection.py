@@ -17,6 +17,8 @@ _AMAZON = "https://s3.amazonaws.com"
 _AMAZON_HOSTS = (".amazonaws.com", ".amazonaws.com.cn")
 _REGION = "us-east-1"
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
+# Seconds to connect: a network policy drops what it does not allow.
+_CONNECT_TIMEOUT = 10.0
 # Without a role, the address that would know it never answers.
 _ROLE_TIMEOUT = 5.0
 
@@ -67,7 +69,11 @@ def build_client(environment: Environment, timeout: float) -> Minio:
             # Without it the client asks the storage, which needs a further right.
             region=environment.s3_region or _REGION,
             credentials=_choose_credentials(environment, context),
-            http_client=urllib3.PoolManager(timeout=timeout, retries=False, ssl_context=context),
+            http_client=urllib3.PoolManager(
+                timeout=urllib3.Timeout(connect=min(timeout, _CONNECT_TIMEOUT), read=timeout),
+                retries=False,
+                ssl_context=context,
+            ),
         )
     except ValueError:
         raise InvalidSetting.from_out_of_range(

@@ -14,14 +14,12 @@ from components._store.failures import FAILURES, StorageError, explain_storage_e
 from components._store.s3_connection import build_client, get_endpoint
 from components.environment import Environment
 from components.errors import find_nearest, format_list, suggest_name
-from components.network import retry
+from components.network import WAITS, retry
 
 T = TypeVar("T")
 
 # Seconds to wait for a response, or for the next piece of one.
 TIMEOUT = 30.0
-# Seconds to wait before each further attempt.
-WAITS = (1.0, 2.0, 4.0, 8.0)
 _LISTED = 1000
 
 

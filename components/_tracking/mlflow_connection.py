@@ -5,11 +5,11 @@
 
 import logging
 import os
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlparse
 
 import mlflow
@@ -23,14 +23,15 @@ from mlflow.environment_variables import (
 from mlflow.exceptions import MlflowException
 from mlflow.store.db.db_types import DATABASE_ENGINES
 
-from components.errors import SuiteError
+from components._tracking.tracking_server import TrackingError, strip_credentials
 from components.network import find_connection_failure
 
 _LONGEST_REASON = 300
-
-
-class TrackingError(SuiteError):
-    """MLflow did not answer, or refused."""
+# With MLflow's pauses, five attempts in 30 s: enough for a server that restarts. MLflow's own patience is
+# four minutes.
+_RETRIES = 4
+# Seconds to wait for the first response; uploads may take longer.
+_FIRST_TIMEOUT = 10
 
 
 @contextmanager
@@ -56,14 +57,14 @@ def connect_to_mlflow(tracking_uri: str, purpose: str) -> Iterator[MlflowClient]
                 logging.getLogger(name).setLevel(logging.WARNING)
             if _is_database(tracking_uri):
                 _connect_once(tracking_uri)
-            with _select_server(tracking_uri):
+            with _select_server(tracking_uri), _set_default(MLFLOW_HTTP_REQUEST_MAX_RETRIES, _RETRIES):
                 client = MlflowClient(tracking_uri)
-                with _limit_retries():
+                with _set_default(MLFLOW_HTTP_REQUEST_TIMEOUT, _FIRST_TIMEOUT):
                     client.search_experiments(max_results=1)
                 yield client
     except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError, ImportError) as error:
         # Failed uploads raise OSErrors (of requests); a missing database driver is an ImportError.
-        where, why = _strip_credentials(tracking_uri), _explain_error(error, tracking_uri)
+        where, why = strip_credentials(tracking_uri), _explain_error(error, tracking_uri)
         raise TrackingError(
             f"MLflow at {where} did not {purpose}: {why}",
             "Check MLFLOW_TRACKING_URI, and that the server answers. Then run this stage again.",
@@ -105,29 +106,21 @@ def _connect_once(tracking_uri: str) -> None:
 
 
 @contextmanager
-def _limit_retries() -> Iterator[None]:
-    """Let MLflow try three times and wait 5 s for a response, unless its own settings say otherwise."""
-    unset = [
-        (variable, value)
-        for variable, value in ((MLFLOW_HTTP_REQUEST_MAX_RETRIES, 2), (MLFLOW_HTTP_REQUEST_TIMEOUT, 5))
-        if not variable.is_set()
-    ]
-    for variable, value in unset:
-        variable.set(value)
+def _set_default(variable: Any, value: int) -> Iterator[None]:
+    """Give a setting of MLflow a value, unless the environment has one."""
+    if variable.is_set():
+        yield
+        return
+    variable.set(value)
     try:
         yield
     finally:
-        for variable, _ in unset:
-            variable.unset()
-
-
-def _strip_credentials(tracking_uri: str) -> str:
-    return re.sub("//[^/]*@", "//", tracking_uri)
+        variable.unset()
 
 
 def _explain_error(error: Exception, tracking_uri: str) -> str:
     """Return why the connection failed, else MLflow's message in one line."""
     if failure := find_connection_failure(error):
         return failure.reason
-    message = str(error).replace(tracking_uri.rstrip("/"), _strip_credentials(tracking_uri).rstrip("/"))
+    message = str(error).replace(tracking_uri.rstrip("/"), strip_credentials(tracking_uri).rstrip("/"))
     return (message.strip() or type(error).__name__).splitlines()[0][:_LONGEST_REASON]

@@ -5,6 +5,7 @@ It imports no library for tables, because it runs in every run and mostly has li
 
 import hashlib
 import sys
+from collections.abc import Sequence
 from http.client import HTTPResponse
 
 from components._store.address import Address
@@ -24,7 +25,9 @@ from components.ingest.sources import (
     find_scheme,
     open_url,
     read_response,
+    repeat_request,
 )
+from components.network import WAITS
 
 # Bytes of the largest download that is read only to compute its hash.
 MOST_BYTES = 20_000_000
@@ -62,7 +65,7 @@ def plan(*, source: str, test: str) -> dict[str, str]:
     return fingerprints
 
 
-def compute_fingerprint(source: str, timeout: float = TIMEOUT) -> str:
+def compute_fingerprint(source: str, timeout: float = TIMEOUT, waits: Sequence[float] = WAITS) -> str:
     """Return the fingerprint of a source.
 
     Parameters
@@ -71,6 +74,8 @@ def compute_fingerprint(source: str, timeout: float = TIMEOUT) -> str:
         Path, http(s) URL, ``s3://bucket/key`` or ``sample:NAME``.
     timeout : float
         Seconds to wait for a server.
+    waits : sequence of float
+        Seconds before each further attempt, if a server does not answer.
 
     Raises
     ------
@@ -85,18 +90,23 @@ def compute_fingerprint(source: str, timeout: float = TIMEOUT) -> str:
         if not scheme:
             return describe_path(source)
         if scheme == Address.SCHEME:
-            return _look_at_object(source, timeout)
+            return _look_at_object(source, timeout, waits)
         # A GET and not a HEAD: a signed address is valid for one method, and some servers answer a HEAD with
         # other headers.
-        with open_url(source, timeout) as response:
-            return describe_response(response.headers) or _hash_response(response, source)
+        return repeat_request(lambda: _look_at_url(source, timeout), waits)
 
 
-def _look_at_object(source: str, timeout: float) -> str:
+def _look_at_url(url: str, timeout: float) -> str:
+    with open_url(url, timeout) as response:
+        return describe_response(response.headers) or _hash_response(response, url)
+
+
+def _look_at_object(source: str, timeout: float, waits: Sequence[float]) -> str:
     # The import takes a tenth of a second, and most sources do not need it.
     from components._store.store import Store
 
-    return describe_object(Store(Environment.read(), timeout=timeout).find_version(Address.parse(source)))
+    store = Store(Environment.read(), timeout=timeout, waits=waits)
+    return describe_object(store.find_version(Address.parse(source)))
 
 
 def _hash_response(response: HTTPResponse, url: str) -> str:

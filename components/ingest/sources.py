@@ -2,17 +2,19 @@
 
 import errno
 import gzip
+import http
 import http.client
 import re
 import shutil
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
+from typing import TypeVar
 
 from components._store.address import Address
 from components.environment import Environment
@@ -23,7 +25,9 @@ from components.ingest.fingerprints import (
     describe_files,
     describe_object,
 )
-from components.network import explain_connection_error
+from components.network import UNKNOWN_HOST, WAITS, explain_connection_error, retry
+
+T = TypeVar("T")
 
 # What the address of a generated sample begins with.
 PREFIX = "sample:"
@@ -51,7 +55,13 @@ class LocalSource:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-def fetch_source(source: str, scratch: Path, fingerprint: str = "", timeout: float = TIMEOUT) -> LocalSource:
+def fetch_source(
+    source: str,
+    scratch: Path,
+    fingerprint: str = "",
+    timeout: float = TIMEOUT,
+    waits: Sequence[float] = WAITS,
+) -> LocalSource:
     """Return the content of a source as a local, uncompressed file or as a folder.
 
     Parameters
@@ -65,6 +75,8 @@ def fetch_source(source: str, scratch: Path, fingerprint: str = "", timeout: flo
         it is checked after reading, with ``check_path``.
     timeout : float
         Seconds to wait for a server.
+    waits : sequence of float
+        Seconds before each further attempt, if a server does not answer.
 
     Raises
     ------
@@ -78,9 +90,9 @@ def fetch_source(source: str, scratch: Path, fingerprint: str = "", timeout: flo
     scheme = find_scheme(source)
     with explain_file_errors(source):
         if scheme == Address.SCHEME:
-            content = _fetch_object(source, scratch, fingerprint, timeout)
+            content = _fetch_object(source, scratch, fingerprint, timeout, waits)
         elif scheme:
-            file, headers = _download_file(source, scratch, timeout)
+            file, headers = _download_file(source, scratch, timeout, waits)
             check_download(file, headers, fingerprint, source)
             content = LocalSource(file)
         else:
@@ -161,12 +173,15 @@ def list_files(folder: Path) -> list[Path]:
     ]
 
 
-def _fetch_object(source: str, scratch: Path, fingerprint: str, timeout: float) -> LocalSource:
+def _fetch_object(
+    source: str, scratch: Path, fingerprint: str, timeout: float, waits: Sequence[float]
+) -> LocalSource:
     # The import takes a tenth of a second, and most sources do not need it.
     from components._store.store import Store
 
     file = scratch / "object"
-    version = Store(Environment.read(), timeout=timeout).fetch(Address.parse(source), file)
+    store = Store(Environment.read(), timeout=timeout, waits=waits)
+    version = store.fetch(Address.parse(source), file)
     check_fingerprint(describe_object(version), fingerprint, source)
     facts = {"etag": version.etag}
     if version.version_id:
@@ -252,12 +267,40 @@ def read_response(response: http.client.HTTPResponse, url: str) -> Iterator[byte
         )
 
 
-def _download_file(url: str, scratch: Path, timeout: float) -> tuple[Path, Message]:
+def repeat_request(request: Callable[[], T], waits: Sequence[float]) -> T:
+    """Return the result of a request that uses `open_url`, repeated while the server does not answer.
+
+    Raises
+    ------
+    InvalidSource
+        That of the last attempt.
+    """
+    return retry(request, waits, _is_transient)
+
+
+def _is_transient(error: Exception) -> bool:
+    cause = error.__cause__
+    if not isinstance(error, InvalidSource) or isinstance(cause, ValueError | http.client.InvalidURL):
+        return False
+    if isinstance(cause, urllib.error.HTTPError):
+        return cause.code >= http.HTTPStatus.INTERNAL_SERVER_ERROR or (
+            cause.code == http.HTTPStatus.TOO_MANY_REQUESTS
+        )
+    # Without a cause, the response was incomplete.
+    failure = explain_connection_error(cause) if cause else None
+    return failure is None or (failure.is_transient and failure is not UNKNOWN_HOST)
+
+
+def _download_file(url: str, scratch: Path, timeout: float, waits: Sequence[float]) -> tuple[Path, Message]:
     """Return a copy of the content of an address, and the headers of its response."""
     file = scratch / "download"
-    with open_url(url, timeout) as response, file.open("wb") as copy:
-        copy.writelines(read_response(response, url))
-        return file, response.headers
+
+    def download() -> Message:
+        with open_url(url, timeout) as response, file.open("wb") as copy:
+            copy.writelines(read_response(response, url))
+            return response.headers
+
+    return file, repeat_request(download, waits)
 
 
 def _is_full(error: Exception) -> bool:

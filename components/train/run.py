@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from components._sweep.trials import Sweep
+from components._tracking.tracking_server import check_server
 from components.environment import Environment
 from components.train.inputs import TrainingInputs
 from components.train.model_builder import train_model
@@ -53,6 +54,7 @@ def run(
         MLflow did not accept the run.
     """
     environment = Environment.read()
+    check_server(environment.tracking_uri)
     inputs = TrainingInputs.load(train=train, problem=problem, schema=schema, recipe=recipe, folds=folds)
     sweep = Sweep.load([trials])
     trained = train_model(inputs, sweep, settings, {**source, "commit": environment.commit})

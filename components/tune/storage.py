@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlparse
 
 import optuna
@@ -27,6 +27,11 @@ _LOCK = 7_461_626_172
 _PROXY = "grpc"
 # How long to wait for the first answer of a proxy, in seconds.
 _PROXY_PATIENCE = 10.0
+# How long to wait for a connection to PostgreSQL, in seconds: a network policy drops what it does not allow.
+_CONNECT_TIMEOUT = 10
+# How long the check before a sweep waits for a database that does not answer, in seconds.
+_CHECK_PATIENCE = 30.0
+_REMEDY = "Check KFP_TABULAR_STUDY_URL, or run make doctor. Without it each worker searches alone."
 # Status codes of a proxy that works but whose database refuses.
 _ANSWERS = ("ALREADY_EXISTS", "FAILED_PRECONDITION", "INVALID_ARGUMENT", "NOT_FOUND", "UNIMPLEMENTED")
 # Errors that do not go away by waiting. Any other broken connection may be a server that starts, stops or is
@@ -77,11 +82,11 @@ def open_storage(location: str, *, is_known: bool = False) -> BaseStorage:
             return _open_proxy(location)
         if not is_known and not _has_tables(location):
             with lock_storage(location):
-                RDBStorage(location)
+                RDBStorage(location, engine_kwargs=_get_engine_options(location))
         database = RDBStorage(
             location,
             # While a trial ran, the database or the network may have closed the connection.
-            engine_kwargs={"pool_pre_ping": True},
+            engine_kwargs={"pool_pre_ping": True, **_get_engine_options(location)},
             skip_compatibility_check=is_known,
             skip_table_creation=True,
         )
@@ -91,20 +96,31 @@ def open_storage(location: str, *, is_known: bool = False) -> BaseStorage:
         raise InvalidSetting(
             f"The sweep's database cannot be used: "
             f"{error if isinstance(error, ConnectionError) else explain_error(error)}",
-            "Check KFP_TABULAR_STUDY_URL, or run make doctor. Without it each worker searches alone.",
+            _REMEDY,
         ) from (error if is_transient(error) else None)
 
 
-def check_storage(address: str | None) -> None:
+def check_storage(address: str | None, patience: float = _CHECK_PATIENCE) -> None:
     """Check that a database can be used, if there is one.
+
+    Parameters
+    ----------
+    address : str or None
+        The database.
+    patience : float
+        Seconds to wait while it does not answer.
 
     Raises
     ------
     InvalidSetting
         It cannot be used.
     """
-    if address is not None:
-        open_storage(address)
+    if address is None:
+        return
+    try:
+        retry(lambda: open_storage(address), patience)
+    except StorageLost as error:
+        raise InvalidSetting(f"The sweep's database cannot be used: {error}", _REMEDY) from None
 
 
 @contextmanager
@@ -113,7 +129,7 @@ def lock_storage(location: str) -> Iterator[None]:
     if not is_address(location) or urlparse(location).scheme == _PROXY:
         yield
         return
-    engine = create_engine(location, poolclass=NullPool)
+    engine = create_engine(location, poolclass=NullPool, **_get_engine_options(location))
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             # The lock ends with the connection, even if this process dies.
@@ -121,9 +137,15 @@ def lock_storage(location: str) -> Iterator[None]:
         yield
 
 
+def _get_engine_options(location: str) -> dict[str, Any]:
+    is_postgres = urlparse(location).scheme.startswith("postgresql")
+    return {"connect_args": {"connect_timeout": _CONNECT_TIMEOUT}} if is_postgres else {}
+
+
 def _has_tables(location: str) -> bool:
     """Return whether a database has all of Optuna's tables, of which their version is written last."""
-    with create_engine(location, poolclass=NullPool).connect() as connection:
+    engine = create_engine(location, poolclass=NullPool, **_get_engine_options(location))
+    with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() is not None
 
 

@@ -140,6 +140,21 @@ def test_the_nodes_of_a_large_workflow_are_unpacked() -> None:
     assert [task.name for task in parse(json.dumps(manifest)).failed] == ["ingest"]
 
 
+def test_a_run_that_could_not_begin_has_the_message_of_its_workflow() -> None:
+    manifest = json.loads(make_manifest(phase="Error"))
+    manifest["status"] = {"phase": "Error", "message": "invalid spec: no template"}
+    workflow = parse(json.dumps(manifest))
+    assert workflow.is_decided
+    assert workflow.describe_end("Run 1") == "Run 1 failed.\ninvalid spec: no template"
+
+
+def test_a_driver_that_cannot_be_created_is_the_start_of_the_run() -> None:
+    message = 'task \'a.root-driver\' errored: pods "x" is forbidden: violates PodSecurity "restricted"'
+    (task,) = parse(make_manifest([make_node(f"{WORKFLOW}.root-driver", "Error", message, "Pod")])).failed
+    assert task.title == "Start of the run"
+    assert task.cause.what == 'The namespace does not admit its pod: violates PodSecurity "restricted"'
+
+
 @pytest.mark.parametrize("manifest", ["", "[]", "{}", "no json", '{"metadata": {"name": "a"}, "status": {}}'])
 def test_what_is_no_workflow_that_has_started_is_none(manifest: str) -> None:
     assert Workflow.parse(manifest) is None
@@ -163,7 +178,8 @@ def test_a_stopped_run_is_one(spec: dict[str, Any]) -> None:
         ("Error (exit code 1): Empty.\nAdd rows.", "Empty.\nAdd rows."),
         ("The node was low on resource: memory. Threshold", "Its pod was evicted: The node was low"),
         (
-            'pods "x" is forbidden: error looking up service account a/no: serviceaccount "no" not found',
+            "task 'a.root-driver' errored: pods \"x\" is forbidden: error looking up service account a/no: "
+            'serviceaccount "no" not found',
             "The service account no does not exist in the namespace of the run.",
         ),
         (

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from minio.versioningconfig import VersioningConfig
 
 from components._store.address import Address
 from components._store.failures import StorageError
+from components._store.store import Store
 from tests.components._store.transfers import CONTENT, LARGE, PART, fetch_bytes, store
+from tests.outage import return_after
 from tests.s3 import WELL, Fault, Relay, S3Server, make_secret
 
 
@@ -156,3 +159,44 @@ def test_what_cannot_be_put_or_looked_for_is_named(s3: S3Server, bucket: str, tm
         stranger.put(file, Address(bucket, "put"))
     with pytest.raises(StorageError, match="Cannot check whether"):
         stranger.has_object(Address(bucket, "put"))
+
+
+@pytest.mark.slow
+def test_a_storage_that_is_away_for_20_s_costs_only_time(s3: S3Server, bucket: str, tmp_path: Path) -> None:
+    s3.put(bucket, "table.csv", b"a,b\n")
+    started = time.monotonic()
+    with return_after(20.0, int(s3.endpoint.rpartition(":")[2])) as port:
+        environment = s3.make_environment(endpoint=f"http://127.0.0.1:{port}")
+        Store(environment).fetch(Address(bucket, "table.csv"), tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == b"a,b\n"
+    assert time.monotonic() - started >= 20
+
+
+@pytest.mark.slow
+def test_a_storage_that_is_away_for_good_is_an_error_that_names_the_variable(
+    s3: S3Server, tmp_path: Path
+) -> None:
+    started = time.monotonic()
+    with return_after(3600.0, 0) as port:
+        environment = s3.make_environment(endpoint=f"http://127.0.0.1:{port}")
+        with pytest.raises(StorageError, match=r"connection refused\.\n.*AWS_ENDPOINT_URL"):
+            Store(environment).fetch(Address("data", "table.csv"), tmp_path / "copy")
+    assert 25 < time.monotonic() - started < 90
+
+
+@pytest.mark.parametrize(
+    ("user", "address", "message"),
+    [
+        ("owner", Address("shared", "tabel.csv"), "There is no object s3://shared/tabel.csv"),
+        ("owner", Address("nowhere", "table.csv"), "There is no bucket 'nowhere'"),
+        ("stranger", Address("shared", "table.csv"), "it does not know the access key"),
+    ],
+)
+def test_a_mistake_is_an_error_at_once(
+    s3: S3Server, bucket: str, tmp_path: Path, user: str, address: Address, message: str
+) -> None:
+    s3.put(bucket, "table.csv", b"a,b\n")
+    started = time.monotonic()
+    with pytest.raises(StorageError, match=message):
+        Store(s3.make_environment(user)).fetch(address, tmp_path / "copy")
+    assert time.monotonic() - started < 8

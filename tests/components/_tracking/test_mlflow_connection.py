@@ -8,6 +8,7 @@ import pytest
 from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
 
 from components._tracking.mlflow_connection import TrackingError, connect_to_mlflow, get_database_folder
+from tests.outage import return_after
 
 
 def test_a_database_is_made_where_there_is_none(tmp_path: Path) -> None:
@@ -39,7 +40,8 @@ def test_only_a_database_in_a_file_has_a_folder(uri: str, folder: Path | None) -
         ("ftp://ada:secret@host", "MLflow at ftp://host did not take the run: "),
     ],
 )
-def test_an_error_is_short_and_has_no_secret(uri: str, message: str) -> None:
+def test_an_error_is_short_and_has_no_secret(uri: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(MLFLOW_HTTP_REQUEST_MAX_RETRIES.name, "1")
     started = time.monotonic()
     with pytest.raises(TrackingError, match=message) as caught, connect_to_mlflow(uri, "take the run"):
         pass
@@ -64,6 +66,7 @@ def test_mlflows_own_patience_is_as_before_afterwards(
     monkeypatch.setenv(MLFLOW_HTTP_REQUEST_TIMEOUT.name, "77")
     with connect_to_mlflow(tracking_uri, "begin"):
         assert MLFLOW_HTTP_REQUEST_TIMEOUT.get() == 77
+        assert MLFLOW_HTTP_REQUEST_MAX_RETRIES.get() == 4
     assert not MLFLOW_HTTP_REQUEST_MAX_RETRIES.is_set()
 
 
@@ -82,3 +85,23 @@ def test_the_server_is_selected_in_the_block_only(
     with pytest.raises(TrackingError, match="did not begin"), connect_to_mlflow(tracking_uri, "begin"):
         raise OSError("the disk is full")
     assert os.environ.get("MLFLOW_TRACKING_URI") == before
+
+
+@pytest.mark.slow
+def test_a_server_that_is_away_for_20_s_costs_only_time(mlflow_server: str) -> None:
+    with return_after(20.0, int(mlflow_server.rpartition(":")[2])) as port:
+        started = time.monotonic()
+        with connect_to_mlflow(f"http://localhost:{port}", "begin") as client:
+            assert client.search_experiments()
+        assert time.monotonic() - started >= 20
+
+
+@pytest.mark.slow
+def test_a_server_that_is_away_for_good_is_an_error_within_90_s() -> None:
+    started = time.monotonic()
+    with (
+        pytest.raises(TrackingError, match=r"did not take the run: .*refused\nCheck MLFLOW_TRACKING_URI"),
+        connect_to_mlflow("http://127.0.0.1:9", "take the run"),
+    ):
+        pass
+    assert 20 < time.monotonic() - started < 90

@@ -149,9 +149,9 @@ def test_what_cannot_be_read_has_the_error_of_ingest(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", make_secret(user) if user else "")
     source = address.format(bucket=bucket, folder=tmp_path)
     with pytest.raises(error, match=message):
-        fetch_source(source, tmp_path)
+        fetch_source(source, tmp_path, waits=())
     with pytest.raises(error, match=message):
-        compute_fingerprint(source)
+        compute_fingerprint(source, waits=())
 
 
 @pytest.mark.parametrize("status", [403, 404])
@@ -211,7 +211,7 @@ def test_a_url_about_which_nothing_is_known_is_read_in_every_run(
 def test_a_download_that_breaks_off_has_no_fingerprint(page: Page, url: str) -> None:
     page.headers = {"Content-Length": "18"}
     with pytest.raises(InvalidSource, match="ended after 8 of 18 bytes"):
-        compute_fingerprint(url)
+        compute_fingerprint(url, waits=())
 
 
 def test_no_credential_is_in_a_fingerprint_or_a_log(

@@ -5,6 +5,7 @@ import io
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from minio.versioningconfig import VersioningConfig
 from components.errors import InvalidSetting, InvalidSource
 from components.ingest.sources import fetch_source
 from tests.loopback import Handler, serve_http
+from tests.outage import return_after
 from tests.s3 import S3Server, make_secret
 
 CSV = b"a,b\n1,2\n"
@@ -73,7 +75,7 @@ def test_a_missing_url_is_named_with_its_status(server: str, tmp_path: Path) -> 
 
 def test_a_download_that_breaks_off_is_an_error(server: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidSource, match="ended after 8 of 18 bytes"):
-        fetch_source(server + SHORT, tmp_path)
+        fetch_source(server + SHORT, tmp_path, waits=())
 
 
 def test_a_server_that_refuses_is_named(tmp_path: Path) -> None:
@@ -82,14 +84,46 @@ def test_a_server_that_refuses_is_named(tmp_path: Path) -> None:
         port.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{port.getsockname()[1]}/table.csv"
         with pytest.raises(InvalidSource, match=f"{url} cannot be reached: .*refused"):
-            fetch_source(url, tmp_path)
+            fetch_source(url, tmp_path, waits=())
 
 
 def test_a_server_that_says_nothing_is_given_up(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/table.csv"
         with pytest.raises(InvalidSource, match="cannot be reached: it does not answer in time"):
-            fetch_source(url, tmp_path, timeout=0.2)
+            fetch_source(url, tmp_path, timeout=0.2, waits=())
+
+
+@pytest.mark.slow
+def test_a_server_that_is_away_for_20_s_costs_only_time(server: str, tmp_path: Path) -> None:
+    with return_after(20.0, int(server.rpartition(":")[2])) as port:
+        assert fetch_source(f"http://127.0.0.1:{port}/table.csv", tmp_path).path.read_bytes() == CSV
+
+
+def test_a_download_is_tried_again_where_that_may_help(tmp_path: Path) -> None:
+    answers = [503, 429, 200]
+
+    class Busy(Handler):
+        def do_GET(self) -> None:
+            self.reply(answers.pop(0), CSV)
+
+    with serve_http(Busy) as address:
+        assert fetch_source(f"{address}/table.csv", tmp_path, waits=(0.0,) * 4).path.read_bytes() == CSV
+    assert answers == []
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("{server}/none.csv", "answered with status 404"),
+        ("http://nowhere.invalid/t.csv", "is not known here"),
+    ],
+)
+def test_a_wrong_address_is_an_error_at_once(server: str, tmp_path: Path, url: str, message: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(InvalidSource, match=message):
+        fetch_source(url.format(server=server), tmp_path)
+    assert time.monotonic() - started < 8
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[::1/table.csv", "http://127.0.0.1:port/table.csv"])

@@ -173,8 +173,8 @@ def test_a_sweep_that_goes_on_with_more_minutes_keeps_its_folds(
 def test_a_plan_says_at_once_that_the_workers_database_cannot_be_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("KFP_TABULAR_STUDY_URL", "postgresql+psycopg://sweeper:5ec7e7@127.0.0.1:9/sweeps")
-    with pytest.raises(InvalidSetting, match=r"The sweep's database cannot be used: .*onnection refused"):
+    monkeypatch.setenv("KFP_TABULAR_STUDY_URL", "nosql+driver://sweeper:5ec7e7@host/sweeps")
+    with pytest.raises(InvalidSetting, match=r"The sweep's database cannot be used: .*load plugin"):
         _plan(tmp_path, "binary")
     assert not (tmp_path / "folds").exists()
 

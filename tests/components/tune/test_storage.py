@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import random
+import threading
 import time
 from pathlib import Path
 
@@ -207,9 +208,38 @@ def test_a_wrong_password_is_an_error_that_does_not_show_it(folds: str, sweeps: 
 )
 def test_a_database_that_cannot_be_used_is_an_error_without_its_password(address: str, cause: str) -> None:
     with pytest.raises(InvalidSetting, match=f"The sweep's database cannot be used: .*{cause}") as caught:
-        check_storage(address)
+        check_storage(address, patience=0.0)
     assert "5ec7e7" not in str(caught.value)
     assert "make doctor" in caught.value.remedy
+
+
+@pytest.mark.slow
+def test_a_database_that_is_away_for_20_s_is_waited_for(sweeps: str, postgres: Postgres) -> None:
+    check_storage(sweeps)
+    postgres.stop()
+    timer = threading.Timer(20.0, postgres.start)
+    timer.start()
+    try:
+        started = time.monotonic()
+        check_storage(sweeps)
+        assert time.monotonic() - started >= 20
+    finally:
+        timer.join()
+
+
+@pytest.mark.slow
+def test_a_database_that_is_away_for_good_is_an_error_within_90_s() -> None:
+    started = time.monotonic()
+    with pytest.raises(InvalidSetting, match=r"onnection refused(?s:.*)Check KFP_TABULAR_STUDY_URL"):
+        check_storage("postgresql+psycopg://sweeper:5ec7e7@127.0.0.1:9/sweeps")
+    assert 25 < time.monotonic() - started < 90
+
+
+def test_a_wrong_password_is_an_error_at_once(sweeps: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(InvalidSetting, match="password authentication failed"):
+        check_storage(sweeps.replace("let-me-in", "5ec7e7"))
+    assert time.monotonic() - started < 8
 
 
 def test_no_database_is_no_mistake() -> None:
