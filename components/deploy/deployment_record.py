@@ -272,7 +272,7 @@ class DeploymentRecord:
 
     def _renew(self) -> None:
         with self._lock:
-            # Without a Lease, it was deleted together with the service.
+            # Without a Lease, the claim has ended while the renewing thread waited for the lock.
             if self._lease:
                 self._store(self._build_spec())
 
@@ -281,6 +281,7 @@ class DeploymentRecord:
         with self._lock:
             if self._lease:
                 self._store({})
+                self._lease = {}
 
     def _store(self, spec: Object) -> None:
         """Write the Lease, unless another run has taken over."""
