@@ -99,7 +99,7 @@ class Workflow:
     waiting : tuple of Task
         The tasks whose pods have not started.
     message : str
-        Argo's message about the whole run; without tasks, why it could not begin.
+        Argo's message about the run, if it failed: without tasks, why it could not begin.
     """
 
     name: str
@@ -125,7 +125,8 @@ class Workflow:
             name, namespace = document["metadata"]["name"], document["metadata"].get("namespace", "")
         except (ValueError, KeyError, TypeError, AttributeError, OSError):
             return None
-        message = str(document["status"].get("message") or "")
+        status = document["status"]
+        message = str(status.get("message") or "") if status.get("phase") in _FAILED else ""
         if not nodes and not message:
             return None
         spec = document.get("spec", {})

@@ -218,7 +218,7 @@ def _describe_verdict(
     name = _name_run(run, spec)
     if run.state == "SUCCEEDED":
         return f"{name} succeeded."
-    if workflow is not None and workflow.is_decided:
+    if workflow is not None and workflow.is_decided and not workflow.has_succeeded:
         return f"{workflow.describe_end(name)}\n{submitted.url}"
     failed = [task for task in tasks if task.state == "FAILED"]
     names = ", ".join(spec.titles[task.display_name] for task in failed)

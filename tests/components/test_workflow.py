@@ -146,6 +146,8 @@ def test_a_run_that_could_not_begin_has_the_message_of_its_workflow() -> None:
     workflow = parse(json.dumps(manifest))
     assert workflow.is_decided
     assert workflow.describe_end("Run 1") == "Run 1 failed.\ninvalid spec: no template"
+    manifest["status"] = {"phase": "Pending", "message": "too many workflows are already running"}
+    assert Workflow.parse(json.dumps(manifest)) is None
 
 
 def test_a_driver_that_cannot_be_created_is_the_start_of_the_run() -> None:

@@ -7,7 +7,8 @@ import mlflow
 import pytest
 from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
 
-from components._tracking.mlflow_connection import TrackingError, connect_to_mlflow, get_database_folder
+from components._tracking.mlflow_connection import connect_to_mlflow, get_database_folder
+from components._tracking.tracking_server import TrackingError
 from tests.outage import return_after
 
 

@@ -7,8 +7,9 @@ import pytest
 from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR
 
 from components._model.package import Package
-from components._tracking.mlflow_connection import TrackingError, connect_to_mlflow
+from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import Registry
+from components._tracking.tracking_server import TrackingError
 from components.errors import InvalidSetting
 from components.register.download import download
 from components.train.mlflow_run import log_mlflow_run

@@ -13,7 +13,7 @@ from mlflow.entities import Metric, Run
 from components._model.package import Package
 from components._problem.task import TASKS, TaskKind
 from components._sweep.trials import TrialResult
-from components._tracking.mlflow_connection import TrackingError
+from components._tracking.tracking_server import TrackingError
 from components.train.mlflow_run import TrackedModel, log_mlflow_run
 from tests.components._model.tables import draw_table, fit_package
 

@@ -1,13 +1,15 @@
 """Runs started by kfp's real client on a stand-in for the API."""
 
+import getpass
 import json
+import socket
 from typing import Any
 
 import pytest
 
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_connection import KubeflowConnection
-from pipelines.remote.submission import Submission, SubmittedRun, submit_run
+from pipelines.remote.submission import Submission, SubmittedRun, describe_starter, submit_run
 from tests.kfp_api.server import serve_kfp_api
 from tests.kfp_api.state import KfpApi, Trouble
 from tests.pipelines.remote.cluster import make_patient_client, make_spec
@@ -129,3 +131,17 @@ def test_each_step_survives_a_burst_of_errors_and_happens_once(api: KfpApi, path
     start(api)
     counts = [len(things) for things in (api.experiments, api.pipelines, api.versions, api.runs)]
     assert counts == [1, 1, 1, 1]
+
+
+def test_a_run_says_who_started_it(api: KfpApi, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LOGNAME", "ana")
+    run_id = start(api, "run-1").run_id
+    assert api.runs[run_id]["description"] == "Started by ana."
+
+
+def test_a_pod_whose_user_has_no_name_says_its_own(monkeypatch: pytest.MonkeyPatch):
+    def find_no_user() -> str:
+        raise KeyError("getpwuid(): uid not found: 65532")
+
+    monkeypatch.setattr(getpass, "getuser", find_no_user)
+    assert describe_starter() == f"Started by {socket.gethostname()}."
