@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from components.ingest.samples import open_sample
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.registry import fetch_json, fetch_version
 from tests.cluster.runs import NAMESPACE, PREFIX, ClusterRun, ClusterRuns
@@ -37,20 +38,11 @@ def test_a_run_trains_registers_and_deploys(trained: ClusterRun, kubectl: Kubect
 
 def test_the_service_answers(trained: ClusterRun, kubectl: Kubectl) -> None:
     assert trained.exit_status == 0, trained.output
+    rows = next(iter(open_sample("sample:churn", 0).batches)).slice(0, 20).to_pylist()
+    instances = json.loads(json.dumps(rows, default=str))
     with kubectl.forward_port(f"{SERVICE}-predictor", NAMESPACE, 80) as address:
-        described = fetch_json(f"http://{address}/v2/models/{SERVICE}")
-        inputs = [
-            {
-                "name": column["name"],
-                "datatype": column["datatype"],
-                "shape": [1],
-                "data": ["x"] if column["datatype"] == "BYTES" else [1],
-            }
-            for column in described["inputs"]
-        ]
-        answer = fetch_json(f"http://{address}/v2/models/{SERVICE}/infer", {"inputs": inputs})
-    assert answer["model_name"] == SERVICE
-    assert answer["outputs"]
+        answer = fetch_json(f"http://{address}/v1/models/{SERVICE}:predict", {"instances": instances})
+    assert len(answer["predictions"]) == len(rows)
 
 
 def test_every_task_ended_well(trained: ClusterRun) -> None:
