@@ -96,7 +96,7 @@ HOOKS = (
     Hook(
         *("kfp", "2.17.0", "components/_kfp/stage.py", "component_spec.implementation.container.command"),
         _find_command,
-        "python3 -m components._kfp.executor_main none",
+        "python3 -m components._kfp.executor_main components.none.component",
         "A task's command would contain the function's text, which makes a run's state too large.",
     ),
     Hook(

@@ -1,7 +1,7 @@
-"""The program of a task: ``python3 -m components._kfp.executor_main STAGE`` and kfp's own arguments.
+"""The program of a task: ``python3 -m components._kfp.executor_main MODULE`` and kfp's own arguments.
 
-It runs a function of ``components/<stage>/component.py``, which the stage's image contains. kfp's program of
-the same name runs a function whose text is in its arguments.
+It runs a function of a module such as ``components.train.component``, which the stage's image contains. kfp's
+program of the same name runs a function whose text is in its arguments.
 """
 
 import argparse
@@ -19,14 +19,13 @@ def main() -> None:
     """Run the function that the arguments name."""
     print_user_errors()
     parser = argparse.ArgumentParser(description="Run a component's function.")
-    parser.add_argument("stage", help="folder of the stage in components/")
+    parser.add_argument("module", help="module with the function")
     parser.add_argument("--executor_input", required=True, help="kfp's inputs and outputs, as JSON")
     parser.add_argument("--function_to_execute", required=True, help="name of the function")
     given = parser.parse_args()
     from kfp.dsl.executor import Executor
 
-    module = import_module(f"components.{given.stage}.component")
-    function = getattr(module, given.function_to_execute)
+    function = getattr(import_module(given.module), given.function_to_execute)
     Executor(executor_input=json.loads(given.executor_input), function_to_execute=function).execute()
 
 

@@ -29,7 +29,7 @@ def stage(function: Callable[..., object]) -> "BaseComponent":
     )
     # kfp's own command contains the function's text. Argo keeps a task's command in four places of a run's
     # state, and if that is larger than 1 MB, Kubeflow Pipelines no longer sees how its tasks end.
-    component.component_spec.implementation.container.command[:] = [*_PROGRAM, folder]
+    component.component_spec.implementation.container.command[:] = [*_PROGRAM, function.__module__]
     # kfp describes only inputs from a docstring of this form.
     docstring = docstring_parser.parse(function.__doc__ or "")
     described = {item.arg_name: item.description for item in docstring.params}

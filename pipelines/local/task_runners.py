@@ -57,5 +57,5 @@ class ProcessRunner:
         return pipeline
 
 
-def _accept_command(handler: object, full_command: list[str]) -> None:
+def _accept_command(self: object, full_command: list[str]) -> None:
     """Raise no error, whatever the command is."""

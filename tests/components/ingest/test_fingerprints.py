@@ -97,7 +97,7 @@ def test_no_two_unknown_contents_are_the_same() -> None:
     assert make_unknown() != fingerprint
 
 
-@pytest.mark.parametrize("expected", ["", make_unknown(), "etag a"])
+@pytest.mark.parametrize("expected", ["", make_unknown(), "etag a"], ids=["any", "unknown", "same"])
 def test_a_content_is_accepted_if_it_is_the_same_or_may_be_any(expected: str) -> None:
     check_fingerprint("etag a", expected, "table.csv")
 

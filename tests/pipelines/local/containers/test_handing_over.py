@@ -60,9 +60,10 @@ def test_kfp_hands_a_task_of_a_spec_over_mocked(tmp_path: Path, monkeypatch: pyt
         place.prepare_pipeline(pipeline)(
             **list_parameters(pipeline) | {"source": "sample:churn", "target": "churned"}
         )
-    # All others depend on the first.
-    assert [(image, command[0], variables) for image, command, variables in recorder.given] == [
-        ("ghcr.io/team/kfp-tabular-problem:1", "sh", {}),
+    # All others depend on the first two.
+    assert sorted((image, command[0], variables) for image, command, variables in recorder.given) == [
+        ("ghcr.io/team/kfp-tabular-ingest:1", "python3", {}),
+        ("ghcr.io/team/kfp-tabular-problem:1", "python3", {}),
     ]
     assert all("--executor_input" in command for _, command, _ in recorder.given)
 

@@ -1,0 +1,120 @@
+"""Faults of users and services on a live cluster: each ends with a message that names cause and remedy."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.cluster.kubectl import Kubectl
+from tests.cluster.runs import PREFIX, ClusterRun, ClusterRuns
+
+pytestmark = pytest.mark.cluster
+
+# From a fault to its message.
+MOST_SECONDS = 150.0
+SAMPLE = ("trials=3", "budget_minutes=2", f"model_name={PREFIX}-faults")
+Executor = dict[str, Any]
+
+
+def write_spec(compiled: Path, folder: Path, change: Callable[[str, Executor, Executor], None]) -> Path:
+    """Write the compiled pipelines with a change to each task's container and Kubernetes part."""
+    (folder / "pipelines").mkdir()
+    for path in (compiled / "pipelines").glob("*.yaml"):
+        spec, platform = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+        parts = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+        for label, executor in spec["deploymentSpec"]["executors"].items():
+            change(label.removeprefix("exec-"), executor["container"], parts[label])
+        (folder / "pipelines" / path.name).write_text(yaml.safe_dump_all([spec, platform]), encoding="utf-8")
+    return folder
+
+
+@contextmanager
+def scale_to_zero(kubectl: Kubectl, target: str) -> Iterator[None]:
+    """Take a service away for the length of a block."""
+    kubectl.run("scale", target, "--namespace", "kfp-tabular", "--replicas=0")
+    try:
+        yield
+    finally:
+        kubectl.run("scale", target, "--namespace", "kfp-tabular", "--replicas=1")
+        status = ["rollout", "status", target, "--namespace", "kfp-tabular", "--timeout=5m"]
+        kubectl.run(*status, seconds=320)
+
+
+def check(run: ClusterRun, *words: str) -> None:
+    assert run.exit_status == 1, run.output
+    missing = [word for word in words if word not in run.output]
+    assert not missing, f"{missing} not in:\n{run.output}"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("s3://data/cluster-test-nothing.csv", ("Look at the source", "There is no object")),
+        ("s3://cluster-test-nothing/table.csv", ("Look at the source", "There is no bucket")),
+        ("sample:chrun", ("There is no sample 'chrun'", "churn")),
+    ],
+)
+def test_a_wrong_source_ends_the_run_at_once(runs: ClusterRuns, source: str, words: tuple[str, ...]) -> None:
+    started = time.monotonic()
+    check(runs.run("training", f"source={source}", "target=churned"), *words)
+    assert time.monotonic() - started < MOST_SECONDS
+
+
+def test_an_account_that_is_not_there(runs: ClusterRuns) -> None:
+    run = runs.run("training", *SAMPLE, account=f"{PREFIX}-nobody")
+    check(run, f"The service account {PREFIX}-nobody does not exist")
+
+
+def test_a_namespace_where_there_are_none(runs: ClusterRuns) -> None:
+    with runs.submit("training", *SAMPLE, "--namespace", "team") as process:
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "has one namespace for all users: 'team' cannot be chosen" in output
+
+
+def test_an_image_that_is_not_there(runs: ClusterRuns, compiled: Path, tmp_path: Path) -> None:
+    def change(_: str, container: Executor, __: Executor) -> None:
+        container["image"] = "localhost:1/kfp-tabular-nothing:1"
+
+    folder = write_spec(compiled, tmp_path, change)
+    run = ClusterRuns(runs.kubectl, folder, runs.host).run("training", *SAMPLE)
+    check(run, "its image cannot be pulled", "localhost:1/kfp-tabular-nothing:1")
+
+
+def test_a_secret_that_is_not_there(runs: ClusterRuns, compiled: Path, tmp_path: Path) -> None:
+    def change(component: str, _: Executor, part: Executor) -> None:
+        if component == "ingest-plan":
+            for secret in part["secretAsEnv"]:
+                secret["secretName"] = f"{PREFIX}-nothing"
+                secret.pop("optional", None)
+
+    folder = write_spec(compiled, tmp_path, change)
+    run = ClusterRuns(runs.kubectl, folder, runs.host).run("training", *SAMPLE)
+    check(run, "its configuration is incomplete", f"{PREFIX}-nothing")
+
+
+def test_a_node_without_room(runs: ClusterRuns, compiled: Path, tmp_path: Path) -> None:
+    def change(component: str, container: Executor, _: Executor) -> None:
+        if component == "problem":
+            container["resources"].update(resourceCpuRequest="1000", resourceCpuLimit="1000")
+
+    folder = write_spec(compiled, tmp_path, change)
+    run = ClusterRuns(runs.kubectl, folder, runs.host).run("training", *SAMPLE, "--timeout", "120s")
+    check(run, "no node has room for it")
+    runs.kubectl.run("delete", "workflows.argoproj.io", "--namespace", "kubeflow", "--selector", run.selector)
+
+
+def test_mlflow_is_away_when_train_needs_it(runs: ClusterRuns, kubectl: Kubectl) -> None:
+    with scale_to_zero(kubectl, "deployment/mlflow"):
+        check(runs.run("training", *SAMPLE), "Train the model", "MLflow at", "does not answer")
+
+
+def test_the_database_of_the_sweep_is_away(runs: ClusterRuns, kubectl: Kubectl) -> None:
+    # Another number of workers, because a plan that is reused looks at no database.
+    with scale_to_zero(kubectl, "statefulset/postgres"):
+        run = runs.run("training", *SAMPLE, "workers=3")
+    check(run, "Plan the sweep", "The sweep's database cannot be used")
