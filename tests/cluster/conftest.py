@@ -1,8 +1,8 @@
 """A cluster with the suite on it, and runs on it as a person starts them.
 
-The tests run against the cluster that KUBECONFIG names, which has Kubeflow Pipelines and KServe: a kind
-cluster of ``make cluster``, or any other for tests. What they make has names that begin with
-``cluster-test``.
+The tests run against the cluster that KUBECONFIG names, which has Kubeflow Pipelines, and KServe for tests of
+deployments: a kind cluster of ``make cluster``, or any other for tests. What they make has names that begin
+with ``cluster-test``.
 """
 
 import os
@@ -26,16 +26,24 @@ _INSTALL_SECONDS = 1200
 
 @pytest.fixture(scope="session")
 def kubectl() -> Kubectl:
-    """The cluster, which has Kubeflow Pipelines and KServe."""
+    """The cluster, which has Kubeflow Pipelines."""
     if shutil.which("kubectl") is None or not os.environ.get("KUBECONFIG"):
         skip_or_fail("kubectl is missing, or KUBECONFIG names no cluster for tests")
     client = Kubectl()
     try:
         client.run("get", "deployment", "ml-pipeline", "--namespace", "kubeflow")
-        client.run("get", "crd", "inferenceservices.serving.kserve.io")
     except KubectlError as error:
-        skip_or_fail(f"the cluster of KUBECONFIG lacks Kubeflow Pipelines or KServe: {error}")
+        skip_or_fail(f"the cluster of KUBECONFIG lacks Kubeflow Pipelines: {error}")
     return client
+
+
+@pytest.fixture(scope="session")
+def kserve(kubectl: Kubectl) -> None:
+    """KServe, without which models are trained but not deployed."""
+    try:
+        kubectl.run("get", "crd", "inferenceservices.serving.kserve.io")
+    except KubectlError as error:
+        skip_or_fail(f"the cluster of KUBECONFIG lacks KServe: {error}")
 
 
 @pytest.fixture(scope="session")

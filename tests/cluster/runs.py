@@ -143,16 +143,20 @@ class ClusterRuns:
 
 def delete_leftovers(kubectl: Kubectl) -> None:
     """Delete what tests made, also those of a session that died."""
-    for kind in ("inferenceservices", "leases", "workflows.argoproj.io", "pods"):
+    kinds = ["leases", "workflows.argoproj.io", "pods"]
+    if "inferenceservices" in kubectl.run("api-resources", "--output", "name"):
+        kinds.insert(0, "inferenceservices")
+    for kind in kinds:
         for item in kubectl.list(kind, NAMESPACE):
-            labels = item["metadata"].get("labels", {})
-            is_ours = item["metadata"]["name"].startswith(PREFIX) or any(
-                PREFIX in value for value in (*labels.values(), *_list_display_names(item))
-            )
-            if is_ours:
-                kubectl.run(
-                    "delete", kind, item["metadata"]["name"], "--namespace", NAMESPACE, "--wait=false"
-                )
+            if _is_of_tests(item):
+                name = item["metadata"]["name"]
+                kubectl.run("delete", kind, name, "--namespace", NAMESPACE, "--wait=false")
+
+
+def _is_of_tests(item: Object) -> bool:
+    metadata = item["metadata"]
+    names = [metadata["name"], *metadata.get("labels", {}).values(), *_list_display_names(item)]
+    return any(name.startswith(PREFIX) for name in names)
 
 
 def _list_display_names(item: Object) -> list[str]:

@@ -8,7 +8,7 @@ from tests.cluster.kubectl import Kubectl, wait_for
 from tests.cluster.registry import fetch_version
 from tests.cluster.runs import NAMESPACE, PREFIX, ClusterRuns
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("kserve")]
 
 MODEL = SERVICE = f"{PREFIX}-rollout"
 DEPLOY = [f"model_name={MODEL}", f"service={SERVICE}", "mode=Standard", "step_seconds=20"]
