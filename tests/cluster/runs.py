@@ -1,5 +1,8 @@
 """Runs on a cluster, started as a person starts them and looked at through the cluster's own objects."""
 
+import base64
+import gzip
+import json
 import os
 import re
 import subprocess
@@ -55,8 +58,17 @@ class ClusterRun:
     @property
     def nodes(self) -> list[Object]:
         """The pods that Argo has started or finished, also those that are gone."""
-        nodes = self.workflow.get("status", {}).get("nodes", {}).values()
-        return [node for node in nodes if node["type"] == "Pod"]
+        status = self.workflow.get("status", {})
+        nodes = status.get("nodes", {})
+        if packed := status.get("compressedNodes"):
+            nodes = json.loads(gzip.decompress(base64.b64decode(packed)))
+        return [node for node in nodes.values() if node["type"] == "Pod"]
+
+    @property
+    def executed(self) -> set[str]:
+        """The tasks whose program ran; the results of all others were there already."""
+        paths = [[part.partition("(")[0] for part in node["name"].split(".")] for node in self.nodes]
+        return {path[-2] for path in paths if path[-1] == "executor"}
 
     def list_pods(self, component: str, *, is_running: bool = False) -> list[Object]:
         """Return the pods of a component that the cluster has."""

@@ -1,0 +1,23 @@
+"""Scoring on a cluster: shards in parallel pods, one prediction for each row."""
+
+import pytest
+
+from tests.cluster.runs import PREFIX, ClusterRuns
+
+pytestmark = pytest.mark.cluster
+
+MODEL = f"{PREFIX}-scored"
+SHARDS = 3
+
+
+def test_every_row_is_predicted_by_shards_in_pods_of_their_own(runs: ClusterRuns) -> None:
+    trained = runs.run("training", "trials=3", "budget_minutes=2", f"model_name={MODEL}")
+    assert trained.exit_status == 0, trained.output
+    scored = runs.run(
+        *("scoring", "source=sample:churn", f"model_name={MODEL}", "version=1", f"shards={SHARDS}"),
+        'identifiers=["customer_id"]',
+    )
+    assert scored.exit_status == 0, scored.output
+    names = [node["name"] for node in scored.nodes if ".score(" in node["name"] or ".score." in node["name"]]
+    assert len([name for name in names if ".executor" in name]) == SHARDS
+    assert {"score-plan", "score-result"} <= scored.executed
