@@ -15,9 +15,7 @@ DEPLOY = [f"model_name={MODEL}", f"service={SERVICE}", "mode=Standard", "step_se
 TRAIN = ["trials=3", "budget_minutes=2", f"model_name={MODEL}"]
 
 
-def test_a_rollout_is_taken_over_by_the_next_pod_and_can_be_removed(
-    runs: ClusterRuns, kubectl: Kubectl
-) -> None:
+def test_the_next_pod_takes_a_rollout_over(runs: ClusterRuns, kubectl: Kubectl) -> None:
     trained = runs.run("training", *TRAIN)
     assert trained.exit_status == 0, trained.output
     version = fetch_version(kubectl, MODEL)["version"]
