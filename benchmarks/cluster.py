@@ -75,12 +75,12 @@ def draw(pods: list[PodTime]) -> str:
     return "".join(parts)
 
 
-def summarize(pods: list[PodTime]) -> str:
+def describe_run(pods: list[PodTime]) -> str:
     lines = [f"{'task':<22}{'start s':>9}{'pod s':>8}"]
     lines += [f"{pod.task:<22}{pod.start:9.0f}{pod.end - pod.start:8.0f}  {pod.owner}" for pod in pods]
     whole = max(pod.end for pod in pods)
-    busy = _cover([(pod.start, pod.end) for pod in pods])
-    stages = _cover([(pod.start, pod.end) for pod in pods if pod.owner == "stage"])
+    busy = _compute_cover([(pod.start, pod.end) for pod in pods])
+    stages = _compute_cover([(pod.start, pod.end) for pod in pods if pod.owner == "stage"])
     lines.append(
         f"{len(pods)} pods, {whole:.0f} s: the stages' pods {stages / whole:.0%}, "
         f"Kubeflow's pods alone {(busy - stages) / whole:.0%}, no pod {(whole - busy) / whole:.0%}"
@@ -88,7 +88,7 @@ def summarize(pods: list[PodTime]) -> str:
     return "\n".join(lines)
 
 
-def _cover(spans: list[tuple[float, float]]) -> float:
+def _compute_cover(spans: list[tuple[float, float]]) -> float:
     """Return the length of the union of spans."""
     covered, end = 0.0, 0.0
     for start, stop in sorted(spans):
@@ -106,7 +106,7 @@ def main(words: list[str]) -> int:
         sys.stderr.write(f"{__doc__}\n")
         return 2
     pods = read_pods(os.environ["KF_PIPELINES_ENDPOINT"].rstrip("/"), words[0])
-    print(summarize(pods))
+    print(describe_run(pods))
     if len(words) == 2:
         Path(words[1]).write_text(draw(pods), encoding="utf-8")
     return 0
