@@ -171,7 +171,8 @@ def find_served(kube: KubeApi) -> tuple[str | None, bool]:
 
 
 @pytest.mark.parametrize(
-    "follower", ["retry", "other", "failing", pytest.param("dying", marks=pytest.mark.slow)]
+    "follower",
+    ["retry", *(pytest.param(name, marks=pytest.mark.slow) for name in ("other", "failing", "dying"))],
 )
 @pytest.mark.parametrize("work", ["first", "update", "repeat", "removal"])
 @pytest.mark.parametrize("kind", KINDS)
