@@ -61,7 +61,7 @@ def test_it_trains_a_model_and_ends_with_a_report(
     status, told = run(spec, tmp_path, monkeypatch)
     assert (status, told) == (0, [])
     assert json.loads(read_output(tmp_path, "evaluate", "verdict"))["passed"]
-    assert read_output(tmp_path, "notify", "report").splitlines()[0].endswith(": succeeded")
+    assert read_output(tmp_path, "notify", "report").splitlines()[0].endswith("succeeded.")
 
 
 def test_a_run_that_a_gate_stops_is_reported_and_the_webhook_told(
@@ -70,6 +70,8 @@ def test_a_run_that_a_gate_stops_is_reported_and_the_webhook_told(
     status, told = run(spec, tmp_path, monkeypatch, problem={"gates": [{"metric": "roc_auc", "min": 0.9999}]})
     assert status == 1
     assert not json.loads(read_output(tmp_path, "evaluate", "verdict"))["passed"]
-    # kfp's local runner gives the run a name of its own, and names no task within.
-    assert told == ["The run local-pipeline-stages failed: Task stages failed."]
-    assert read_output(tmp_path, "notify", "report").splitlines()[0].endswith(": failed")
+    # kfp's local runner gives the run a name of its own, names no task within, and has no API to ask.
+    (text,) = told
+    beginning = "The run local-pipeline-stages of the pipeline training failed.\nTask stages failed."
+    assert text.startswith(f"{beginning}\nKubeflow's API at")
+    assert read_output(tmp_path, "notify", "report").splitlines()[0].endswith("failed.")
