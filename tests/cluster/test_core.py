@@ -1,12 +1,10 @@
 """The core of the suite on a cluster: a model is trained, registered, deployed, and answers."""
 
 import json
-import subprocess
 
 import pytest
 
 from components.ingest.samples import open_sample
-from pipelines.catalogue import ROOT
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.registry import fetch_json, fetch_version
 from tests.cluster.runs import NAMESPACE, PREFIX, ClusterRun, ClusterRuns
@@ -61,17 +59,6 @@ def test_tasks_of_ours_run_without_root(trained: ClusterRun) -> None:
         (main,) = (item for item in pod["spec"]["containers"] if item["name"] == "main")
         contexts = [pod["spec"].get("securityContext", {}), main.get("securityContext", {})]
         assert not any(context.get("privileged") or context.get("runAsUser") == 0 for context in contexts)
-
-
-def test_setting_up_twice_changes_nothing(suite: Kubectl) -> None:
-    before = suite.get("configmap", "workflow-controller-configmap", NAMESPACE)
-    scripts = [ROOT / "manifests" / name for name in ("create-secrets", "set-up-argo")]
-    printed = [
-        subprocess.run([script], check=True, capture_output=True, text=True).stdout for script in scripts
-    ]
-    assert "All Secrets exist; nothing was changed." in printed[0]
-    assert "starts lost pods again already; it was not changed." in printed[1]
-    assert suite.get("configmap", "workflow-controller-configmap", NAMESPACE) == before
 
 
 def test_the_services_pods_are_restricted(suite: Kubectl) -> None:

@@ -12,7 +12,7 @@ from tests.cluster.kubectl import Kubectl
 from tests.cluster.runs import ACCOUNT, NAMESPACE
 from tests.docker_engine import skip_or_fail
 
-pytestmark = [pytest.mark.cluster, pytest.mark.core]
+pytestmark = pytest.mark.cluster
 
 USER = f"system:serviceaccount:{NAMESPACE}:{ACCOUNT}"
 ROLES = ("kfp-tabular", "kfp-tabular-deploy")
