@@ -107,7 +107,7 @@ test: $(INSTALLED) ## Run the quick tests
 
 .PHONY: test-slow
 test-slow: $(INSTALLED) ## Run whole pipelines and all that takes long
-	@$(BIN)/python -m pytest -m 'slow and not cluster'
+	@$(BIN)/python -m pytest -m 'slow and not cluster' -n 2 --dist loadfile
 
 .PHONY: test-cluster
 test-cluster: $(INSTALLED) ## Run the suite on the cluster that KUBECONFIG names [CORE=1: the quarter hour of CI; REGISTRY TAG LOAD_IMAGES]
