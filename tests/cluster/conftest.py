@@ -56,7 +56,7 @@ def suite(kubectl: Kubectl) -> Iterator[Kubectl]:
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def spec_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The compiled pipelines, whose tasks reserve little: two processors are enough for two workers."""
     folder = tmp_path_factory.mktemp("compiled")
     subprocess.run([sys.executable, "-m", "pipelines", "compile", "--output", folder], check=True, cwd=ROOT)
@@ -70,8 +70,8 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def runs(suite: Kubectl, compiled: Path) -> Iterator[ClusterRuns]:
+def runs(suite: Kubectl, spec_folder: Path) -> Iterator[ClusterRuns]:
     """Starts runs with ``python -m pipelines submit``."""
     with ExitStack() as stack:
         address = stack.enter_context(suite.forward_port("ml-pipeline", "kubeflow", 8888))
-        yield ClusterRuns(suite, compiled, f"http://{address}")
+        yield ClusterRuns(suite, spec_folder, f"http://{address}")

@@ -64,9 +64,8 @@ class ClusterRun:
             nodes = json.loads(gzip.decompress(base64.b64decode(packed)))
         return [node for node in nodes.values() if node["type"] == "Pod"]
 
-    @property
-    def executed(self) -> set[str]:
-        """The tasks whose program ran; the results of all others were there already."""
+    def list_executed_tasks(self) -> set[str]:
+        """Return the tasks whose program ran; the results of all others were there already."""
         paths = [[part.partition("(")[0] for part in node["name"].split(".")] for node in self.nodes]
         return {path[-2] for path in paths if path[-1] == "executor"}
 

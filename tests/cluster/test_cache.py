@@ -64,9 +64,9 @@ def test_a_second_run_reuses_all_before_the_sweep(
     assert first.exit_status == 0, first.output
     second = runs.run("training", *words)
     assert second.exit_status == 0, second.output
-    assert not BEFORE_THE_SWEEP & second.executed
+    assert not BEFORE_THE_SWEEP & second.list_executed_tasks()
     record_property("seconds before the sweep", measure_seconds(second))
     put(data, write_csv(tmp_path / "table.csv", "binary", seed=2))
     third = runs.run("training", *words)
     assert third.exit_status == 0, third.output
-    assert {"ingest", "validate", "split"} <= third.executed
+    assert {"ingest", "validate", "split"} <= third.list_executed_tasks()

@@ -17,7 +17,7 @@ TRIALS = 4
 
 
 @pytest.fixture(scope="module")
-def trained(runs: ClusterRuns, kserve: None) -> ClusterRun:
+def training_run(runs: ClusterRuns, kserve: None) -> ClusterRun:
     return runs.run(
         "training",
         f"trials={TRIALS}",
@@ -29,15 +29,15 @@ def trained(runs: ClusterRuns, kserve: None) -> ClusterRun:
     )
 
 
-def test_a_run_trains_registers_and_deploys(trained: ClusterRun, kubectl: Kubectl) -> None:
-    assert trained.exit_status == 0, trained.output
+def test_a_run_trains_registers_and_deploys(training_run: ClusterRun, kubectl: Kubectl) -> None:
+    assert training_run.exit_status == 0, training_run.output
     version = fetch_version(kubectl, MODEL, "champion")
     service = kubectl.get("inferenceservice", SERVICE, NAMESPACE)
     assert f"--model_version={version['version']}" in service["spec"]["predictor"]["model"]["args"]
 
 
-def test_the_service_answers(trained: ClusterRun, kubectl: Kubectl) -> None:
-    assert trained.exit_status == 0, trained.output
+def test_the_service_answers(training_run: ClusterRun, kubectl: Kubectl) -> None:
+    assert training_run.exit_status == 0, training_run.output
     rows = next(iter(open_sample("sample:churn", 0).batches)).slice(0, 20).to_pylist()
     instances = json.loads(json.dumps(rows, default=str))
     with kubectl.forward_port(f"{SERVICE}-predictor", NAMESPACE, 80) as address:
@@ -45,20 +45,10 @@ def test_the_service_answers(trained: ClusterRun, kubectl: Kubectl) -> None:
     assert len(answer["predictions"]) == len(rows)
 
 
-def test_every_task_ended_well(trained: ClusterRun) -> None:
-    phases = {node["displayName"]: node["phase"] for node in trained.nodes}
+def test_every_task_ended_well(training_run: ClusterRun) -> None:
+    phases = {node["displayName"]: node["phase"] for node in training_run.nodes}
     assert phases
     assert set(phases.values()) == {"Succeeded"}, phases
-
-
-def test_tasks_of_ours_run_without_root(trained: ClusterRun) -> None:
-    """The launcher's copy of itself is Kubeflow's own container, and not looked at."""
-    pods = [pod for component in ("ingest", "tune", "train") for pod in trained.list_pods(component)]
-    assert pods
-    for pod in pods:
-        (main,) = (item for item in pod["spec"]["containers"] if item["name"] == "main")
-        contexts = [pod["spec"].get("securityContext", {}), main.get("securityContext", {})]
-        assert not any(context.get("privileged") or context.get("runAsUser") == 0 for context in contexts)
 
 
 def test_the_services_pods_are_restricted(suite: Kubectl) -> None:

@@ -20,10 +20,10 @@ SAMPLE = ("trials=3", "budget_minutes=2", f"model_name={PREFIX}-faults")
 Executor = dict[str, Any]
 
 
-def write_spec(compiled: Path, folder: Path, change: Callable[[str, Executor, Executor], None]) -> Path:
+def write_spec(spec_folder: Path, folder: Path, change: Callable[[str, Executor, Executor], None]) -> Path:
     """Write the compiled pipelines with a change to each task's container and Kubernetes part."""
     (folder / "pipelines").mkdir()
-    for path in (compiled / "pipelines").glob("*.yaml"):
+    for path in (spec_folder / "pipelines").glob("*.yaml"):
         spec, platform = yaml.safe_load_all(path.read_text(encoding="utf-8"))
         parts = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
         for label, executor in spec["deploymentSpec"]["executors"].items():
@@ -76,33 +76,33 @@ def test_a_namespace_where_there_are_none(runs: ClusterRuns) -> None:
     assert "has one namespace for all users: 'team' cannot be chosen" in output
 
 
-def test_an_image_that_is_not_there(runs: ClusterRuns, compiled: Path, tmp_path: Path) -> None:
+def test_an_image_that_is_not_there(runs: ClusterRuns, spec_folder: Path, tmp_path: Path) -> None:
     def change(_: str, container: Executor, __: Executor) -> None:
         container["image"] = "localhost:1/kfp-tabular-nothing:1"
 
-    folder = write_spec(compiled, tmp_path, change)
+    folder = write_spec(spec_folder, tmp_path, change)
     run = ClusterRuns(runs.kubectl, folder, runs.host).run("training", *SAMPLE)
     check(run, "its image cannot be pulled", "localhost:1/kfp-tabular-nothing:1")
 
 
-def test_a_secret_that_is_not_there(runs: ClusterRuns, compiled: Path, tmp_path: Path) -> None:
+def test_a_secret_that_is_not_there(runs: ClusterRuns, spec_folder: Path, tmp_path: Path) -> None:
     def change(component: str, _: Executor, part: Executor) -> None:
         if component == "ingest-plan":
             for secret in part["secretAsEnv"]:
                 secret["secretName"] = f"{PREFIX}-nothing"
                 secret.pop("optional", None)
 
-    folder = write_spec(compiled, tmp_path, change)
+    folder = write_spec(spec_folder, tmp_path, change)
     run = ClusterRuns(runs.kubectl, folder, runs.host).run("training", *SAMPLE)
     check(run, "its configuration is incomplete", f"{PREFIX}-nothing")
 
 
-def test_a_node_without_room(runs: ClusterRuns, compiled: Path, tmp_path: Path) -> None:
+def test_a_node_without_room(runs: ClusterRuns, spec_folder: Path, tmp_path: Path) -> None:
     def change(component: str, container: Executor, _: Executor) -> None:
         if component == "problem":
             container["resources"].update(resourceCpuRequest="1000", resourceCpuLimit="1000")
 
-    folder = write_spec(compiled, tmp_path, change)
+    folder = write_spec(spec_folder, tmp_path, change)
     run = ClusterRuns(runs.kubectl, folder, runs.host).run("training", *SAMPLE, "--timeout", "120s")
     check(run, "no node has room for it")
     runs.kubectl.run("delete", "workflows.argoproj.io", "--namespace", "kubeflow", "--selector", run.selector)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.image_names import ImageNames
 from tests.cluster.kubectl import Kubectl, Object, wait_for
 from tests.cluster.runs import NAMESPACE, PREFIX
 from tests.manifests.test_network import COMPONENT, PART
@@ -37,7 +38,7 @@ PAIRS: list[tuple[str, str, dict[str, str], tuple[str, ...], tuple[str, ...]]] =
 ]
 # Tries each address for three seconds, and prints which answered.
 PROBE = """
-import json, socket, sys
+import json, os, socket, sys
 reached = []
 for address in sys.argv[1:]:
     host, port = address.split(":")
@@ -46,7 +47,7 @@ for address in sys.argv[1:]:
         reached.append(address)
     except OSError:
         pass
-print(json.dumps(reached))
+print(json.dumps({"user": os.getuid(), "reached": reached}))
 """
 
 
@@ -56,12 +57,9 @@ def store(suite: Kubectl) -> str:
 
 
 @pytest.fixture(scope="module")
-def reached(suite: Kubectl, store: str) -> dict[str, set[str]]:
-    """What each pod reached."""
-    image = next(
-        item["image"]
-        for item in suite.get("job", "minio-set-up", "kfp-tabular")["spec"]["template"]["spec"]["containers"]
-    )
+def probes(suite: Kubectl, store: str) -> dict[str, Any]:
+    """What each pod printed."""
+    image = ImageNames.choose().name_image("ingest")
     for name, namespace, labels, allowed, forbidden in PAIRS:
         targets = [store if target == "store" else target for target in (*allowed, *forbidden)]
         suite.run("delete", "pod", f"{PREFIX}-{name}", "--namespace", namespace, "--ignore-not-found")
@@ -70,7 +68,7 @@ def reached(suite: Kubectl, store: str) -> dict[str, set[str]]:
     for name, namespace, *_ in PAIRS:
         pod = f"{PREFIX}-{name}"
         wait_until_ended(suite, pod, namespace)
-        found[name] = set(json.loads(suite.run("logs", pod, "--namespace", namespace)))
+        found[name] = json.loads(suite.run("logs", pod, "--namespace", namespace))
         suite.run("delete", "pod", pod, "--namespace", namespace, "--wait=false")
     return found
 
@@ -98,8 +96,11 @@ def wait_until_ended(kubectl: Kubectl, pod: str, namespace: str) -> None:
 
 
 @pytest.mark.parametrize("name", [pair[0] for pair in PAIRS])
-def test_a_pod_reaches_what_it_may_and_nothing_else(
-    name: str, reached: dict[str, set[str]], store: str
-) -> None:
+def test_a_pod_reaches_what_it_may_and_nothing_else(name: str, probes: dict[str, Any], store: str) -> None:
     (allowed,) = (pair[3] for pair in PAIRS if pair[0] == name)
-    assert reached[name] == {store if target == "store" else target for target in allowed}
+    assert set(probes[name]["reached"]) == {store if target == "store" else target for target in allowed}
+
+
+def test_our_images_run_without_root(probes: dict[str, Any]) -> None:
+    """Without a word in the pod: Kubeflow Pipelines before 2.16 cannot ask for it."""
+    assert {probe["user"] for probe in probes.values()} == {65532}

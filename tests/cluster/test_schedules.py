@@ -34,9 +34,9 @@ def run_schedule(host: str, *words: str) -> str:
     return done.stdout
 
 
-def test_the_same_schedule_twice_changes_nothing(host: str, compiled: Path) -> None:
+def test_the_same_schedule_twice_changes_nothing(host: str, spec_folder: Path) -> None:
     words = ["training", "source=sample:churn", "target=churned", "--name", NAME]
-    words += ["--service-account", ACCOUNT, "--compiled", str(compiled)]
+    words += ["--service-account", ACCOUNT, "--compiled", str(spec_folder)]
     assert f"schedule {NAME} created" in run_schedule(host, *words, "--every", "6h")
     assert f"schedule {NAME} unchanged" in run_schedule(host, *words, "--every", "6h")
     assert f"schedule {NAME} replaced" in run_schedule(host, *words, "--every", "12h")

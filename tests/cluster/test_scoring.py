@@ -20,4 +20,4 @@ def test_every_row_is_predicted_by_shards_in_pods_of_their_own(runs: ClusterRuns
     assert scored.exit_status == 0, scored.output
     names = [node["name"] for node in scored.nodes if ".score(" in node["name"] or ".score." in node["name"]]
     assert len([name for name in names if ".executor" in name]) == SHARDS
-    assert {"score-plan", "score-result"} <= scored.executed
+    assert {"score-plan", "score-result"} <= scored.list_executed_tasks()
