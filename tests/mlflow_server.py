@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -17,17 +17,20 @@ _SECONDS_TO_START = 90.0
 
 
 @contextmanager
-def run_mlflow(folder: Path) -> Iterator[str]:
-    """Run a server that goes by the name of localhost alone, and yield its address."""
+def run_mlflow(folder: Path, artifacts: str = "", variables: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Run a server that goes by the name of localhost alone, and yield its address.
+
+    ``artifacts`` is where it keeps files, by default a folder; ``variables`` are added to its environment.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [
         *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)),
         *("--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}", "--workers", "1"),
-        *("--artifacts-destination", str(folder / "artifacts"), "--allowed-hosts", "localhost:*"),
+        *("--artifacts-destination", artifacts or str(folder / "artifacts"), "--allowed-hosts", "localhost:*"),
     ]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", **(variables or {})}
     log = folder / "log"
     with log.open("wb") as written:
         server = subprocess.Popen(command, env=environment, stdout=written, stderr=written, cwd=folder)

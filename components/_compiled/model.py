@@ -18,8 +18,9 @@ from components._compiled.steps import Columns
 from components.errors import SuiteError
 
 # Increase it with every change of the files: a server must not guess at another format.
-FORMAT = 5
-_ARRAYS, _TREES = "arrays.npz", ".txt.gz"
+FORMAT = 6
+# Not .gz: MLflow gives such a file in an object storage a Content-Encoding, and unpacks it on the way back.
+_ARRAYS, _TREES = "arrays.npz", ".packed"
 _REMEDY = "Copy the model's folder again, or train the model again."
 
 

@@ -50,8 +50,8 @@ def change_plan(**changed: object) -> Callable[[Path], None]:
     [
         (cut("plan.json"), "cannot be read: JSONDecodeError"),
         (cut("arrays.npz"), "arrays.npz has changed since it was written"),
-        (cut("trees-0.txt.gz"), "trees-0.txt.gz has changed since it was written"),
-        (lambda folder: (folder / "trees-1.txt.gz").unlink(), "cannot be read: FileNotFoundError"),
+        (cut("trees-0.packed"), "trees-0.packed has changed since it was written"),
+        (lambda folder: (folder / "trees-1.packed").unlink(), "cannot be read: FileNotFoundError"),
         (change_plan(format=99), f"a newer version .* has format 99, this version reads {FORMAT}"),
         (change_plan(format=3), "made by an older version of kfp-tabular: it has format 3"),
         (change_plan(columns=["amount"]), "does not hold together: KeyError"),

@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,9 +8,14 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from components._compiled.model import ServingForm
+from components._model.serving_form import build_serving_form
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import PACKAGE, Registry
 from components.errors import InvalidSetting
+from tests.components._model.ensembles import fit_ensemble
+from tests.mlflow_server import run_mlflow
+from tests.s3 import S3Server, make_secret
 
 
 @pytest.fixture(params=["embedded", pytest.param("server", marks=pytest.mark.slow)])
@@ -29,9 +35,14 @@ def log_model(client: MlflowClient, tmp_path: Path, text: str) -> str:
     folder = tmp_path / text
     folder.mkdir()
     (folder / "signature.json").write_text(text)
+    return log_folder(client, folder)
+
+
+def log_folder(client: MlflowClient, folder: Path) -> str:
+    """Log a package, and return the id of its model."""
     if client.get_experiment_by_name("registry") is None:
         is_embedded = "sqlite" in mlflow.get_tracking_uri()
-        client.create_experiment("registry", (tmp_path / "files").as_uri() if is_embedded else None)
+        client.create_experiment("registry", (folder.parent / "files").as_uri() if is_embedded else None)
     experiment = client.get_experiment_by_name("registry")
     assert experiment is not None
     model = client.create_logged_model(experiment.experiment_id, name="model")
@@ -76,6 +87,33 @@ def test_a_package_comes_back_as_it_was(registry: Registry, client: MlflowClient
     (tmp_path / "down").mkdir()
     folder = registry.download(registry.get_version("1"), tmp_path / "down")
     assert (folder / "signature.json").read_text() == "one"
+
+
+@pytest.mark.slow
+def test_a_compiled_model_comes_back_from_an_object_storage_as_it_was(
+    s3: S3Server, empty_bucket: str, mlflow_database: Path, tmp_path: Path
+) -> None:
+    """MLflow notes how a file is packed by the end of its name, and unpacks it on the way back."""
+    server = tmp_path / "server"
+    server.mkdir()
+    shutil.copy(mlflow_database, server)
+    variables = {
+        "MLFLOW_S3_ENDPOINT_URL": s3.endpoint,
+        "AWS_ACCESS_KEY_ID": "owner",
+        "AWS_SECRET_ACCESS_KEY": make_secret("owner"),
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    form = build_serving_form(fit_ensemble("binary"))
+    form.save(tmp_path / "package" / "compiled")
+    assert form.trees
+    with (
+        run_mlflow(server, f"s3://{empty_bucket}/mlflow", variables) as address,
+        connect_to_mlflow(address, "keep models") as client,
+    ):
+        registry = Registry(client, "churn")
+        version = registry.register(log_folder(client, tmp_path / "package"), None, {}, "")
+        folder = registry.download(version, tmp_path)
+    assert ServingForm.load(folder / "compiled").trees == form.trees
 
 
 def test_a_challenger_that_is_promoted_is_champion(

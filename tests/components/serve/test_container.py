@@ -164,7 +164,7 @@ def test_a_model_from_s3_is_served_by_the_image(
     ("name", "says"),
     [
         ("compiled/plan.json", "compiled"),
-        ("compiled/trees-0.txt.gz", "trees-0.txt.gz"),
+        ("compiled/trees-0.packed", "trees-0.packed"),
         ("schema.json", "schema.json"),
     ],
 )
