@@ -38,12 +38,14 @@ def build_empty_spec(spec: Spec, iterations: Mapping[str, int]) -> Spec:
     spec : Spec
         The compiled pipeline.
     iterations : mapping of str to int
-        How often each loop runs, by its name. The task that gives a loop its list writes one as long.
+        How often each loop runs, by its name; others do not. The task that gives a loop its list writes
+        one as long.
     """
     document, *platform = copy.deepcopy(spec.documents)
     document["pipelineInfo"]["name"] += "-empty"
     lists = {
-        output: json.dumps(list(range(iterations[loop]))) for loop, output in _iterate_loop_lists(document)
+        output: json.dumps(list(range(iterations.get(loop, 0))))
+        for loop, output in _iterate_loop_lists(document)
     }
     executors = document["deploymentSpec"]["executors"]
     for name, component in document["components"].items():
@@ -59,7 +61,9 @@ def count_iterations(nodes: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     counts = {}
     for node in nodes:
         group, _, pod = node["name"].rpartition(".")
-        if node["type"] == "Pod" and pod.partition("(")[0] == "iteration-driver":
+        is_driver = node["type"] == "Pod" and pod.partition("(")[0] == "iteration-driver"
+        # One that was lost has no outputs; Argo has started another.
+        if is_driver and node["phase"] == "Succeeded":
             values = {value["name"]: value["value"] for value in node["outputs"]["parameters"]}
             counts[group.rpartition(".")[2]] = int(values["iteration-count"])
     return counts

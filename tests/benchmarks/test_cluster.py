@@ -122,7 +122,7 @@ def test_runs_are_drawn_on_one_scale() -> None:
     svg = ElementTree.fromstring(draw({RUN: PODS, "a < b": EMPTY_PODS}))
     texts = [element.text for element in svg.findall(".//{*}text")]
     assert texts[:4] == ["run: 20 s, 4 pods", "ingest", "split", "a < b: 10 s, 4 pods"]
-    ends = [float(bar.attrib["x"]) + float(bar.attrib["width"]) for bar in svg.findall(".//{*}rect")][1:9]
+    ends = [float(bar.attrib["x"]) + float(bar.attrib["width"]) for bar in svg.findall(".//{*}rect[@x]")][:8]
     origin = ends[-1] - (ends[3] - ends[-1])
     assert [round(20 * (end - origin) / (ends[3] - origin)) for end in ends] == [4, 13, 15, 20, 3, 5, 7, 10]
 
@@ -175,6 +175,6 @@ def test_an_unknown_run_is_an_error(api: KfpApi, capsys: pytest.CaptureFixture[s
 def test_seconds_of_a_local_run_need_a_comparison(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit, match="2"):
         main(words)
     assert "--local needs seconds above 0, and --empty or --beside RUN" in capsys.readouterr().err
