@@ -95,22 +95,26 @@ class KubeflowClient:
         return answer
 
     def fetch_workflow(self, run_id: str) -> Workflow | None:
-        """Return the workflow of a run; None if it has not started, or if the API does not show it.
+        """Return the workflow of a run; None if it has not started, or if the API does not show it."""
+        try:
+            return Workflow.parse(self.fetch_manifest(run_id))
+        except KubeflowError:
+            return None
+
+    def fetch_manifest(self, run_id: str) -> str:
+        """Return the workflow of a run as JSON; empty if it has not started.
 
         Only the API v1beta1 shows it, also for runs of v2beta1; Kubeflow Pipelines has both up to 2.17.
         """
-        try:
-            answer = self._api.call_api(
-                "/apis/v1beta1/runs/{run_id}",
-                "GET",
-                {"run_id": run_id},
-                response_type="object",
-                auth_settings=["Bearer"],
-                _return_http_data_only=True,
-            )
-        except KubeflowError:
-            return None
-        return Workflow.parse((answer.get("pipeline_runtime") or {}).get("workflow_manifest") or "")
+        answer = self._api.call_api(
+            "/apis/v1beta1/runs/{run_id}",
+            "GET",
+            {"run_id": run_id},
+            response_type="object",
+            auth_settings=["Bearer"],
+            _return_http_data_only=True,
+        )
+        return (answer.get("pipeline_runtime") or {}).get("workflow_manifest") or ""
 
     def repeat(self, attempt: Callable[[], T], is_safe: Callable[[], bool] = lambda: True) -> T:
         """Return the result of an attempt, repeated while its outcome is unknown and ``is_safe()``.

@@ -60,6 +60,13 @@ def _upload_version(call: Call) -> dict[str, Any]:
     return call.api.versions[version]
 
 
+def _get_version(call: Call, pipeline: str, key: str) -> dict[str, Any]:
+    version = call.api.versions.get(key)
+    if version is None or version["pipeline_id"] != pipeline:
+        raise Refusal(404, f"Failed to get pipeline version: {key} not found")
+    return version
+
+
 def _read_upload(call: Call) -> bytes:
     head = f"Content-Type: {call.headers['Content-Type']}\r\n\r\n".encode()
     message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + call.body)
@@ -76,4 +83,5 @@ ROUTES = [
     Route("POST", "pipelines", _create_pipeline, "V2beta1Pipeline"),
     Route("POST", "pipelines/upload_version", _upload_version, "V2beta1PipelineVersion", _UPLOAD),
     Route("GET", "pipelines/([^/]+)/versions", _list_versions, _VERSIONS, PAGING),
+    Route("GET", "pipelines/([^/]+)/versions/([^/]+)", _get_version, "V2beta1PipelineVersion"),
 ]
