@@ -13,7 +13,10 @@ _RENEW = f"Get new credentials, and set {_KEYS} and AWS_SESSION_TOKEN."
 _GRANT = "Give them the right s3:GetObject (and s3:ListBucket, to recognise a wrong name), or use others."
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html: what is wrong, and what to do.
 _ANSWERS = {
-    "AccessDenied": ("these credentials lack the right to do that, or the object does not exist", _GRANT),
+    "AccessDenied": (
+        "these credentials lack the right to do that, or the bucket or the object does not exist",
+        _GRANT,
+    ),
     "AllAccessDisabled": ("the bucket is closed for everyone", "Ask its owner."),
     "InvalidAccessKeyId": (
         "it does not know the access key",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pipelines.image_names import ImageNames
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.runs import PREFIX, ClusterRun, ClusterRuns
 
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.cluster
 
 # From a fault to its message.
 MOST_SECONDS = 150.0
+REGISTRY_PORT = 5055
 SAMPLE = ("trials=3", "budget_minutes=2", f"model_name={PREFIX}-faults")
 Executor = dict[str, Any]
 
@@ -50,11 +52,37 @@ def check(run: ClusterRun, *words: str) -> None:
     assert not missing, f"{missing} not in:\n{run.output}"
 
 
+@pytest.fixture
+def empty_registry(suite: Kubectl) -> Iterator[None]:
+    """A registry on the node that has no image: one that does not answer might come back."""
+    name = f"{PREFIX}-registry"
+    container = {
+        "name": "main",
+        "image": ImageNames.choose().name_image("ingest"),
+        "command": ["python3", "-m", "http.server", str(REGISTRY_PORT)],
+    }
+    suite.run("delete", "pod", name, "--namespace", "default", "--ignore-not-found")
+    suite.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": name, "namespace": "default"},
+            "spec": {"hostNetwork": True, "containers": [container]},
+        }
+    )
+    suite.run("wait", "pod", name, "--namespace", "default", "--for=condition=Ready", "--timeout=60s")
+    yield
+    suite.run("delete", "pod", name, "--namespace", "default", "--wait=false")
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
         ("s3://data/cluster-test-nothing.csv", ("Look at the source", "There is no object")),
-        ("s3://cluster-test-nothing/table.csv", ("Look at the source", "There is no bucket")),
+        (
+            "s3://cluster-test-nothing/table.csv",
+            ("Look at the source", "the bucket or the object does not exist"),
+        ),
         ("sample:chrun", ("There is no sample 'chrun'", "churn")),
     ],
 )
@@ -76,13 +104,16 @@ def test_a_namespace_where_there_are_none(runs: ClusterRuns) -> None:
     assert "has one namespace for all users: 'team' cannot be chosen" in output
 
 
+@pytest.mark.usefixtures("empty_registry")
 def test_an_image_that_is_not_there(runs: ClusterRuns, spec_folder: Path, tmp_path: Path) -> None:
+    image = f"localhost:{REGISTRY_PORT}/kfp-tabular-nothing:1"
+
     def change(_: str, container: Executor, __: Executor) -> None:
-        container["image"] = "localhost:1/kfp-tabular-nothing:1"
+        container["image"] = image
 
     folder = write_spec(spec_folder, tmp_path, change)
     run = ClusterRuns(runs.kubectl, folder, runs.host).run("training", *SAMPLE)
-    check(run, "its image cannot be pulled", "localhost:1/kfp-tabular-nothing:1")
+    check(run, "Its image cannot be pulled", image, "cannot go on and was stopped")
 
 
 def test_a_secret_that_is_not_there(runs: ClusterRuns, spec_folder: Path, tmp_path: Path) -> None:
