@@ -17,7 +17,9 @@ _SECONDS_TO_START = 90.0
 
 
 @contextmanager
-def run_mlflow(folder: Path, artifacts: str = "", variables: Mapping[str, str] | None = None) -> Iterator[str]:
+def run_mlflow(
+    folder: Path, artifacts: str = "", variables: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Run a server that goes by the name of localhost alone, and yield its address.
 
     ``artifacts`` is where it keeps files, by default a folder; ``variables`` are added to its environment.
@@ -28,9 +30,14 @@ def run_mlflow(folder: Path, artifacts: str = "", variables: Mapping[str, str] |
     command = [
         *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)),
         *("--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}", "--workers", "1"),
-        *("--artifacts-destination", artifacts or str(folder / "artifacts"), "--allowed-hosts", "localhost:*"),
+        *(
+            "--artifacts-destination",
+            artifacts or str(folder / "artifacts"),
+            "--allowed-hosts",
+            "localhost:*",
+        ),
     ]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", **(variables or {})}
+    environment = {**os.environ, **(variables or {}), "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     log = folder / "log"
     with log.open("wb") as written:
         server = subprocess.Popen(command, env=environment, stdout=written, stderr=written, cwd=folder)

@@ -18,6 +18,14 @@ pytestmark = pytest.mark.cluster
 # From a fault to its message.
 MOST_SECONDS = 150.0
 REGISTRY_PORT = 5055
+PRIVATE_REGISTRY = """
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_error(401)
+    do_HEAD = do_GET
+http.server.HTTPServer(("", int(sys.argv[1])), Handler).serve_forever()
+"""
 SAMPLE = ("trials=3", "budget_minutes=2", f"model_name={PREFIX}-faults")
 Executor = dict[str, Any]
 
@@ -53,13 +61,13 @@ def check(run: ClusterRun, *words: str) -> None:
 
 
 @pytest.fixture
-def empty_registry(suite: Kubectl) -> Iterator[None]:
-    """A registry on the node that has no image: one that does not answer might come back."""
+def private_registry(suite: Kubectl) -> Iterator[None]:
+    """A registry on the node that gives no image without login: one that does not answer might come back."""
     name = f"{PREFIX}-registry"
     container = {
         "name": "main",
         "image": ImageNames.choose().name_image("ingest"),
-        "command": ["python3", "-m", "http.server", str(REGISTRY_PORT)],
+        "command": ["python3", "-c", PRIVATE_REGISTRY, str(REGISTRY_PORT)],
     }
     suite.run("delete", "pod", name, "--namespace", "default", "--ignore-not-found")
     suite.apply(
@@ -104,8 +112,8 @@ def test_a_namespace_where_there_are_none(runs: ClusterRuns) -> None:
     assert "has one namespace for all users: 'team' cannot be chosen" in output
 
 
-@pytest.mark.usefixtures("empty_registry")
-def test_an_image_that_is_not_there(runs: ClusterRuns, spec_folder: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("private_registry")
+def test_an_image_that_cannot_be_pulled(runs: ClusterRuns, spec_folder: Path, tmp_path: Path) -> None:
     image = f"localhost:{REGISTRY_PORT}/kfp-tabular-nothing:1"
 
     def change(_: str, container: Executor, __: Executor) -> None:
@@ -121,6 +129,7 @@ def test_a_secret_that_is_not_there(runs: ClusterRuns, spec_folder: Path, tmp_pa
         if component == "ingest-plan":
             for secret in part["secretAsEnv"]:
                 secret["secretName"] = f"{PREFIX}-nothing"
+                secret["secretNameParameter"] = {"runtimeValue": {"constant": f"{PREFIX}-nothing"}}
                 secret.pop("optional", None)
 
     folder = write_spec(spec_folder, tmp_path, change)
@@ -130,7 +139,7 @@ def test_a_secret_that_is_not_there(runs: ClusterRuns, spec_folder: Path, tmp_pa
 
 def test_a_node_without_room(runs: ClusterRuns, spec_folder: Path, tmp_path: Path) -> None:
     def change(component: str, container: Executor, _: Executor) -> None:
-        if component == "problem":
+        if component == "ingest-plan":
             container["resources"].update(resourceCpuRequest="1000", resourceCpuLimit="1000")
 
     folder = write_spec(spec_folder, tmp_path, change)
