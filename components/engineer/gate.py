@@ -14,7 +14,8 @@ from sklearn.pipeline import Pipeline
 from components._compiled.steps import build_matrix
 from components._compiled.texts import LONGEST
 from components._problem.spec import Problem
-from components._recipe.engineer import Derivation, Engineer
+from components._recipe.derivations import Derivation
+from components._recipe.engineer import Engineer
 from components._recipe.recipe import get_sources, list_required_columns
 from components._table.row_folds import describe_left_out
 from components._table.time_blocks import TimeBlocks, cut_time_blocks
