@@ -1,45 +1,30 @@
 """The recipe's second step: date parts, encodings and derived features, a numeric matrix with names."""
 
 from collections.abc import Sequence
-from copy import copy
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from components._compiled.dates import compute_date_part
-from components._compiled.derived import Cross, drop_extremes
 from components._compiled.steps import (
-    OTHER,
     TEXT_KINDS,
     MadeColumn,
     Scaling,
     fill_and_clip,
-    list_derived,
     list_engineered,
     list_intermediate,
 )
-from components._compiled.texts import LONGEST, TextNumbers
+from components._compiled.texts import LONGEST
 from components._problem.task import TaskKind
+from components._recipe.category_statistics import CategoryStatistics
+from components._recipe.crosses import add_crosses
+from components._recipe.date_parts import choose_parts
+from components._recipe.derivations import Derivation
 from components._recipe.model_input import to_columns, to_dates
 from components._recipe.preprocess import compute_scales
 from components._recipe.recipe import Step, get_units, make_unique_names, set_sources
-from components._recipe.target_means import (
-    compute_shrunken_means,
-    cross_fit_means,
-    list_outputs,
-    remove_levels,
-)
-from components._recipe.texts import choose_rows, learn_texts, split_at_random, split_by_time
+from components._recipe.texts import learn_column
 from components._table.time_blocks import TimeBlocks
-
-Derivation = list[str]
-
-_PARTS = ("days", "month", "day", "weekday", "hour")
-# Rarer pairs of categories count as one.
-_LEAST_ROWS_OF_PAIR = 5
-# Derivations that need a value for each category.
-_BY_CATEGORY = ("frequency", "group_mean", "group_deviation", "difference_to_group", "ratio_to_group")
 
 
 class Engineer(Step):
@@ -167,12 +152,10 @@ class Engineer(Step):
         self.by_time_ = blocks is not None
         columns = self._take_columns(X, dates)
         self._fit_texts(X, columns, y, blocks)
-        parts = self._fit_dates(columns, dates)
-        if blocks is None:
-            statistics = self._fit_statistics(columns, y)
-        else:
-            statistics = self._fit_statistics_by_time(columns, y, blocks)
-        stacked = _join_features(len(X), [*parts, statistics])
+        chosen = choose_parts({name: columns[name] for name in dates}, self.event_time)
+        self.first_, self.parts_ = chosen.first, chosen.parts
+        statistics = self._fit_statistics(columns, y, blocks)
+        stacked = np.column_stack([*chosen.values, statistics])
         stacked[:, ~np.isfinite(stacked).any(axis=0)] = 0.0
         medians = np.nanmedian(stacked, axis=0) if len(X) else np.zeros(stacked.shape[1])
         self.fallbacks_ = fill_and_clip(medians, 0.0)
@@ -180,7 +163,7 @@ class Engineer(Step):
         self.means_ = filled.mean(axis=0)
         self.scales_ = compute_scales(filled)
         made = list_engineered(self.export())
-        matrix = self._compute_features(made, self._add_crosses(columns), len(X))
+        matrix = self._compute_features(made, add_crosses(columns, self.crosses_), len(X))
         # The statistics of training rows are not those of all rows.
         matrix[len(made) - stacked.shape[1] :] = Scaling(self.fallbacks_, self.means_, self.scales_)(
             stacked
@@ -193,7 +176,7 @@ class Engineer(Step):
         made = list_engineered(exported)
         columns = self._take_columns(X, list(self.first_))
         columns |= to_columns(X, {of["column"]: "string" for of in self.texts_.values()})
-        columns = self._add_crosses(columns)
+        columns = add_crosses(columns, self.crosses_)
         columns |= {
             made.name: made.compute(columns[made.sources[0]])
             for made in list_intermediate({"crosses": {}, "texts": exported["texts"]})
@@ -292,173 +275,33 @@ class Engineer(Step):
             features[i] = column.compute(*(columns[source] for source in column.sources))
         return features
 
-    def _fit_dates(self, columns: dict[str, np.ndarray], dates: list[str]) -> list[np.ndarray]:
-        """Choose the parts; return them for the training rows, each of shape (n_rows,)."""
-        self.first_: dict[str, int] = {}
-        self.parts_: list[list[str]] = []
-        parts = []
-        for name in dates:
-            moments = columns[name]
-            known = moments[~np.isnat(moments)].astype(np.int64)
-            self.first_[name] = first = int(known.min()) if len(known) else 0
-            for part in _PARTS if name != self.event_time else ():
-                values = compute_date_part(moments, part, first)
-                if np.unique(values[~np.isnan(values)]).size > 1:
-                    self.parts_.append([name, part])
-                    parts.append(values)
-        return parts
-
-    def _fit_statistics(self, columns: dict[str, np.ndarray], y: np.ndarray) -> np.ndarray:
-        """Learn statistics of categories; return those of each row, with cross-fitted mean targets.
-
-        Shape (n_rows, n_statistics), in the order of the features.
-        """
-        self._fit_crosses(columns)
-        self._fit_derived(columns)
-        self.encodings_, targets = {}, []
-        columns = self._add_crosses(columns)
-        for name in self.target_:
-            n_categories = len(self.categories_[name])
-            fitted = cross_fit_means(columns[name], y, n_categories, self.kind, self.seed)
-            self.encodings_[name] = fitted.means
-            targets.append(fitted.of_rows)
-        return _join_features(len(y), [*targets, *self._compute_derived(columns)])
-
-    def _fit_statistics_by_time(
-        self, columns: dict[str, np.ndarray], y: np.ndarray, blocks: TimeBlocks
+    def _fit_statistics(
+        self, columns: dict[str, np.ndarray], y: np.ndarray, blocks: TimeBlocks | None
     ) -> np.ndarray:
-        """Learn statistics of categories; return for each row what is learned from the earlier rows.
+        """Learn the statistics of categories; return what the training rows get of them.
 
         Shape (n_rows, n_statistics), in the order of the features.
         """
-        outputs = list_outputs(y, self.kind)
-        unfitted = copy(self)
-        self._learn_in_time(columns, outputs, blocks.numbers)
-        statistics = np.empty_like(self._compute_statistics(columns, len(y)))
-        for number, earlier in enumerate(blocks.earlier):
-            rows, other = np.flatnonzero(blocks.numbers == number), copy(unfitted)
-            other._learn_in_time(_take(columns, earlier), outputs[earlier], blocks.numbers[earlier])
-            statistics[rows] = other._compute_statistics(_take(columns, rows), len(rows))
+        fitted = CategoryStatistics(self.derived, self.categories_, self.target_, self.units_, self.texts_)
+        if blocks is None:
+            statistics = fitted.cross_fit(columns, y, self.kind, self.seed)
+        else:
+            statistics = fitted.fit_by_time(columns, y, self.kind, blocks)
+        self.categories_, self.target_ = fitted.categories, fitted.target
+        self.crosses_, self.derived_, self.encodings_ = fitted.crosses, fitted.derived, fitted.encodings
         return statistics
-
-    def _learn_in_time(
-        self, columns: dict[str, np.ndarray], outputs: np.ndarray, block_numbers: np.ndarray
-    ) -> None:
-        """Learn statistics of categories; mean targets are deviations from the mean of their block."""
-        self._fit_crosses(columns)
-        self._fit_derived(columns)
-        deviations = remove_levels(outputs, block_numbers)
-        columns = self._add_crosses(columns)
-        self.encodings_ = {
-            name: compute_shrunken_means(columns[name], deviations, len(self.categories_[name]))
-            for name in self.target_
-        }
-
-    def _compute_statistics(self, columns: dict[str, np.ndarray], n_rows: int) -> np.ndarray:
-        """Return the statistics that rows get, shape (n_rows, n_statistics), in the order of the features."""
-        columns = self._add_crosses(columns)
-        targets = [self.encodings_[name][columns[name]] for name in self.target_]
-        return _join_features(n_rows, [*targets, *self._compute_derived(columns)])
-
-    def _fit_crosses(self, columns: dict[str, np.ndarray]) -> None:
-        """Learn the pairs of each cross, and add it to the columns with categories and mean targets."""
-        self.crosses_: dict[str, dict[str, Any]] = {}
-        for kind, *parts in self.derived:
-            if kind != "cross":
-                continue
-            (name,) = make_unique_names([" & ".join(parts)], taken=[*columns, *self.crosses_])
-            left, right = parts
-            width = len(self.categories_[right])
-            keys = Cross(width, []).join(columns[left], columns[right])
-            pairs, counts = np.unique(keys, return_counts=True)
-            kept = pairs[counts >= _LEAST_ROWS_OF_PAIR].tolist()
-            self.crosses_[name] = {"columns": parts, "width": width, "pairs": kept}
-            names = [self.categories_[part] for part in parts]
-            codes = (divmod(pair, width) for pair in kept)
-            categories = [*(f"{names[0][i]} & {names[1][j]}" for i, j in codes), OTHER]
-            self.categories_ = {**self.categories_, name: categories}
-            self.target_ = [*self.target_, name]
 
     def _fit_texts(
         self, X: pd.DataFrame, columns: dict[str, Any], y: np.ndarray, blocks: TimeBlocks | None
     ) -> None:
-        """Learn from the texts that features are made of, and add their numbers to the columns.
-
-        The targets of rows that a text's words were learned from are the cross-fitted ones.
-        """
+        """Learn from the texts that features are made of, and add their numbers to the columns."""
         self.texts_: dict[str, dict[str, Any]] = {}
         targets = y[:, np.newaxis] == np.unique(y) if self.kind == "multiclass" else y[:, np.newaxis]
         for column in dict.fromkeys(names[0] for kind, *names in self.derived if kind in TEXT_KINDS):
             (name,) = make_unique_names([f"words of {column}"], taken=columns)
-            strings: Any = to_columns(X, {column: "string"})[column]
-            rows = choose_rows(strings.codes, strings.values, self.seed)
-            texts = [strings.values[code] for code in strings.codes[rows]]
-            folds = split_at_random(len(rows), self.seed) if blocks is None else split_by_time(rows, blocks)
-            learned = learn_texts(texts, targets[rows].astype(np.float64), folds, self.seed)
-            self.texts_[name] = {
-                "column": column,
-                "learned": learned.state,
-                "n_texts": len(texts),
-                "n_topics": learned.n_topics,
-                "n_targets": targets.shape[1],
-            }
-            numbers = TextNumbers(**learned.state)(strings)
-            numbers[rows, -targets.shape[1] :] = learned.cross_fitted
-            columns[name] = numbers
-
-    def _add_crosses(self, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Return the columns and the codes of the crosses."""
-        crosses = list_intermediate({"crosses": self.crosses_, "texts": {}})
-        return columns | {
-            cross.name: cross.compute(*(columns[part] for part in cross.sources)) for cross in crosses
-        }
-
-    def _fit_derived(self, columns: dict[str, np.ndarray]) -> None:
-        """Learn the statistics of categories that derived features need."""
-        self.derived_: list[dict[str, Any]] = []
-        for kind, *names in self.derived:
-            if kind != "cross":
-                fitted: dict[str, Any] = {"kind": kind, "columns": names}
-                if kind in _BY_CATEGORY:
-                    fitted["values"] = self._compute_by_category(kind, names, columns).tolist()
-                self.derived_.append(fitted)
-
-    def _compute_derived(self, columns: dict[str, np.ndarray]) -> list[np.ndarray]:
-        """Return the derived features before they are standardised, each of shape (n_rows,)."""
-        made = list_derived({"derived": self.derived_, "units": self.units_, "texts": self.texts_})
-        return [
-            drop_extremes(column.compute(*(columns[source] for source in column.sources))) for column in made
-        ]
-
-    def _compute_by_category(self, kind: str, names: list[str], columns: dict[str, np.ndarray]) -> np.ndarray:
-        """Return a statistic of the training rows of each category, shape (n_categories,).
-
-        A category without rows has the statistic of all rows; NaN if there are no rows at all.
-        """
-        *numbers, string = names
-        codes, n_categories = columns[string], len(self.categories_[string])
-        if not len(codes):
-            return np.full(n_categories, np.nan)
-        counts = np.bincount(codes, minlength=n_categories)
-        if not numbers:
-            return counts / len(codes)
-        mean, scale = self.units_[numbers[0]]
-        values = columns[numbers[0]]
-        whole = np.array([values.mean(), values.std()])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            means = np.bincount(codes, values, n_categories) / counts
-            deviations = np.sqrt(np.bincount(codes, (values - means[codes]) ** 2, n_categories) / counts)
-        if kind == "group_deviation":
-            return np.where(counts, deviations, whole[1]) * scale
-        return np.where(counts, means, whole[0]) * scale + mean
-
-
-def _take(columns: dict[str, np.ndarray], rows: np.ndarray) -> dict[str, np.ndarray]:
-    return {name: column[rows] for name, column in columns.items()}
-
-
-def _join_features(n_rows: int, features: list[np.ndarray]) -> np.ndarray:
-    return np.column_stack([np.empty((n_rows, 0)), *features])
+            learned = learn_column(to_columns(X, {column: "string"})[column], targets, blocks, self.seed)
+            self.texts_[name] = {"column": column, **learned.state}
+            columns[name] = learned.numbers
 
 
 def _build_frame(made: list[MadeColumn], matrix: np.ndarray, index: pd.Index) -> pd.DataFrame:

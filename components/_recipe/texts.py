@@ -9,7 +9,8 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold
 from sklearn.utils.extmath import randomized_svd
 
-from components._compiled.texts import LONGEST, HashedWords, hash_terms, split_words
+from components._compiled.steps import Strings
+from components._compiled.texts import LONGEST, HashedWords, TextNumbers, hash_terms, split_words
 from components._table.time_blocks import TimeBlocks
 
 # Terms are learned from so many texts, and from fewer if they are long.
@@ -45,6 +46,52 @@ class LearnedTexts(NamedTuple):
     state: dict[str, Any]
     n_topics: int
     cross_fitted: np.ndarray
+
+
+class LearnedColumn(NamedTuple):
+    """What is learned from a column of texts.
+
+    Attributes
+    ----------
+    state : dict of str to dict or int
+        The parameters of ``TextNumbers`` as ``learned``, and the numbers of texts, topics and targets.
+    numbers : ndarray of shape (n_rows, n_numbers)
+        The training rows' ``TextNumbers``; the targets of rows that were learned from are cross-fitted.
+    """
+
+    state: dict[str, Any]
+    numbers: np.ndarray
+
+
+def learn_column(
+    strings: Strings, targets: np.ndarray, blocks: TimeBlocks | None, seed: int
+) -> LearnedColumn:
+    """Learn from a column of texts.
+
+    Parameters
+    ----------
+    strings : Strings
+        The column in the training rows.
+    targets : ndarray of shape (n_rows, n_targets)
+        What the words predict.
+    blocks : TimeBlocks or None
+        The rows by time; None if their order means nothing.
+    seed : int
+        Seed of the sample, the folds and the topics.
+    """
+    rows = choose_rows(strings.codes, strings.values, seed)
+    texts = [strings.values[code] for code in strings.codes[rows]]
+    folds = split_at_random(len(rows), seed) if blocks is None else split_by_time(rows, blocks)
+    learned = learn_texts(texts, targets[rows].astype(np.float64), folds, seed)
+    numbers = TextNumbers(**learned.state)(strings)
+    numbers[rows, -targets.shape[1] :] = learned.cross_fitted
+    state = {
+        "learned": learned.state,
+        "n_texts": len(texts),
+        "n_topics": learned.n_topics,
+        "n_targets": targets.shape[1],
+    }
+    return LearnedColumn(state, numbers)
 
 
 def choose_rows(codes: np.ndarray, values: Sequence[str], seed: int) -> np.ndarray:

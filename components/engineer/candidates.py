@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from components._recipe.engineer import Derivation
+from components._recipe.derivations import Derivation
 
 # The columns with the largest gains that each block is made of.
 _NUMBERS_OF_ARITHMETIC = 6

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 from components._recipe.engineer import Engineer
 from components._report.page import render_page
 from components._report.theme import BLUE, GREY, escape_label, style_figure
-from components.engineer.gate import BlockChoice
+from components.engineer.block_choice import BlockChoice
 
 
 def draw_changes(result: BlockChoice) -> go.Figure:

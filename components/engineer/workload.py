@@ -3,6 +3,12 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from components._compiled.texts import LONGEST
+from components._recipe.engineer import Engineer
+
 # The gate gets this share of the sweep's budget.
 _SHARE = 0.1
 # The share of a longer budget is that of so many minutes: more work judges hardly better.
@@ -93,6 +99,35 @@ def plan_workload(
                 break
             rows = max(int(rows * 0.8), _LEAST_ROWS)
     return None
+
+
+def count_features(cleaned: Pipeline, engineer: Engineer, n_outputs: int) -> int:
+    """Return about how many features trees must look at."""
+    exported = cleaned[-1].export()
+    n_features = len(exported["numeric"]) + len(exported["indicators"]) + 5 * len(exported["datetime"])
+    for kept in exported["categorical"].values():
+        n_categories = len(kept) + 2
+        # LightGBM bundles the one-hot features of a column.
+        n_features += 1 if n_categories <= engineer.one_hot_up_to else 0
+        n_features += n_outputs if n_categories > engineer.target_above else 0
+    return n_features
+
+
+def count_blocks(cleaned: Pipeline, engineer: Engineer) -> int:
+    """Return the largest number of blocks of the columns."""
+    exported = cleaned[-1].export()
+    numbers, strings, dates = (len(exported[kind]) for kind in ("numeric", "categorical", "datetime"))
+    # The event time is a date with a block of its own.
+    of_dates = min(dates, 2) if engineer.event_time else min(dates, 1)
+    return (numbers > 1) + (strings > 1) + (numbers > 0 and strings > 0) + (strings > 0) + of_dates
+
+
+def count_characters(cleaned: Pipeline, frame: pd.DataFrame) -> dict[str, float]:
+    """Return how many characters of each text are read, on average, by the name of the preprocessed text."""
+    return {
+        name: float(frame[raw].str.len().clip(upper=LONGEST).fillna(0).mean())
+        for raw, name in cleaned[0].texts.items()
+    }
 
 
 def _compute_step_seconds(rows: int, n_features: int, n_blocks: int, n_outputs: int) -> float:

@@ -4,7 +4,14 @@ import pytest
 from components._compiled.steps import Strings
 from components._compiled.texts import LENGTHS, TextNumbers, hash_terms
 from components._recipe import texts as learned_texts
-from components._recipe.texts import LearnedTexts, choose_rows, learn_texts, split_at_random, split_by_time
+from components._recipe.texts import (
+    LearnedTexts,
+    choose_rows,
+    learn_column,
+    learn_texts,
+    split_at_random,
+    split_by_time,
+)
 from components._table.time_blocks import cut_time_blocks
 from tests.texts import draw_hostile_texts, draw_reviews
 
@@ -135,3 +142,26 @@ def test_by_time_the_target_of_a_row_is_learned_from_earlier_rows() -> None:
     # The first have too few earlier rows.
     assert np.isnan(learned.cross_fitted[:20]).all()
     assert np.isfinite(learned.cross_fitted[60:]).all()
+
+
+def test_training_rows_get_cross_fitted_targets_and_the_numbers_of_all_rows() -> None:
+    reviews, worth = draw_reviews(300)
+    codes = np.where(np.arange(300) % 10, np.arange(300), -1)
+    strings, is_known = Strings(codes, reviews), codes >= 0
+    targets = worth[:, np.newaxis]
+    learned = learn_column(strings, targets, None, seed=0)
+    assert learned.state["n_texts"] == 270
+    assert learned.state["n_targets"] == 1
+    of_all = TextNumbers(**learned.state["learned"])(strings)
+    np.testing.assert_array_equal(learned.numbers[:, :-1], of_all[:, :-1])
+    np.testing.assert_array_equal(learned.numbers[~is_known], of_all[~is_known])
+    assert not np.isclose(learned.numbers[is_known, -1], of_all[is_known, -1]).any()
+    assert np.corrcoef(learned.numbers[is_known, -1], worth[is_known])[0, 1] > 0.5
+
+
+def test_by_time_the_first_rows_have_no_target_of_their_words() -> None:
+    reviews, worth = draw_reviews(300)
+    blocks = cut_time_blocks(np.arange(300), None)
+    learned = learn_column(Strings(np.arange(300), reviews), worth[:, np.newaxis], blocks, seed=0)
+    is_unknown = np.isnan(learned.numbers[:, -1])
+    assert is_unknown.tolist() == [number < 2 for number in blocks.numbers]

@@ -4,14 +4,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import t
 from sklearn.pipeline import Pipeline
 
 from components._problem.task import TASKS, TaskKind
 from components._recipe.engineer import Engineer
 from components._recipe.preprocess import Preprocessor
 from components._table.target import encode_target
-from components.engineer.gate import BlockChoice, compute_mean_and_margin, try_blocks
+from components.engineer.block_choice import BlockChoice
+from components.engineer.gate import try_blocks
 from tests.components._model.tables import CLASSES, draw_table, make_problem
 from tests.texts import draw_reviews
 
@@ -163,30 +163,6 @@ def test_weights_decide_in_the_fits_and_in_the_losses(kind: TaskKind, settings: 
     assert not of_noise.derivations
     assert alike.notes == []
     assert of_signal.notes == [f"Rows count by their 'w', in the fits and in the {of_signal.loss_name}."]
-
-
-def test_rows_of_a_cluster_count_as_one_observation() -> None:
-    values = np.array([1.0, -1.0, 2.0, 0.0])
-    mean, margin = compute_mean_and_margin(values, np.arange(4))
-    assert mean == 0.5
-    assert margin == pytest.approx(t.ppf(0.977, 3) * values.std(ddof=1) / 2)
-    twice = compute_mean_and_margin(np.repeat(values, 2), np.repeat(np.arange(4), 2))
-    assert twice == pytest.approx((mean, margin))
-    assert compute_mean_and_margin(values, np.zeros(4))[1] == float("inf")
-
-
-def test_a_value_of_weight_two_counts_as_two_of_its_cluster() -> None:
-    values, clusters = np.array([1.0, -1.0, 2.0, 0.0]), np.arange(4)
-    weighted = compute_mean_and_margin(values, clusters, np.array([1.0, 2.0, 3.0, 1.0]))
-    rows = np.repeat(clusters, [1, 2, 3, 1])
-    assert weighted == pytest.approx(compute_mean_and_margin(values[rows], rows))
-    assert weighted != pytest.approx(compute_mean_and_margin(values, clusters))
-
-
-def test_the_margin_of_many_rows_is_two_standard_errors() -> None:
-    values = np.random.default_rng(0).normal(size=2000)
-    _, margin = compute_mean_and_margin(values, np.arange(2000))
-    assert margin == pytest.approx(2 * values.std() / np.sqrt(2000), rel=0.01)
 
 
 def judge_reviews(frame: pd.DataFrame, kind: TaskKind, minutes: float = 0.25) -> BlockChoice:

@@ -4,7 +4,7 @@ import pandas as pd
 from components._recipe.engineer import Engineer
 from components._recipe.recipe import set_units
 from components._report.theme import BLUE, GREY
-from components.engineer.gate import Attempt, BlockChoice
+from components.engineer.block_choice import Attempt, BlockChoice
 from components.engineer.report import draw_changes, render_engineering
 from components.engineer.workload import Workload
 

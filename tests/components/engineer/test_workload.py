@@ -1,6 +1,17 @@
+import numpy as np
+import pandas as pd
 import pytest
+from sklearn.pipeline import Pipeline
 
-from components.engineer.workload import Workload, plan_workload
+from components._recipe.engineer import Engineer
+from components._recipe.preprocess import Preprocessor
+from components.engineer.workload import (
+    Workload,
+    count_blocks,
+    count_characters,
+    count_features,
+    plan_workload,
+)
 
 
 def test_a_small_table_is_split_several_times() -> None:
@@ -55,3 +66,31 @@ def test_texts_take_time_by_their_characters() -> None:
     # The longest texts can be judged in a minute.
     assert plan_workload(10_000, 10, 2, 1, 0.5, [2_000]) is None
     assert plan_workload(10_000, 10, 2, 1, 1.0, [2_000]) is not None
+
+
+def prepare_rows() -> tuple[Pipeline, pd.DataFrame]:
+    """Return the first step of a recipe, and rows: two numbers, 3 and 60 categories, two dates, a text."""
+    rows = np.arange(600)
+    frame = pd.DataFrame({"a": rows * 1.0, "b": rows % 7 * 1.0, "few": [f"{i % 3}" for i in rows]})
+    frame["many"] = [f"{i % 60}" for i in rows]
+    frame["d"] = np.datetime64("2024-01-01", "us") + rows.astype("timedelta64[D]")
+    frame["e"] = frame["d"]
+    frame["review"] = np.where(rows % 2, "x" * 10, "x" * 5_000)
+    cleaned = Preprocessor(["a", "b"], ["few", "many"], ["d", "e"], {"review": "review_text"})
+    return Pipeline([("preprocess", cleaned)]).fit(frame, rows), frame
+
+
+@pytest.mark.parametrize(("n_outputs", "n_features"), [(1, 14), (4, 17)])
+def test_a_column_counts_as_what_trees_look_at(n_outputs: int, n_features: int) -> None:
+    # Two numbers, five parts of each date, one bundle of one-hot columns, and mean targets.
+    assert count_features(prepare_rows()[0], Engineer("binary"), n_outputs) == n_features
+
+
+@pytest.mark.parametrize(("event_time", "n_blocks"), [("", 5), ("d", 6)])
+def test_kinds_of_columns_make_blocks(event_time: str, n_blocks: int) -> None:
+    # Arithmetic, crosses, numbers by category, frequencies and dates; the event time has its own.
+    assert count_blocks(prepare_rows()[0], Engineer("binary", event_time=event_time)) == n_blocks
+
+
+def test_of_a_text_the_characters_that_are_read_count() -> None:
+    assert count_characters(*prepare_rows()) == {"review_text": (10 + 2_000) / 2}

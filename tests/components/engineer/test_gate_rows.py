@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from components._problem.spec import Problem
-from components.engineer.gate_folds import GateRows, choose_rows
+from components.engineer.gate_rows import GateRows, choose_rows, explain_few_folds
 from tests.components._model.tables import make_problem
 
 N_ROWS = 240
@@ -92,3 +92,26 @@ def test_a_sample_is_drawn_by_the_seed_alone() -> None:
     assert one.rows.tolist() == again.rows.tolist()
     assert len(one.rows) == 100
     assert max(score.max() for _, score in one.splits) < 100
+
+
+def test_targets_and_weights_are_those_of_the_sample() -> None:
+    y = np.arange(N_ROWS) % 2
+    frame = pd.DataFrame({"x": np.arange(N_ROWS), "w": np.arange(N_ROWS) + 1.0})
+    chosen = choose(frame, y, 200, weight="w")
+    np.testing.assert_array_equal(chosen.y, y[chosen.rows])
+    # The mean of all training rows is 1, not that of the sample.
+    np.testing.assert_allclose(chosen.weights, frame["w"][chosen.rows] / frame["w"].mean())
+    assert (choose(frame[["x"]], y, 200).weights == 1).all()
+    np.testing.assert_array_equal(chosen.scored[:50], chosen.splits[0][1])
+    assert len(chosen.scored) == 2 * 200
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, "A sample of 1,000 rows has fewer than two folds with every class of 'y' among at least 40 "),
+        ({"group": "g"}, "A sample of 1,000 rows, split by 'g', has fewer than two folds "),
+    ],
+)
+def test_a_sample_that_cannot_be_split_is_explained(settings: dict[str, str], expected: str) -> None:
+    assert explain_few_folds(make_problem("binary", **settings), 1_000).startswith(expected)

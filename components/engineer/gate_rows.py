@@ -9,6 +9,7 @@ from components._problem.spec import Problem
 from components._table.row_folds import split_rows
 from components._table.storage import group_equal_rows
 from components._table.time_folds import Split, can_be_learned
+from components._table.weights import read_weights
 
 # A leaf has 20 rows, so that with fewer rows a quick model learns nothing.
 LEAST_FITTED = 40
@@ -21,6 +22,10 @@ class GateRows(NamedTuple):
     ----------
     rows : ndarray of int, shape (n_rows,)
         Their positions among the training rows.
+    y : ndarray of shape (n_rows,)
+        Encoded target.
+    weights : ndarray of float64, shape (n_rows,)
+        How much each row counts, see ``read_weights``; 1 if all count alike.
     splits : list of (ndarray of int, ndarray of int)
         Positions in the sample to fit on and to score on, for each fold that a model can learn from.
     clusters : ndarray of int, shape (n_rows,)
@@ -29,8 +34,15 @@ class GateRows(NamedTuple):
     """
 
     rows: np.ndarray
+    y: np.ndarray
+    weights: np.ndarray
     splits: list[Split]
     clusters: np.ndarray
+
+    @property
+    def scored(self) -> np.ndarray:
+        """Positions in the sample of the rows that are scored, fold by fold, int of shape (n_scored,)."""
+        return np.concatenate([score for _, score in self.splits])
 
 
 def choose_rows(
@@ -49,13 +61,25 @@ def choose_rows(
     """
     rng = np.random.default_rng(seed)
     rows = _draw_rows(y, n_rows, n_folds if problem.kind != "regression" else 0, rng)
+    weights = read_weights(frame, problem)
+    weights = np.ones(len(rows)) if weights is None else weights[rows]
     frame, y = frame.iloc[rows], y[rows]
     splits = [
         (fit, score)
         for fit, score in split_rows(frame, y, problem, n_folds, repeats, seed)
         if len(fit) >= LEAST_FITTED and can_be_learned(y[fit], problem)
     ]
-    return GateRows(rows, splits, _find_clusters(frame, problem, splits))
+    return GateRows(rows, y, weights, splits, _find_clusters(frame, problem, splits))
+
+
+def explain_few_folds(problem: Problem, n_rows: int) -> str:
+    """Return why a sample of so many rows is no use: fewer than two of its folds can be learned from."""
+    by = problem.event_time or problem.group
+    target = f"{'two values' if problem.kind == 'regression' else 'every class'} of {problem.target!r}"
+    return (
+        f"A sample of {n_rows:,} rows{f', split by {by!r},' if by else ''} has fewer than two folds with "
+        f"{target} among at least {LEAST_FITTED} rows to fit on."
+    )
 
 
 def _draw_rows(y: np.ndarray, n_rows: int, least_of_class: int, rng: np.random.Generator) -> np.ndarray:
