@@ -15,6 +15,7 @@ from tests.cluster.pods import make_pod, wait_until_ended
 from tests.cluster.prometheus import start_prometheus
 from tests.cluster.registry import TrainedModel, fetch_json
 from tests.cluster.runs import NAMESPACE, PREFIX, ClusterRuns
+from tests.docker_engine import needs_docker
 from tests.manifests.test_network import COMPONENT, PART
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("kserve")]
@@ -153,13 +154,12 @@ def read_scaling_query() -> str:
     return query.replace("model-predictor", f"{SERVICE}-predictor")
 
 
-def test_prometheus_counts_requests_and_keda_can_scale_by_them(
-    service: str, kubectl: Kubectl, python_image: str
-) -> None:
+@needs_docker
+def test_prometheus_counts_requests_and_keda_can_scale_by_them(service: str, kubectl: Kubectl) -> None:
     counter = f'sum(tabular_requests_total{{namespace="{NAMESPACE}",pod=~"{service}-predictor-.*"}})'
     up = f'count(up{{job="kfp-tabular",pod=~"{service}-predictor-.*"}} == 1)'
     with (
-        start_prometheus(kubectl, python_image) as prometheus,
+        start_prometheus(kubectl) as prometheus,
         kubectl.forward_port(f"{service}-predictor", NAMESPACE, 80) as address,
     ):
 
