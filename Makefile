@@ -110,8 +110,8 @@ test-slow: $(INSTALLED) ## Run whole pipelines and all that takes long
 	@$(BIN)/python -m pytest -m 'slow and not cluster' -n 2 --dist loadfile
 
 .PHONY: test-cluster
-test-cluster: $(INSTALLED) ## Run the suite on the cluster that KUBECONFIG names [CORE=1: the quarter hour of CI; REGISTRY TAG LOAD_IMAGES]
-	@$(BIN)/python -m pytest tests/cluster -m '$(if $(CORE),core,cluster)'
+test-cluster: $(INSTALLED) ## Run the suite on the cluster that KUBECONFIG names [CORE=1: the quarter hour of CI; LONG=1: all; REGISTRY TAG LOAD_IMAGES]
+	@$(BIN)/python -m pytest tests/cluster -m '$(if $(CORE),core,cluster)$(if $(LONG),, and not long)'
 
 .PHONY: lint
 lint: $(INSTALLED) ## Check style, types, names, spelling, templates, imports and that each is declared

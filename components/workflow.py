@@ -21,6 +21,8 @@ _ATTEMPT = re.compile(r"\(\d+\)$")
 _EXIT = re.compile(r"(?P<reason>\w*) ?\(exit code (?P<code>-?\d+)\)(?:: (?P<words>.*))?", flags=re.DOTALL)
 # What Argo writes before the answer of Kubernetes to the creation of a pod.
 _CREATION = re.compile(r"^task '[^']*' errored: ")
+# What Kubernetes writes about a pod that is evicted because it uses more of the node's disk than its limit.
+_FULL_DISK = re.compile(r"ephemeral (local )?storage (usage exceeds|limit)|Usage of EmptyDir volume")
 _STOPPED = ("Step exceeded its deadline", "Stopped with strategy", "workflow shutdown with strategy")
 _STARTING = ("", "PodInitializing", "ContainerCreating")
 # The registry may answer again; any other reason to refuse an image needs a person.
@@ -311,6 +313,14 @@ def explain_failure(message: str, log: str, *, is_driver: bool = False) -> Cause
         )
     if "low on resource" in message or "Evicted" in message:
         return Cause(f"Its pod was evicted: {text}", "Start the run again, on a node with more room.")
+    if message.startswith("Pod was rejected"):
+        return Cause(f"Its node did not accept it: {text}", "Start the run again, on a node with more room.")
+    if _FULL_DISK.search(message):
+        return Cause(
+            f"It needed more of the node's disk than its pod may use: {text}",
+            "Raise the limit of ephemeral-storage, which a LimitRange of the namespace sets, or use a "
+            "smaller table.",
+        )
     if found := re.search(r'serviceaccount "([^"]+)" not found', message):
         return Cause(
             f"The service account {found[1]} does not exist in the namespace of the run.",

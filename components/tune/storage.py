@@ -35,16 +35,14 @@ _REMEDY = "Check KFP_TABULAR_STUDY_URL, or run make doctor. Without it each work
 # Status codes of a proxy that works but whose database refuses.
 _ANSWERS = ("ALREADY_EXISTS", "FAILED_PRECONDITION", "INVALID_ARGUMENT", "NOT_FOUND", "UNIMPLEMENTED")
 # Errors that do not go away by waiting. Any other broken connection may be a server that starts, stops or is
-# full.
+# full, or a name server that does.
 _PERMANENT = (
     "authentication failed",
     "no password",
     "does not exist",
     "permission denied",
     "no pg_hba.conf",
-    "translate host name",
     "not known",
-    "resolve host",
 )
 
 Result = TypeVar("Result")

@@ -8,10 +8,16 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, Ne
 
 from components.network import UNKNOWN_HOST, explain_connection_error
 from pipelines.backend_versions import OLDEST
-from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown
+from pipelines.remote.errors import (
+    KubeflowError,
+    KubeflowUnreachable,
+    ObjectExists,
+    RequestOutcomeUnknown,
+)
 from pipelines.remote.kubeflow_connection import COOKIE, TOKEN, KubeflowConnection
 
 _SHOWN_CHARACTERS = 300
+_CONFLICT = 409
 _TOO_MANY_REQUESTS = 429
 _INTERNAL_ERROR = 500
 _NOT_IMPLEMENTED = 501
@@ -90,7 +96,8 @@ def make_refusal_error(
             f"{host} failed with {status} {title}{reason}",
             "Read its API server's log: kubectl logs -n kubeflow deploy/ml-pipeline. Then run this again.",
         )
-    return KubeflowError(
+    kind = ObjectExists if status == _CONFLICT else KubeflowError
+    return kind(
         f"{host} refused the request with {status} {title}{reason}",
         "If this gives no reason, read the log: kubectl logs -n kubeflow deploy/ml-pipeline.",
     )

@@ -11,5 +11,9 @@ class KubeflowUnreachable(KubeflowError):
     """No server answers, so that nothing was sent."""
 
 
+class ObjectExists(KubeflowError):
+    """An object cannot be created, because there is one with its name."""
+
+
 class RequestOutcomeUnknown(KubeflowError):
     """A request was sent, and it is unknown whether it was carried out."""

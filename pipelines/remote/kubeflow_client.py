@@ -25,7 +25,7 @@ from pipelines.remote.api_answers import (
     make_refusal_error,
     parse_json,
 )
-from pipelines.remote.errors import KubeflowError, RequestOutcomeUnknown
+from pipelines.remote.errors import KubeflowError, ObjectExists, RequestOutcomeUnknown
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 
 T = TypeVar("T")
@@ -136,6 +136,8 @@ def find_or_create(
 ) -> tuple[T, bool]:
     """Return an object, created if it does not exist, and only once even if an answer is lost.
 
+    Others may create it at the same time.
+
     Parameters
     ----------
     client : KubeflowClient
@@ -162,7 +164,13 @@ def find_or_create(
         for found in find():
             return found
         is_new = True
-        return create()
+        try:
+            return create()
+        except ObjectExists:
+            for found in find():
+                is_new = False
+                return found
+            raise
 
     return client.repeat(try_once, lambda: is_new), is_new
 

@@ -8,17 +8,16 @@ with ``cluster-test``.
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import yaml
 
 from pipelines.catalogue import ROOT
 from tests.cluster.kubectl import Kubectl, KubectlError
-from tests.cluster.runs import ClusterRuns, delete_leftovers
+from tests.cluster.registry import TrainedModel, fetch_version
+from tests.cluster.runs import PREFIX, ClusterRuns, compile_specs, delete_leftovers
 from tests.docker_engine import skip_or_fail
 
 _INSTALL_SECONDS = 1200
@@ -57,16 +56,8 @@ def suite(kubectl: Kubectl) -> Iterator[Kubectl]:
 
 @pytest.fixture(scope="session")
 def spec_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The compiled pipelines, whose tasks reserve little: two processors are enough for two workers."""
-    folder = tmp_path_factory.mktemp("compiled")
-    subprocess.run([sys.executable, "-m", "pipelines", "compile", "--output", folder], check=True, cwd=ROOT)
-    for path in (folder / "pipelines").glob("*.yaml"):
-        documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-        for executor in documents[0]["deploymentSpec"]["executors"].values():
-            executor["container"]["resources"]["resourceCpuRequest"] = "50m"
-            executor["container"]["resources"]["resourceMemoryRequest"] = "256Mi"
-        path.write_text(yaml.safe_dump_all(documents), encoding="utf-8")
-    return folder
+    """The compiled pipelines."""
+    return compile_specs(tmp_path_factory.mktemp("compiled"))
 
 
 @pytest.fixture(scope="session")
@@ -75,3 +66,12 @@ def runs(suite: Kubectl, spec_folder: Path) -> Iterator[ClusterRuns]:
     with ExitStack() as stack:
         address = stack.enter_context(suite.forward_port("ml-pipeline", "kubeflow", 8888))
         yield ClusterRuns(suite, spec_folder, f"http://{address}")
+
+
+@pytest.fixture(scope="session")
+def trained_model(runs: ClusterRuns) -> TrainedModel:
+    """A model of the sample, for all tests that only need one."""
+    name = f"{PREFIX}-model"
+    run = runs.run("training", "trials=3", "budget_minutes=2", f"model_name={name}")
+    assert run.exit_status == 0, run.output
+    return TrainedModel(name, fetch_version(runs.kubectl, name)["version"])

@@ -59,6 +59,19 @@ class Kubectl:
         content = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
         self.run("apply", "--server-side", "--force-conflicts", "--filename", "-", content=content)
 
+    def evict(self, pod: str, namespace: str) -> None:
+        """Evict a pod, as when its node is drained.
+
+        Raises
+        ------
+        KubectlError
+            Among others: a disruption budget does not allow it now.
+        """
+        metadata = {"name": pod, "namespace": namespace}
+        eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": metadata}
+        address = f"/api/v1/namespaces/{namespace}/pods/{pod}/eviction"
+        self.run("create", "--raw", address, "--filename", "-", content=json.dumps(eviction))
+
     @contextmanager
     def forward_port(self, service: str, namespace: str, port: int) -> Iterator[str]:
         """Forward a free port of this machine to a service; yield the address ``127.0.0.1:port``."""
@@ -74,6 +87,12 @@ class Kubectl:
                 yield found[0]
             finally:
                 process.terminate()
+
+
+def is_ready(pod: Object) -> bool:
+    """Return whether a pod may get requests, and is to stay."""
+    conditions = {item["type"]: item["status"] for item in pod["status"].get("conditions", [])}
+    return conditions.get("Ready") == "True" and "deletionTimestamp" not in pod["metadata"]
 
 
 def wait_for(find: Callable[[], T | None], seconds: float, what: str, pause: float = _PAUSE) -> T:

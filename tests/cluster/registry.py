@@ -3,9 +3,23 @@
 import json
 import urllib.parse
 import urllib.request
-from typing import Any
+from typing import Any, NamedTuple
 
+from components._problem.registration import HELD_OUT
 from tests.cluster.kubectl import Kubectl
+
+
+class TrainedModel(NamedTuple):
+    """A registered model.
+
+    Attributes
+    ----------
+    name, version : str
+        Its name, and its version's number.
+    """
+
+    name: str
+    version: str
 
 
 def fetch_json(url: str, body: object = None) -> dict[str, Any]:
@@ -32,3 +46,12 @@ def fetch_version(kubectl: Kubectl, model: str, alias: str = "") -> dict[str, An
 def fetch_evaluation(kubectl: Kubectl, model: str) -> Any:
     """Return the measurements of a model's newest version, as register kept them."""
     return json.loads(fetch_version(kubectl, model)["tags"]["evaluation"])
+
+
+def fetch_held_out(kubectl: Kubectl, model: TrainedModel) -> dict[str, Any]:
+    """Return the test rows that register kept with a model, and the pipeline's predictions for them."""
+    with kubectl.forward_port("mlflow", "kfp-tabular", 5000) as address:
+        words = urllib.parse.urlencode({"name": model.name, "version": model.version})
+        found = fetch_json(f"http://{address}/api/2.0/mlflow/model-versions/get?{words}")["model_version"]
+        words = urllib.parse.urlencode({"path": HELD_OUT, "run_uuid": found["run_id"]})
+        return fetch_json(f"http://{address}/get-artifact?{words}")

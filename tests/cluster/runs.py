@@ -9,9 +9,11 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import yaml
 
 from pipelines.catalogue import ROOT
 from tests.cluster.kubectl import Kubectl, Object, wait_for
@@ -131,11 +133,21 @@ class ClusterRuns:
     @contextmanager
     def start(self, pipeline: str, *words: str, account: str = ACCOUNT) -> Iterator[ClusterRun]:
         """Start a run for the length of a block; ``wait`` returns when it has ended."""
-        with self.submit(pipeline, *words, account=account) as process:
-            try:
-                yield self._read_start(process)
-            finally:
-                process.kill()
+        with self.start_all(1, pipeline, *words, account=account) as (run,):
+            yield run
+
+    @contextmanager
+    def start_all(
+        self, count: int, pipeline: str, *words: str, account: str = ACCOUNT
+    ) -> Iterator[list[ClusterRun]]:
+        """Start runs at the same moment, as people do who know nothing of each other."""
+        with ExitStack() as stack:
+            processes = []
+            for _ in range(count):
+                process = stack.enter_context(self.submit(pipeline, *words, account=account))
+                stack.callback(process.kill)
+                processes.append(process)
+            yield [self._read_start(process) for process in processes]
 
     def run(self, pipeline: str, *words: str, account: str = ACCOUNT) -> ClusterRun:
         """Return a run that has ended."""
@@ -152,9 +164,22 @@ class ClusterRuns:
         raise AssertionError(f"submit did not start a run:\n{''.join(printed)}")
 
 
+def compile_specs(folder: Path, *options: str) -> Path:
+    """Compile the pipelines into a folder; their tasks reserve little, so that two processors are enough."""
+    command = [sys.executable, "-m", "pipelines", "compile", "--output", str(folder), *options]
+    subprocess.run(command, check=True, cwd=ROOT)
+    for path in (folder / "pipelines").glob("*.yaml"):
+        documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+        for executor in documents[0]["deploymentSpec"]["executors"].values():
+            executor["container"]["resources"]["resourceCpuRequest"] = "50m"
+            executor["container"]["resources"]["resourceMemoryRequest"] = "256Mi"
+        path.write_text(yaml.safe_dump_all(documents), encoding="utf-8")
+    return folder
+
+
 def delete_leftovers(kubectl: Kubectl) -> None:
     """Delete what tests made, also those of a session that died."""
-    kinds = ["leases", "workflows.argoproj.io", "pods"]
+    kinds = ["leases", "limitranges", "workflows.argoproj.io", "pods"]
     if "inferenceservices" in kubectl.run("api-resources", "--output", "name"):
         kinds.insert(0, "inferenceservices")
     for kind in kinds:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from components.ingest.samples import open_sample
+from tests.cluster.instances import list_instances
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.registry import fetch_json, fetch_version
 from tests.cluster.runs import NAMESPACE, PREFIX, ClusterRun, ClusterRuns
@@ -38,11 +38,10 @@ def test_a_run_trains_registers_and_deploys(training_run: ClusterRun, kubectl: K
 
 def test_the_service_answers(training_run: ClusterRun, kubectl: Kubectl) -> None:
     assert training_run.exit_status == 0, training_run.output
-    rows = next(iter(open_sample("sample:churn", 0).batches)).slice(0, 20).to_pylist()
-    instances = json.loads(json.dumps(rows, default=str))
+    instances = list_instances(20)
     with kubectl.forward_port(f"{SERVICE}-predictor", NAMESPACE, 80) as address:
         answer = fetch_json(f"http://{address}/v1/models/{SERVICE}:predict", {"instances": instances})
-    assert len(answer["predictions"]) == len(rows)
+    assert len(answer["predictions"]) == len(instances)
 
 
 def test_every_task_ended_well(training_run: ClusterRun) -> None:

@@ -5,21 +5,20 @@ import time
 import pytest
 
 from tests.cluster.kubectl import Kubectl, wait_for
-from tests.cluster.registry import fetch_version
+from tests.cluster.registry import TrainedModel, fetch_version
 from tests.cluster.runs import NAMESPACE, PREFIX, ClusterRuns
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("kserve")]
 
-MODEL = SERVICE = f"{PREFIX}-rollout"
-DEPLOY = [f"model_name={MODEL}", f"service={SERVICE}", "mode=Standard", "step_seconds=15"]
-TRAIN = ["trials=3", "budget_minutes=2", f"model_name={MODEL}"]
+SERVICE = f"{PREFIX}-rollout"
 
 
-def test_the_next_pod_takes_a_rollout_over(runs: ClusterRuns, kubectl: Kubectl) -> None:
-    trained = runs.run("training", *TRAIN)
-    assert trained.exit_status == 0, trained.output
-    version = fetch_version(kubectl, MODEL)["version"]
-    with runs.start("deployment", *DEPLOY, f"version={version}") as run:
+def test_the_next_pod_takes_a_rollout_over(
+    runs: ClusterRuns, kubectl: Kubectl, trained_model: TrainedModel
+) -> None:
+    name, version = trained_model
+    words = [f"model_name={name}", f"version={version}", f"service={SERVICE}", "mode=Standard"]
+    with runs.start("deployment", *words, "step_seconds=15") as run:
         pod = run.wait_for_pod("deploy")["metadata"]["name"]
         wait_for(lambda: kubectl.find("inferenceservice", SERVICE, NAMESPACE), 60, "the service is there")
         time.sleep(5)
@@ -31,7 +30,7 @@ def test_the_next_pod_takes_a_rollout_over(runs: ClusterRuns, kubectl: Kubectl) 
     assert len(attempts) > 1
     lease = kubectl.get("lease", f"{SERVICE}-rollout", NAMESPACE)
     assert not lease["spec"].get("holderIdentity")
-    assert fetch_version(kubectl, MODEL, "champion")["version"] == version
+    assert fetch_version(kubectl, name, "champion")["version"] == version
     removed = runs.run("removal", f"service={SERVICE}")
     assert removed.exit_status == 0, removed.output
     assert kubectl.find("inferenceservice", SERVICE, NAMESPACE) is None

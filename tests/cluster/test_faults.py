@@ -148,6 +148,37 @@ def test_a_node_without_room(runs: ClusterRuns, spec_folder: Path, tmp_path: Pat
     runs.kubectl.run("delete", "workflows.argoproj.io", "--namespace", "kubeflow", "--selector", run.selector)
 
 
+@contextmanager
+def limit_disk(kubectl: Kubectl, amount: str) -> Iterator[None]:
+    """Limit the node's disk that each container of new pods may use, as a namespace's administrator does."""
+    metadata = {"name": f"{PREFIX}-disk", "namespace": "kubeflow"}
+    limits = {
+        "type": "Container",
+        "default": {"ephemeral-storage": amount},
+        "defaultRequest": {"ephemeral-storage": "1Mi"},
+    }
+    kubectl.apply(
+        {"apiVersion": "v1", "kind": "LimitRange", "metadata": metadata, "spec": {"limits": [limits]}}
+    )
+    try:
+        yield
+    finally:
+        kubectl.run("delete", "limitrange", metadata["name"], "--namespace", metadata["namespace"])
+
+
+def test_a_task_that_uses_more_disk_than_it_may(
+    runs: ClusterRuns, kubectl: Kubectl, spec_folder: Path, tmp_path: Path
+) -> None:
+    def change(component: str, container: Executor, _: Executor) -> None:
+        if component == "ingest-plan":
+            container["command"] = ["sh", "-c", "head -c 700M /dev/zero >/tmp/rest && exec sleep 600"]
+
+    folder = write_spec(spec_folder, tmp_path, change)
+    with limit_disk(kubectl, "500Mi"):
+        run = ClusterRuns(runs.kubectl, folder, runs.host).run("training", *SAMPLE)
+    check(run, "Look at the source", "It needed more of the node's disk than its pod may use", "LimitRange")
+
+
 def test_mlflow_is_away_when_train_needs_it(runs: ClusterRuns, kubectl: Kubectl) -> None:
     with scale_to_zero(kubectl, "deployment/mlflow"):
         check(runs.run("training", *SAMPLE), "Train the model", "MLflow at", "does not answer")

@@ -1,6 +1,5 @@
 """Pods that are lost in the middle of a run: nothing is lost with them."""
 
-import json
 import time
 from collections.abc import Callable
 
@@ -9,6 +8,7 @@ import pytest
 from tests.cluster.kubectl import Kubectl, Object, wait_for
 from tests.cluster.registry import fetch_evaluation
 from tests.cluster.runs import NAMESPACE, PREFIX, ClusterRun, ClusterRuns
+from tests.cluster.sweeps import count_trials
 
 pytestmark = pytest.mark.cluster
 
@@ -27,13 +27,7 @@ def delete_by_force(kubectl: Kubectl, pod: str) -> None:
 
 def evict(kubectl: Kubectl, pod: str) -> None:
     """As when a node is drained."""
-    eviction = {
-        "apiVersion": "policy/v1",
-        "kind": "Eviction",
-        "metadata": {"name": pod, "namespace": NAMESPACE},
-    }
-    address = f"/api/v1/namespaces/{NAMESPACE}/pods/{pod}/eviction"
-    kubectl.run("create", "--raw", address, "--filename", "-", content=json.dumps(eviction))
+    kubectl.evict(pod, NAMESPACE)
 
 
 def kill(kubectl: Kubectl, pod: str) -> None:
@@ -43,20 +37,6 @@ def kill(kubectl: Kubectl, pod: str) -> None:
 
 
 WAYS: tuple[Callable[[Kubectl, str], None], ...] = (delete, delete_by_force, evict, kill)
-
-
-def count_trials(kubectl: Kubectl, study: str) -> list[int]:
-    """Return how many trials of a study, and how many of its ledger, have ended by themselves."""
-    query = (
-        "SELECT count(*) FROM trials JOIN studies USING (study_id) WHERE study_name = '{}' "
-        "AND state IN ('COMPLETE', 'PRUNED')"
-    )
-    counts = []
-    for name in (study, f"{study}-ledger"):
-        command = ["exec", "statefulset/postgres", "--namespace", "kfp-tabular", "--"]
-        command += ["psql", "--username", "postgres", "--dbname", "sweeps", "--tuples-only", "--no-align"]
-        counts.append(int(kubectl.run(*command, "--command", query.format(name))))
-    return counts
 
 
 def test_a_sweep_loses_no_trial_with_its_workers(runs: ClusterRuns, kubectl: Kubectl) -> None:

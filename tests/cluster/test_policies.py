@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from pipelines.image_names import ImageNames
-from tests.cluster.kubectl import Kubectl, Object, wait_for
+from tests.cluster.kubectl import Kubectl
+from tests.cluster.pods import make_pod, wait_until_ended
 from tests.cluster.runs import NAMESPACE, PREFIX
 from tests.manifests.test_network import COMPONENT, PART
 
@@ -63,36 +64,13 @@ def probes(suite: Kubectl, store: str) -> dict[str, Any]:
     for name, namespace, labels, allowed, forbidden in PAIRS:
         targets = [store if target == "store" else target for target in (*allowed, *forbidden)]
         suite.run("delete", "pod", f"{PREFIX}-{name}", "--namespace", namespace, "--ignore-not-found")
-        suite.apply(make_pod(name, namespace, labels, image, targets))
+        suite.apply(make_pod(name, namespace, labels, image, ["python3", "-c", PROBE, *targets]))
     found = {}
     for name, namespace, *_ in PAIRS:
         pod = f"{PREFIX}-{name}"
-        wait_until_ended(suite, pod, namespace)
-        found[name] = json.loads(suite.run("logs", pod, "--namespace", namespace))
+        found[name] = json.loads(wait_until_ended(suite, pod, namespace))
         suite.run("delete", "pod", pod, "--namespace", namespace, "--wait=false")
     return found
-
-
-def make_pod(name: str, namespace: str, labels: dict[str, str], image: str, targets: list[str]) -> Object:
-    container: dict[str, Any] = {
-        "name": "main",
-        "image": image,
-        "command": ["python3", "-c", PROBE, *targets],
-        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}},
-    }
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": f"{PREFIX}-{name}", "namespace": namespace, "labels": labels},
-        "spec": {"restartPolicy": "Never", "containers": [container]},
-    }
-
-
-def wait_until_ended(kubectl: Kubectl, pod: str, namespace: str) -> None:
-    def has_ended() -> bool:
-        return kubectl.get("pod", pod, namespace)["status"].get("phase") in ("Succeeded", "Failed")
-
-    wait_for(has_ended, 180, f"{pod} ended")
 
 
 @pytest.mark.parametrize("name", [pair[0] for pair in PAIRS])

@@ -2,19 +2,20 @@
 
 import pytest
 
-from tests.cluster.runs import PREFIX, ClusterRuns
+from tests.cluster.registry import TrainedModel
+from tests.cluster.runs import ClusterRuns
 
 pytestmark = pytest.mark.cluster
 
-MODEL = f"{PREFIX}-scored"
 SHARDS = 3
 
 
-def test_every_row_is_predicted_by_shards_in_pods_of_their_own(runs: ClusterRuns) -> None:
-    trained = runs.run("training", "trials=3", "budget_minutes=2", f"model_name={MODEL}")
-    assert trained.exit_status == 0, trained.output
+def test_every_row_is_predicted_by_shards_in_pods_of_their_own(
+    runs: ClusterRuns, trained_model: TrainedModel
+) -> None:
+    name, version = trained_model
     scored = runs.run(
-        *("scoring", "source=sample:churn", f"model_name={MODEL}", "version=1", f"shards={SHARDS}"),
+        *("scoring", "source=sample:churn", f"model_name={name}", f"version={version}", f"shards={SHARDS}"),
         'identifiers=["customer_id"]',
     )
     assert scored.exit_status == 0, scored.output

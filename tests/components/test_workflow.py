@@ -180,6 +180,22 @@ def test_a_stopped_run_is_one(spec: dict[str, Any]) -> None:
         ("Error (exit code 1): Empty.\nAdd rows.", "Empty.\nAdd rows."),
         ("The node was low on resource: memory. Threshold", "Its pod was evicted: The node was low"),
         (
+            "Pod was rejected: The node had condition: [DiskPressure]. ",
+            "Its node did not accept it: Pod was rejected: The node had condition: [DiskPressure].",
+        ),
+        (
+            'Container main exceeded its local ephemeral storage limit "500Mi". ',
+            "It needed more of the node's disk than its pod may use: Container main exceeded its local",
+        ),
+        (
+            "Pod ephemeral local storage usage exceeds the total limit of containers 1000Mi. ",
+            "It needed more of the node's disk than its pod may use: Pod ephemeral local storage",
+        ),
+        (
+            'Usage of EmptyDir volume "tmp" exceeds the limit "1Gi". ',
+            "It needed more of the node's disk than its pod may use: Usage of EmptyDir",
+        ),
+        (
             "task 'a.root-driver' errored: pods \"x\" is forbidden: error looking up service account a/no: "
             'serviceaccount "no" not found',
             "The service account no does not exist in the namespace of the run.",

@@ -7,13 +7,15 @@ import threading
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from components._sweep.trials import NoTrialFinished, Sweep
 from components.errors import InvalidSetting
 from components.tune.pool import run_pool
 from components.tune.run import Settings, run
-from components.tune.storage import StorageLost, _FileLock, check_storage, open_storage, retry
+from components.tune.storage import StorageLost, _FileLock, check_storage, is_transient, open_storage, retry
 from tests.components.tune.sweeps import (
     assert_exact,
     build_setup,
@@ -240,6 +242,21 @@ def test_a_wrong_password_is_an_error_at_once(sweeps: str) -> None:
     with pytest.raises(InvalidSetting, match="password authentication failed"):
         check_storage(sweeps.replace("let-me-in", "5ec7e7"))
     assert time.monotonic() - started < 8
+
+
+@pytest.mark.parametrize(
+    ("why", "may_pass"),
+    [
+        # As psycopg says it of a name server that restarts, and of a host that there is not.
+        ("failed to resolve host 'postgres': [Errno -3] Temporary failure in name resolution", True),
+        ("failed to resolve host 'postgers': [Errno -2] Name or service not known", False),
+        ('connection failed: connection to server at "10.0.0.1", port 5432 failed: timeout expired', True),
+        ('connection failed: FATAL:  password authentication failed for user "sweeps"', False),
+    ],
+)
+def test_what_may_pass_is_waited_for(why: str, may_pass: bool) -> None:
+    error = OperationalError("connect", {}, psycopg.OperationalError(why))
+    assert is_transient(error) == may_pass
 
 
 def test_no_database_is_no_mistake() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from kfp_server_api import V2beta1Experiment
 
-from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown
+from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, ObjectExists, RequestOutcomeUnknown
 from pipelines.remote.kubeflow_client import PAUSES, KubeflowClient, find_or_create, list_all
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 from tests.kfp_api.server import serve_kfp_api
@@ -170,6 +170,21 @@ def test_a_lost_answer_makes_nothing_twice_on_a_stand_in(api: KfpApi):
     )
     assert (found.display_name, is_made) == ("mine", True)
     assert len(api.experiments) == 1
+
+
+def test_what_somebody_else_makes_on_a_stand_in_meanwhile_is_used(api: KfpApi):
+    api.troubles = [Trouble(POST, "/apis/v2beta1/experiments", 409, is_done_first=True)]
+    connection = KubeflowConnection(host=api.url)
+    client = make_patient_client(connection)
+
+    def create() -> V2beta1Experiment:
+        return client.experiments.experiment_service_create_experiment(V2beta1Experiment(display_name="mine"))
+
+    found, is_made = find_or_create(client, lambda: list_experiments(connection), create)
+    assert (found.display_name, is_made) == ("mine", False)
+    api.troubles = [Trouble(POST, "/apis/v2beta1/experiments", 409)]
+    with pytest.raises(ObjectExists, match="refused the request with 409"):
+        find_or_create(client, lambda: [], create)
 
 
 def test_a_listing_of_a_stand_in_is_read_to_its_last_page(api: KfpApi):
