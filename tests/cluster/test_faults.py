@@ -11,6 +11,7 @@ import yaml
 
 from pipelines.image_names import ImageNames
 from tests.cluster.kubectl import Kubectl
+from tests.cluster.pods import make_pod
 from tests.cluster.runs import PREFIX, ClusterRun, ClusterRuns
 
 pytestmark = pytest.mark.cluster
@@ -64,20 +65,10 @@ def check(run: ClusterRun, *words: str) -> None:
 def private_registry(suite: Kubectl) -> Iterator[None]:
     """A registry on the node that gives no image without login: one that does not answer might come back."""
     name = f"{PREFIX}-registry"
-    container = {
-        "name": "main",
-        "image": ImageNames.choose().name_image("ingest"),
-        "command": ["python3", "-c", PRIVATE_REGISTRY, str(REGISTRY_PORT)],
-    }
+    command = ["python3", "-c", PRIVATE_REGISTRY, str(REGISTRY_PORT)]
+    image = ImageNames.choose().name_image("ingest")
     suite.run("delete", "pod", name, "--namespace", "default", "--ignore-not-found")
-    suite.apply(
-        {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": {"name": name, "namespace": "default"},
-            "spec": {"hostNetwork": True, "containers": [container]},
-        }
-    )
+    suite.apply(make_pod("registry", "default", {}, image, command, hostNetwork=True))
     suite.run("wait", "pod", name, "--namespace", "default", "--for=condition=Ready", "--timeout=60s")
     yield
     suite.run("delete", "pod", name, "--namespace", "default", "--wait=false")
