@@ -81,6 +81,20 @@ class Task:
     cause: Cause
     is_starting: bool = False
 
+    def describe_stop(self, run: str, outcome: str = "was stopped") -> str:
+        """Return that a run cannot go on because this task waits for what does not come by itself.
+
+        Parameters
+        ----------
+        run : str
+            What to call the run.
+        outcome : str
+            What became of it.
+        """
+        what = self.cause.what
+        where = f"{run} cannot go on and {outcome} at: {self.title}."
+        return f"{where}\n{what[:1].upper()}{what[1:]}.\n{self.cause.remedy}"
+
 
 @dataclass(frozen=True)
 class Workflow:
@@ -100,6 +114,8 @@ class Workflow:
         The tasks whose pods have not started.
     message : str
         Argo's message about the run, if it failed: without tasks, why it could not begin.
+    pipeline : str or None
+        Which of our pipelines it runs. None: a pipeline of others.
     """
 
     name: str
@@ -109,6 +125,7 @@ class Workflow:
     failed: tuple[Task, ...]
     waiting: tuple[Task, ...]
     message: str = ""
+    pipeline: str | None = None
 
     @classmethod
     def parse(cls, manifest: str) -> "Workflow | None":
@@ -142,6 +159,7 @@ class Workflow:
             tuple(map(reader.read_failed, sorted(failed, key=_get_end))),
             tuple(map(reader.read_waiting, waiting)),
             message,
+            _find_pipeline(spec),
         )
 
     @property
@@ -188,6 +206,23 @@ def _read_nodes(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         # Argo packs the nodes of a workflow that is too large for an object of Kubernetes.
         nodes = json.loads(gzip.decompress(base64.b64decode(status["compressedNodes"])))
     return [node for node in (nodes or {}).values() if node.get("name")]
+
+
+def _find_pipeline(spec: Mapping[str, Any]) -> str | None:
+    """Return the pipeline's name as its last task notify gets it; None if the run has no task of that kind.
+
+    Kubeflow gives a workflow the pipeline's parts as arguments: the tasks, and for each component its
+    settings for Kubernetes. Only compiling a pipeline of ours adds a notify with our label.
+    """
+    arguments = (spec.get("arguments") or {}).get("parameters") or []
+    parts = {part.get("name"): part.get("value") for part in arguments}
+    try:
+        labels = json.loads(parts["kubernetes-comp-notify"])["podMetadata"]["labels"]
+        notify = json.loads(parts["components-root"])["dag"]["tasks"]["notify"]
+        name = notify["inputs"]["parameters"]["pipeline"]["runtimeValue"]["constant"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return str(name) if labels.get("app.kubernetes.io/part-of") == "kfp-tabular" else None
 
 
 def _has_succeeded(nodes: Iterable[Mapping[str, Any]]) -> bool:

@@ -59,3 +59,12 @@ def make_manifest(*nodes: list[dict[str, Any]], phase: str = "Running", **spec: 
             "status": {"phase": phase, "nodes": {node["id"]: node for node in everything}},
         }
     )
+
+
+def make_arguments(pipeline: str, part_of: str = "kfp-tabular") -> dict[str, Any]:
+    """Return the arguments of a workflow that runs a pipeline with our last task."""
+    inputs = {"pipeline": {"runtimeValue": {"constant": pipeline}}}
+    root = {"dag": {"tasks": {"notify": {"inputs": {"parameters": inputs}}, "stages": {}}}}
+    settings = {"podMetadata": {"labels": {"app.kubernetes.io/part-of": part_of}}}
+    parts = {"components-root": root, "kubernetes-comp-notify": settings}
+    return {"parameters": [{"name": name, "value": json.dumps(part)} for name, part in parts.items()]}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TextIO
 
+from components.waiting_tasks import WaitingTask, WaitingTasks
 from components.workflow import Task, Workflow
 from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown
 from pipelines.remote.kubeflow_client import KubeflowClient
@@ -23,6 +24,7 @@ _HOPELESS_SECONDS = 100.0
 _FAILED_ATTEMPTS = 12
 # kfp's own waiting does not know cancelled runs and would wait for ever.
 ENDED = ("SUCCEEDED", "FAILED", "SKIPPED", "CANCELED")
+_STOPPING, _UNFINISHED = "CANCELING", ("PENDING", "RUNNING")
 _MARKS = {"SUCCEEDED": "✓", "SKIPPED": "–", "FAILED": "✗", "CANCELED": "✗"}
 
 
@@ -69,7 +71,7 @@ def follow_run(
         The run did not end in time, or the cluster does not answer any more. The run continues.
     """
     started = clock.now()
-    lines, watch = _TaskLines(spec.titles), _WaitingTasks()
+    lines, waiting_lines, waiting = _TaskLines(spec.titles), _WaitingLines(), WaitingTasks()
     n_failed, workflow_due = 0, started
     while True:
         try:
@@ -87,20 +89,28 @@ def follow_run(
             workflow_due = clock.now() + _WORKFLOW_SECONDS if is_due else workflow_due
             tasks = _list_tasks(run, spec.titles)
             output.writelines(f"{line}\n" for line in lines.format_new_lines(tasks))
+            if workflow is not None:
+                waiting.update(workflow, clock.now())
+            # A run that was stopped ends as one that failed.
+            is_stopped = run.state == _STOPPING or (workflow is not None and workflow.is_stopped)
+            hopeless = waiting.find_hopeless(clock.now(), 0.0 if is_stopped else _HOPELESS_SECONDS)
+            if hopeless:
+                # A run that was stopped may never end: the task that runs at the end may not start either.
+                outcome = "was stopped" if is_stopped else _stop_run(client, submitted)
+                verdict = hopeless.describe_stop(_name_run(run, spec), outcome)
+                output.write(f"{verdict}\n{submitted.url}\n")
+                return False
             if has_ended:
                 output.write(f"{_describe_verdict(run, tasks, workflow, submitted, spec)}\n")
                 return bool(run.state == "SUCCEEDED")
-            if workflow is not None:
-                watch.update(workflow, clock.now())
-                output.writelines(f"{line}\n" for line in watch.format_new_lines())
-                if hopeless := watch.find_hopeless():
-                    output.write(f"{_stop_run(client, run, hopeless, submitted, spec)}\n")
-                    return False
+            output.writelines(
+                f"{line}\n" for line in waiting_lines.format_new_lines(waiting.list_all(), clock.now())
+            )
             output.flush()
         if seconds is not None and clock.now() - started >= seconds:
-            waiting = "".join(f"\n{line}" for line in watch.describe_all())
+            left = "".join(f"\n{task.title} waits: {task.cause.what}." for task, *_ in waiting.list_all())
             raise KubeflowError(
-                f"The run has not ended after {seconds:g} s and continues.{waiting}",
+                f"The run has not ended after {seconds:g} s and continues.{left}",
                 "Wait longer with --timeout, or follow it in the dashboard.",
             )
         clock.sleep(_POLLING_SECONDS)
@@ -127,54 +137,21 @@ class _TaskLines:
         return lines
 
 
-class _WaitingTasks:
-    """The tasks whose pods cannot start, and since when."""
+class _WaitingLines:
+    """A line for each task that waits for long, returned once, and again if its pod gets a cause."""
 
     def __init__(self) -> None:
-        self._since: dict[str, float] = {}
-        self._tasks: dict[str, Task] = {}
         self._told: set[tuple[str, bool]] = set()
-        self._now = 0.0
 
-    def update(self, workflow: Workflow, now: float) -> None:
-        """Take note of the tasks that wait now."""
-        self._now = now
-        tasks = {task.pod: task for task in workflow.waiting}
-        self._since = {pod: self._since.get(pod, now) for pod in tasks}
-        # Kubernetes alternates between the answer of a registry and "back-off": the cause that counts stays.
-        self._tasks = {
-            pod: before if (before := self._tasks.get(pod)) and before.cause.is_permanent else task
-            for pod, task in tasks.items()
-        }
-
-    def format_new_lines(self) -> list[str]:
-        """Return the tasks that wait for long, each once, and again if its pod gets a cause."""
+    def format_new_lines(self, tasks: Sequence[WaitingTask], now: float) -> list[str]:
         lines = []
-        for pod, task in self._tasks.items():
-            key = (pod, task.is_starting)
+        for task, since, _ in tasks:
+            key = (task.pod, task.is_starting)
             patience = _PATIENCE_WHILE_STARTING if task.is_starting else _PATIENCE
-            if self._compute_wait(pod) >= patience and key not in self._told:
+            if now - since >= patience and key not in self._told:
                 self._told.add(key)
                 lines.append(f"… {task.title}: {task.cause.what}.\n  {task.cause.remedy}")
         return lines
-
-    def describe_all(self) -> list[str]:
-        """Return what every task waits for."""
-        return [f"{task.title} waits: {task.cause.what}." for task in self._tasks.values()]
-
-    def find_hopeless(self) -> Task | None:
-        """Return a task that waits for what does not come by itself, and has waited long enough."""
-        return next(
-            (
-                task
-                for pod, task in self._tasks.items()
-                if task.cause.is_permanent and self._compute_wait(pod) >= _HOPELESS_SECONDS
-            ),
-            None,
-        )
-
-    def _compute_wait(self, pod: str) -> float:
-        return self._now - self._since[pod]
 
 
 def _list_tasks(run: Any, titles: Mapping[str, str]) -> list[Any]:
@@ -195,17 +172,15 @@ def _to_timestamp(time_: datetime | None) -> float:
     return time_.timestamp() if time_ else 0.0
 
 
-def _stop_run(client: KubeflowClient, run: Any, task: Task, submitted: SubmittedRun, spec: Spec) -> str:
-    """Stop a run that would wait for ever, and return what to say about it."""
+def _stop_run(client: KubeflowClient, submitted: SubmittedRun) -> str:
+    """Stop a run that would wait for ever, and return what became of it."""
     try:
         client.runs.run_service_terminate_run(submitted.run_id)
-        verdict = "cannot go on and was stopped"
     except KubeflowError as error:
-        verdict = f"cannot go on and could not be stopped ({error.what.rstrip('.')})"
-    where = f"{_name_run(run, spec)} {verdict} at: {task.title}."
-    return (
-        f"{where}\n{task.cause.what[:1].upper()}{task.cause.what[1:]}.\n{task.cause.remedy}\n{submitted.url}"
-    )
+        # The API refuses to stop a run that the watcher or a person has just stopped.
+        if client.runs.run_service_get_run(submitted.run_id).state in _UNFINISHED:
+            return f"could not be stopped ({error.what.rstrip('.')})"
+    return "was stopped"
 
 
 def _name_run(run: Any, spec: Spec) -> str:

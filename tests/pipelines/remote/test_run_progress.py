@@ -133,6 +133,37 @@ def test_a_task_that_waits_for_what_does_not_come_stops_the_run_within_two_minut
     assert 90 < time.seconds < 120
 
 
+STOPPED = make_manifest(
+    make_task("ingest", "Ingest the table", "Failed", "Step exceeded its deadline"), activeDeadlineSeconds=0
+)
+
+
+@pytest.mark.parametrize("state", ["CANCELING", "FAILED", "CANCELED"])
+def test_a_run_that_the_watcher_stops_says_why_all_the_same(api: KfpApi, state: str):
+    pictures = [describe_waiting(NOT_THERE)] * 13
+    has_succeeded, lines = watch(api, *pictures, describe_run(state, STOPPED))
+    assert not has_succeeded
+    assert lines[2] == f"{NAME} cannot go on and was stopped at: Ingest the table."
+    assert lines[3].startswith("Its image cannot be pulled: ")
+    assert lines[5:] == [RUN.url]
+    assert api.changes == []
+
+
+def test_a_run_that_the_watcher_stops_at_the_same_moment_is_said_to_be_stopped(api: KfpApi):
+    # The look before the request shows it running, the one after the refusal does not.
+    pictures = [*[describe_waiting(NOT_THERE)] * 21, describe_run("CANCELING", STOPPED)]
+    api.troubles = [Trouble("POST", "/apis/v2beta1/runs", 400)]
+    _, lines = watch(api, *pictures)
+    assert api.changes == ["/apis/v2beta1/runs/1:terminate"]
+    assert lines[2] == f"{NAME} cannot go on and was stopped at: Ingest the table."
+
+
+def test_a_run_that_a_person_stops_names_what_was_running(api: KfpApi):
+    running = make_manifest(make_task("ingest", "Ingest the table", "Running"))
+    _, lines = watch(api, describe_run("RUNNING", running), describe_run("FAILED", STOPPED))
+    assert lines[0] == f"{NAME} was stopped at: Ingest the table."
+
+
 def test_a_cause_that_kubernetes_mentions_now_and_then_counts(api: KfpApi):
     pictures = [describe_waiting(NOT_THERE), describe_waiting("ImagePullBackOff: connection reset")]
     has_succeeded, lines = watch(api, *pictures)
