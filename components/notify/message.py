@@ -90,9 +90,7 @@ def describe_run(
     return Message(False, f"{name} {verdict}.", cause, tuple(filter(None, (run.note, where, *facts))))
 
 
-def describe_stop(
-    task: Task, run_id: str, pipeline: str, dashboard: str | None, run: KubeflowRun
-) -> Message:
+def describe_stop(task: Task, run_id: str, pipeline: str, dashboard: str | None, run: KubeflowRun) -> Message:
     """Return what to say about a run that was stopped because it cannot go on.
 
     Parameters

@@ -6,9 +6,9 @@ pipelines. If a task has waited for a minute for what does not come by itself, i
 the webhook. Runs of other pipelines are left alone.
 
 It stops the run first: of several who try, such as ``submit --wait``, the API lets only one, and a watcher
-that was refused notifies nobody. If it dies before it has notified the webhook, or loses the API's answer, the
-run is stopped all the same, and notify tells of that without the cause, unless notify cannot start either. The
-other way round, a watcher that dies would notify twice. At last it marks the run, so that notify, which starts
+that is refused notifies nobody. If it dies before it has notified the webhook, or the API's answer is lost,
+the run is stopped all the same, and notify tells of that without the cause, unless notify cannot start. The
+other way round, a watcher that dies would notify twice. Last it marks the run, so that notify, which starts
 some seconds later, does not notify the webhook again.
 
 It stores nothing: after a restart, the minute begins again.
@@ -30,8 +30,8 @@ from components.notify.webhook import notify_webhook
 from components.waiting_tasks import WaitingTasks
 from components.workflow import Task
 
-# Together less than the 100 s of ``submit --wait``, so that the webhook hears of the cause whoever follows the
-# run, and with the delay of the API less than two minutes.
+# Together less than the 100 s of ``submit --wait``, so that the webhook gets the cause also of runs that
+# somebody follows; with the delay of the API, less than two minutes.
 _PAUSE, _HOPELESS_SECONDS = 20.0, 60.0
 _UNFINISHED = ("PENDING", "RUNNING")
 
@@ -67,9 +67,7 @@ class Watcher:
         """
         try:
             unfinished = [
-                run_id
-                for state in _UNFINISHED
-                for run_id in self._api.list_run_ids(self._namespace, state)
+                run_id for state in _UNFINISHED for run_id in self._api.list_run_ids(self._namespace, state)
             ]
         except (OSError, ValueError) as error:
             _log(f"Kubeflow's API at {self._api.endpoint} does not list the runs: {explain_error(error)}.")
@@ -80,7 +78,7 @@ class Watcher:
                 try:
                     self._look_at(run_id, waiting, now)
                 except (OSError, ValueError) as error:
-                    _log(f"A request to Kubeflow's API about the run {run_id} failed: {explain_error(error)}.")
+                    _log(f"Kubeflow's API refused or lost a request about {run_id}: {explain_error(error)}.")
 
     def _look_at(self, run_id: str, waiting: WaitingTasks, now: float) -> None:
         workflow = fetch_workflow(self._api, run_id)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TextIO
 
 from components.waiting_tasks import WaitingTask, WaitingTasks
-from components.workflow import Task, Workflow
+from components.workflow import Workflow
 from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown
 from pipelines.remote.kubeflow_client import KubeflowClient
 from pipelines.remote.spec import Spec

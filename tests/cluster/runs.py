@@ -118,10 +118,13 @@ class ClusterRuns:
         self.host = host
         self._compiled = compiled
 
-    def submit(self, pipeline: str, *words: str, account: str = ACCOUNT) -> "subprocess.Popen[str]":
-        """Start ``submit --wait`` with words such as ``trials=4``."""
+    def submit(
+        self, pipeline: str, *words: str, account: str = ACCOUNT, is_followed: bool = True
+    ) -> "subprocess.Popen[str]":
+        """Start ``submit``, with ``--wait`` if the run is followed, with words such as ``trials=4``."""
         name = f"{PREFIX}-{pipeline}-{uuid.uuid4().hex[:6]}"
-        command = [sys.executable, "-m", "pipelines", "submit", pipeline, "--wait", "--name", name]
+        command = [sys.executable, "-m", "pipelines", "submit", pipeline, "--name", name]
+        command += ["--wait"] if is_followed else []
         command += ["--compiled", str(self._compiled), "--service-account", account, *words]
         environment = {**os.environ, "KF_PIPELINES_ENDPOINT": self.host, "PYTHONUNBUFFERED": "1"}
         return subprocess.Popen(
@@ -129,9 +132,11 @@ class ClusterRuns:
         )
 
     @contextmanager
-    def start(self, pipeline: str, *words: str, account: str = ACCOUNT) -> Iterator[ClusterRun]:
+    def start(
+        self, pipeline: str, *words: str, account: str = ACCOUNT, is_followed: bool = True
+    ) -> Iterator[ClusterRun]:
         """Start a run for the length of a block; ``wait`` returns when it has ended."""
-        with self.submit(pipeline, *words, account=account) as process:
+        with self.submit(pipeline, *words, account=account, is_followed=is_followed) as process:
             try:
                 yield self._read_start(process)
             finally:

@@ -11,10 +11,10 @@ NO_ROOM = "Unschedulable: 0/1 nodes are available."
 STARTING = "PodInitializing"
 
 
-def look(*messages: str, phase: str = "Pending", **spec: int) -> Workflow:
+def look(*messages: str, phase: str = "Pending", deadline: int | None = None) -> Workflow:
     """Return a workflow in which one task has each of these messages."""
     tasks = [make_task(f"task-{i}", f"Task {i}", phase, text) for i, text in enumerate(messages)]
-    workflow = Workflow.parse(make_manifest(*tasks, **spec))
+    workflow = Workflow.parse(make_manifest(*tasks, activeDeadlineSeconds=deadline))
     assert workflow
     return workflow
 
@@ -82,5 +82,5 @@ def test_one_hopeless_task_of_several_is_enough() -> None:
 
 def test_what_a_stopped_run_waited_for_stays_known() -> None:
     waiting = follow(NOT_THERE)
-    waiting.update(look("Step exceeded its deadline", phase="Failed", activeDeadlineSeconds=0), 10.0)
+    waiting.update(look("Step exceeded its deadline", phase="Failed", deadline=0), 10.0)
     assert waiting.find_hopeless(10.0)

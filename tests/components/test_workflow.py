@@ -284,4 +284,6 @@ def test_a_task_that_never_starts_says_what_became_of_the_run() -> None:
         "Its image cannot be pulled: no.",
         "Push it.",
     ]
-    assert task.describe_stop("It", "could not be stopped").startswith("It cannot go on and could not be stopped at:")
+    assert task.describe_stop("It", "could not be stopped").startswith(
+        "It cannot go on and could not be stopped at:"
+    )

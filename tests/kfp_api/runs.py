@@ -90,7 +90,11 @@ def _get_picture(run: dict[str, Any]) -> dict[str, Any]:
 
 
 def _show(run: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in run.items() if name not in ("script", "looked_at", "manifest", "metrics")}
+    return {
+        name: value
+        for name, value in run.items()
+        if name not in ("script", "looked_at", "manifest", "metrics")
+    }
 
 
 def check_spec(call: Call, given: dict[str, Any]) -> None:

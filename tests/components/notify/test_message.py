@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from components.notify.kubeflow_run import KubeflowRun
@@ -12,7 +14,7 @@ FAILED = make_manifest(
 )
 
 
-def describe(manifest: str | None, state: str = "RUNNING", message: str | None = None, **run: str) -> Message:
+def describe(manifest: str | None, state: str = "RUNNING", message: str | None = None, **run: Any) -> Message:
     workflow = Workflow.parse(manifest) if manifest else None
     found = KubeflowRun(name="nightly-1", workflow=workflow, **run)
     return describe_run(

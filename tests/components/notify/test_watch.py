@@ -1,4 +1,4 @@
-"""The watcher with the real workflow reader against a stand-in for Kubeflow's API and a webhook on loopback."""
+"""The watcher, with a stand-in for Kubeflow's API and a webhook on loopback."""
 
 import json
 import os
@@ -45,8 +45,8 @@ def describe_waiting(
     message: str = NOT_THERE, pipeline: str | None = "training", state: str = "RUNNING"
 ) -> dict[str, Any]:
     task = make_task("ingest", "Ingest the table", "Pending", message)
-    arguments = {"arguments": make_arguments(pipeline)} if pipeline else {}
-    return describe_run(state, make_manifest(task, **arguments))
+    arguments = make_arguments(pipeline) if pipeline else {}
+    return describe_run(state, make_manifest(task, arguments=arguments))
 
 
 def add_run(api: KfpApi, picture: dict[str, Any], run_id: str = "1", **more: Any) -> None:
@@ -162,7 +162,7 @@ def test_who_is_second_to_stop_a_run_tells_nobody(
     api.troubles = [Trouble("POST", STOP, 400)]
     look_for(make_watcher(api, chat[0]), 60.0)
     assert chat[1] == []
-    assert "A request to Kubeflow's API about the run 1 failed: it answered 400." in capsys.readouterr().out
+    assert "Kubeflow's API refused or lost a request about 1: it answered 400." in capsys.readouterr().out
 
 
 def test_an_api_that_is_away_is_asked_again(
@@ -179,8 +179,8 @@ def test_an_api_that_is_away_is_asked_again(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"Kubeflow's API at {api.url} does not list the runs: it answered 503."
     assert lines[1:3] == [
-        "A request to Kubeflow's API about the run 1 failed: it is something else.",
-        "A request to Kubeflow's API about the run 1 failed: it answered 500.",
+        "Kubeflow's API refused or lost a request about 1: it is something else.",
+        "Kubeflow's API refused or lost a request about 1: it answered 500.",
     ]
     assert len(chat[1]) == 1
 
