@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from components.errors import SHOWN, format_count
@@ -96,6 +97,28 @@ class Task:
         return f"{where}\n{what[:1].upper()}{what[1:]}.\n{self.cause.remedy}"
 
 
+class TaskProgress(NamedTuple):
+    """How far a task, or a group of tasks, has come.
+
+    Attributes
+    ----------
+    node : str
+        What identifies it: tasks of a loop share their name.
+    name : str
+        Its name in the pipeline.
+    phase : str
+        Argo's word: ``Running``, ``Succeeded``, ``Failed``, ``Error``, ``Skipped`` or another.
+    started, ended : datetime or None
+        When it began and ended. None: not yet.
+    """
+
+    node: str
+    name: str
+    phase: str
+    started: datetime | None
+    ended: datetime | None
+
+
 @dataclass(frozen=True)
 class Workflow:
     """A run as its workflow describes it.
@@ -116,6 +139,8 @@ class Workflow:
         Argo's message about the run, if it failed: without tasks, why it could not begin.
     pipeline : str or None
         Which of our pipelines it runs. None: a pipeline of others.
+    tasks : tuple of TaskProgress
+        The tasks and groups of tasks that have begun.
     """
 
     name: str
@@ -126,6 +151,7 @@ class Workflow:
     waiting: tuple[Task, ...]
     message: str = ""
     pipeline: str | None = None
+    tasks: tuple[TaskProgress, ...] = ()
 
     @classmethod
     def parse(cls, manifest: str) -> "Workflow | None":
@@ -160,6 +186,7 @@ class Workflow:
             tuple(map(reader.read_waiting, waiting)),
             message,
             _find_pipeline(spec),
+            _list_tasks(nodes),
         )
 
     @property
@@ -223,6 +250,26 @@ def _find_pipeline(spec: Mapping[str, Any]) -> str | None:
     except (ValueError, KeyError, TypeError):
         return None
     return str(name) if labels.get("app.kubernetes.io/part-of") == "kfp-tabular" else None
+
+
+def _list_tasks(nodes: Iterable[Mapping[str, Any]]) -> tuple[TaskProgress, ...]:
+    """Return the groups that a driver has prepared: that is what Kubeflow makes of a task."""
+    by_name = {node["name"]: node for node in nodes}
+    return tuple(
+        TaskProgress(
+            str(node.get("id")),
+            name.rpartition(".")[2],
+            str(node.get("phase")),
+            _parse_time(node.get("startedAt")),
+            _parse_time(node.get("finishedAt")),
+        )
+        for name, node in by_name.items()
+        if f"{name}-driver" in by_name
+    )
+
+
+def _parse_time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _has_succeeded(nodes: Iterable[Mapping[str, Any]]) -> bool:

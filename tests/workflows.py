@@ -9,8 +9,9 @@ _END = {"Succeeded", "Failed", "Error"}
 
 
 def make_node(name: str, phase: str, message: str = "", kind: str = "DAG", **more: Any) -> dict[str, Any]:
-    """Return a node, with a time of its end if it has ended."""
+    """Return a node, with the times of its start and, if it has ended, of its end."""
     node = {"id": f"{WORKFLOW}-{abs(hash(name)) % 10**9}", "name": name, "type": kind, "phase": phase, **more}
+    node.setdefault("startedAt", "2026-03-02T06:00:00Z")
     if message:
         node["message"] = message
     if phase in _END:

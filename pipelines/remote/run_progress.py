@@ -1,21 +1,20 @@
 """Follows a run on a cluster until it ends."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TextIO
 
 from components.waiting_tasks import WaitingTask, WaitingTasks
-from components.workflow import Workflow
+from components.workflow import TaskProgress, Workflow
 from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown
 from pipelines.remote.kubeflow_client import KubeflowClient
 from pipelines.remote.spec import Spec
 from pipelines.remote.submission import SubmittedRun
 
-_POLLING_SECONDS = 5.0
 # A workflow is some hundred kB, and the cluster updates it every few seconds.
-_WORKFLOW_SECONDS = 10.0
+_POLLING_SECONDS = 5.0
 # How long a pod may wait before it is mentioned. Large images take minutes.
 _PATIENCE, _PATIENCE_WHILE_STARTING = 30.0, 120.0
 # How long a pod may wait for what does not come by itself: with the polling, less than two minutes.
@@ -25,7 +24,7 @@ _FAILED_ATTEMPTS = 12
 # kfp's own waiting does not know cancelled runs and would wait for ever.
 ENDED = ("SUCCEEDED", "FAILED", "SKIPPED", "CANCELED")
 _STOPPING, _UNFINISHED = "CANCELING", ("PENDING", "RUNNING")
-_MARKS = {"SUCCEEDED": "✓", "SKIPPED": "–", "FAILED": "✗", "CANCELED": "✗"}
+_MARKS = {"Succeeded": "✓", "Skipped": "–", "Failed": "✗", "Error": "✗"}
 
 
 @dataclass(frozen=True)
@@ -72,12 +71,11 @@ def follow_run(
     """
     started = clock.now()
     lines, waiting_lines, waiting = _TaskLines(spec.titles), _WaitingLines(), WaitingTasks()
-    n_failed, workflow_due = 0, started
+    n_failed = 0
     while True:
         try:
             run = client.runs.run_service_get_run(submitted.run_id)
-            has_ended, is_due = run.state in ENDED, clock.now() >= workflow_due
-            workflow = client.fetch_workflow(submitted.run_id) if has_ended or is_due else None
+            workflow = client.fetch_workflow(submitted.run_id)
         except KubeflowError as error:
             n_failed += 1
             is_temporary = isinstance(error, KubeflowUnreachable | RequestOutcomeUnknown)
@@ -86,10 +84,8 @@ def follow_run(
                 raise KubeflowError(error.what, remedy) from None
         else:
             n_failed = 0
-            workflow_due = clock.now() + _WORKFLOW_SECONDS if is_due else workflow_due
-            tasks = _list_tasks(run, spec.titles)
-            output.writelines(f"{line}\n" for line in lines.format_new_lines(tasks))
             if workflow is not None:
+                output.writelines(f"{line}\n" for line in lines.format_new_lines(workflow.tasks))
                 waiting.update(workflow, clock.now())
             # A run that was stopped ends as one that failed.
             is_stopped = run.state == _STOPPING or (workflow is not None and workflow.is_stopped)
@@ -100,8 +96,8 @@ def follow_run(
                 verdict = hopeless.describe_stop(_name_run(run, spec), outcome)
                 output.write(f"{verdict}\n{submitted.url}\n")
                 return False
-            if has_ended:
-                output.write(f"{_describe_verdict(run, tasks, workflow, submitted, spec)}\n")
+            if run.state in ENDED:
+                output.write(f"{_describe_verdict(run, workflow, submitted, spec)}\n")
                 return bool(run.state == "SUCCEEDED")
             output.writelines(
                 f"{line}\n" for line in waiting_lines.format_new_lines(waiting.list_all(), clock.now())
@@ -124,15 +120,17 @@ class _TaskLines:
         self._started: set[str] = set()
         self._ended: set[str] = set()
 
-    def format_new_lines(self, tasks: Sequence[Any]) -> list[str]:
+    def format_new_lines(self, tasks: Sequence[TaskProgress]) -> list[str]:
         lines = []
-        for task in tasks:
-            title = self._titles[task.display_name]
-            if task.state in _MARKS and task.task_id not in self._ended:
-                self._ended.add(task.task_id)
-                lines.append(f"{_MARKS[task.state]} {title:<28}{_format_duration(task)}".rstrip())
-            elif task.state == "RUNNING" and task.task_id not in self._started:
-                self._started.add(task.task_id)
+        for task in sorted(tasks, key=_get_order):
+            title = self._titles.get(task.name)
+            if title is None:
+                continue
+            if task.phase in _MARKS and task.node not in self._ended:
+                self._ended.add(task.node)
+                lines.append(f"{_MARKS[task.phase]} {title:<28}{_format_duration(task)}".rstrip())
+            elif task.phase == "Running" and task.node not in self._started:
+                self._started.add(task.node)
                 lines.append(f"› {title}")
         return lines
 
@@ -154,22 +152,15 @@ class _WaitingLines:
         return lines
 
 
-def _list_tasks(run: Any, titles: Mapping[str, str]) -> list[Any]:
-    details = (run.run_details.task_details if run.run_details else None) or []
-    known = [task for task in details if task.display_name in titles]
-    return sorted(
-        known, key=lambda task: (task.state not in _MARKS, _to_timestamp(task.end_time), task.task_id)
-    )
+def _get_order(task: TaskProgress) -> tuple[float, str]:
+    """Return what to sort tasks by: those that have ended first, in the order of their ends."""
+    return (task.ended.timestamp() if task.ended else math.inf, task.node)
 
 
-def _format_duration(task: Any) -> str:
-    seconds = _to_timestamp(task.end_time) - _to_timestamp(task.start_time)
-    return f"{seconds:8.0f} s" if _to_timestamp(task.start_time) > 0 and seconds >= 0 else ""
-
-
-def _to_timestamp(time_: datetime | None) -> float:
-    # The API sends a missing time as the beginning of 1970.
-    return time_.timestamp() if time_ else 0.0
+def _format_duration(task: TaskProgress) -> str:
+    if task.started is None or task.ended is None:
+        return ""
+    return f"{(task.ended - task.started).total_seconds():8.0f} s"
 
 
 def _stop_run(client: KubeflowClient, submitted: SubmittedRun) -> str:
@@ -187,20 +178,16 @@ def _name_run(run: Any, spec: Spec) -> str:
     return f"The run {run.display_name} of the pipeline {spec.name}"
 
 
-def _describe_verdict(
-    run: Any, tasks: Sequence[Any], workflow: Workflow | None, submitted: SubmittedRun, spec: Spec
-) -> str:
+def _describe_verdict(run: Any, workflow: Workflow | None, submitted: SubmittedRun, spec: Spec) -> str:
     name = _name_run(run, spec)
     if run.state == "SUCCEEDED":
         return f"{name} succeeded."
     if workflow is not None and workflow.is_decided and not workflow.has_succeeded:
         return f"{workflow.describe_end(name)}\n{submitted.url}"
-    failed = [task for task in tasks if task.state == "FAILED"]
-    names = ", ".join(spec.titles[task.display_name] for task in failed)
     verdict = "failed" if run.state == "FAILED" else f"was {run.state.lower()}"
-    messages = [part.error.message for part in (*failed, run) if part.error and part.error.message]
-    if not messages and run.state == "FAILED":
-        messages = [
+    message = run.error.message if run.error else ""
+    if not message and run.state == "FAILED":
+        message = (
             f"The API gives no cause. kubectl describe workflows -A -l pipeline/runid={submitted.run_id}"
-        ]
-    return "\n".join([f"{name} {verdict}{f' at: {names}' if names else ''}.", *messages, submitted.url])
+        )
+    return "\n".join(filter(None, [f"{name} {verdict}.", message, submitted.url]))

@@ -287,3 +287,34 @@ def test_a_task_that_never_starts_says_what_became_of_the_run() -> None:
     assert task.describe_stop("It", "could not be stopped").startswith(
         "It cannot go on and could not be stopped at:"
     )
+
+
+def test_tasks_and_groups_have_a_phase_and_times_also_those_that_are_packed() -> None:
+    running = make_task("validate", "Validate the data", "Running")
+    manifest = json.loads(make_manifest(INGEST, running))
+    for packed in (False, True):
+        if packed:
+            nodes = json.dumps(manifest["status"].pop("nodes")).encode()
+            manifest["status"]["compressedNodes"] = base64.b64encode(gzip.compress(nodes)).decode()
+        ingest, validate = parse(json.dumps(manifest)).tasks
+        assert (ingest.name, ingest.phase, validate.name, validate.phase) == (
+            "ingest",
+            "Failed",
+            "validate",
+            "Running",
+        )
+        assert ingest.started
+        assert ingest.ended
+        assert (ingest.ended - ingest.started).total_seconds() == 42
+        assert validate.started == ingest.started
+        assert validate.ended is None
+        assert ingest.node != validate.node
+
+
+def test_tasks_of_a_loop_share_their_name_and_not_their_node() -> None:
+    workers = [
+        make_task("tune", "Sweep worker", "Running", within=f"{WORKFLOW}.root.sweep({i})") for i in (0, 1)
+    ]
+    tasks = parse(make_manifest(*workers)).tasks
+    assert [task.name for task in tasks] == ["tune", "tune"]
+    assert len({task.node for task in tasks}) == 2
