@@ -68,7 +68,12 @@ class WaitingTasks:
 
 def _follow_task(task: Task, before: WaitingTask | None, now: float) -> WaitingTask:
     since = before.since if before else now
-    if before and before.hopeless_since is not None and not task.is_starting:
+    if before and before.hopeless_since is not None and _get_kind(task) == _get_kind(before.task):
         # Kubernetes alternates between the answer of a registry and "back-off": the cause that counts stays.
         return WaitingTask(task if task.cause.is_permanent else before.task, since, before.hopeless_since)
     return WaitingTask(task, since, now if task.cause.is_permanent else None)
+
+
+def _get_kind(task: Task) -> str:
+    """Return the cause without its details."""
+    return task.cause.what.partition(":")[0]

@@ -57,7 +57,7 @@ def test_a_cause_that_kubernetes_mentions_now_and_then_counts_all_the_time() -> 
     assert task.cause.what.endswith("not found")
 
 
-@pytest.mark.parametrize("now", [STARTING, ""])
+@pytest.mark.parametrize("now", [STARTING, "", NO_ROOM, BACK_OFF])
 def test_a_pod_that_moves_on_is_hopeful_again(now: str) -> None:
     assert follow(NO_SECRET, now).find_hopeless(1000.0) is None
     waiting = follow(NO_SECRET, now, NOT_THERE)
