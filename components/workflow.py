@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from components.errors import SHOWN, format_count
@@ -83,6 +84,42 @@ class Task:
     cause: Cause
     is_starting: bool = False
 
+    def describe_stop(self, run: str, outcome: str = "was stopped") -> str:
+        """Return that a run cannot go on because this task waits for what does not come by itself.
+
+        Parameters
+        ----------
+        run : str
+            What to call the run.
+        outcome : str
+            What became of it.
+        """
+        what = self.cause.what
+        where = f"{run} cannot go on and {outcome} at: {self.title}."
+        return f"{where}\n{what[:1].upper()}{what[1:]}.\n{self.cause.remedy}"
+
+
+class TaskProgress(NamedTuple):
+    """How far a task, or a group of tasks, has come.
+
+    Attributes
+    ----------
+    node : str
+        What identifies it: tasks of a loop share their name.
+    name : str
+        Its name in the pipeline.
+    phase : str
+        Argo's word: ``Running``, ``Succeeded``, ``Failed``, ``Error``, ``Skipped`` or another.
+    started, ended : datetime or None
+        When it began and ended. None: not yet.
+    """
+
+    node: str
+    name: str
+    phase: str
+    started: datetime | None
+    ended: datetime | None
+
 
 @dataclass(frozen=True)
 class Workflow:
@@ -102,6 +139,10 @@ class Workflow:
         The tasks whose pods have not started.
     message : str
         Argo's message about the run, if it failed: without tasks, why it could not begin.
+    pipeline : str or None
+        Which of our pipelines it runs. None: a pipeline of others.
+    tasks : tuple of TaskProgress
+        The tasks and groups of tasks that have begun.
     """
 
     name: str
@@ -111,6 +152,8 @@ class Workflow:
     failed: tuple[Task, ...]
     waiting: tuple[Task, ...]
     message: str = ""
+    pipeline: str | None = None
+    tasks: tuple[TaskProgress, ...] = ()
 
     @classmethod
     def parse(cls, manifest: str) -> "Workflow | None":
@@ -144,6 +187,8 @@ class Workflow:
             tuple(map(reader.read_failed, sorted(failed, key=_get_end))),
             tuple(map(reader.read_waiting, waiting)),
             message,
+            _find_pipeline(spec),
+            _list_tasks(nodes),
         )
 
     @property
@@ -190,6 +235,43 @@ def _read_nodes(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         # Argo packs the nodes of a workflow that is too large for an object of Kubernetes.
         nodes = json.loads(gzip.decompress(base64.b64decode(status["compressedNodes"])))
     return [node for node in (nodes or {}).values() if node.get("name")]
+
+
+def _find_pipeline(spec: Mapping[str, Any]) -> str | None:
+    """Return the pipeline's name as its last task notify gets it; None if the run has no task of that kind.
+
+    Kubeflow gives a workflow the pipeline's parts as arguments: the tasks, and for each component its
+    settings for Kubernetes. Only compiling a pipeline of ours adds a notify with our label.
+    """
+    arguments = (spec.get("arguments") or {}).get("parameters") or []
+    parts = {part.get("name"): part.get("value") for part in arguments}
+    try:
+        labels = json.loads(parts["kubernetes-comp-notify"])["podMetadata"]["labels"]
+        notify = json.loads(parts["components-root"])["dag"]["tasks"]["notify"]
+        name = notify["inputs"]["parameters"]["pipeline"]["runtimeValue"]["constant"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return str(name) if labels.get("app.kubernetes.io/part-of") == "kfp-tabular" else None
+
+
+def _list_tasks(nodes: Iterable[Mapping[str, Any]]) -> tuple[TaskProgress, ...]:
+    """Return the groups that a driver has prepared: that is what Kubeflow makes of a task."""
+    by_name = {node["name"]: node for node in nodes}
+    return tuple(
+        TaskProgress(
+            str(node.get("id")),
+            name.rpartition(".")[2],
+            str(node.get("phase")),
+            _parse_time(node.get("startedAt")),
+            _parse_time(node.get("finishedAt")),
+        )
+        for name, node in by_name.items()
+        if f"{name}-driver" in by_name
+    )
+
+
+def _parse_time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _has_succeeded(nodes: Iterable[Mapping[str, Any]]) -> bool:

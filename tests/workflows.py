@@ -9,8 +9,9 @@ _END = {"Succeeded", "Failed", "Error"}
 
 
 def make_node(name: str, phase: str, message: str = "", kind: str = "DAG", **more: Any) -> dict[str, Any]:
-    """Return a node, with a time of its end if it has ended."""
+    """Return a node, with the times of its start and, if it has ended, of its end."""
     node = {"id": f"{WORKFLOW}-{abs(hash(name)) % 10**9}", "name": name, "type": kind, "phase": phase, **more}
+    node.setdefault("startedAt", "2026-03-02T06:00:00Z")
     if message:
         node["message"] = message
     if phase in _END:
@@ -59,3 +60,12 @@ def make_manifest(*nodes: list[dict[str, Any]], phase: str = "Running", **spec: 
             "status": {"phase": phase, "nodes": {node["id"]: node for node in everything}},
         }
     )
+
+
+def make_arguments(pipeline: str, part_of: str = "kfp-tabular") -> dict[str, Any]:
+    """Return the arguments of a workflow that runs a pipeline with our last task."""
+    inputs = {"pipeline": {"runtimeValue": {"constant": pipeline}}}
+    root = {"dag": {"tasks": {"notify": {"inputs": {"parameters": inputs}}, "stages": {}}}}
+    settings = {"podMetadata": {"labels": {"app.kubernetes.io/part-of": part_of}}}
+    parts = {"components-root": root, "kubernetes-comp-notify": settings}
+    return {"parameters": [{"name": name, "value": json.dumps(part)} for name, part in parts.items()]}

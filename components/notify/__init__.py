@@ -1,1 +1,1 @@
-"""Notify: report how a run on a cluster ended, and send failures to a webhook."""
+"""Notify: report how a run on a cluster ended, send failures to a webhook, and stop runs that cannot end."""

@@ -1,23 +1,17 @@
 """A run as Kubeflow Pipelines' API shows it: its name, who started it, and its workflow."""
 
-import json
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from components.network import explain_connection_error
+from components.notify.kubeflow_api import KubeflowApi, explain_error
 from components.workflow import Workflow
 
-ENDPOINT = "http://ml-pipeline.kubeflow:8888"
-# What Kubeflow mounts into a pod of an installation with several users, if a PodDefault says so.
-TOKEN = Path("/var/run/secrets/kubeflow/pipelines/token")
-_TIMEOUT = 10.0
 # How long the API may show an older state of the workflow, and how often it is asked.
 _PATIENCE, _PAUSE = 30.0, 2.0
+# A metric of the run, because the API keeps no other note at one.
+_MARK = "webhook-notified"
 
 
 @dataclass(frozen=True)
@@ -34,6 +28,8 @@ class KubeflowRun:
         A sentence about who started it.
     workflow : Workflow or None
         Its workflow.
+    is_notified : bool
+        Whether the webhook was notified of its end.
     note : str or None
         Why the API shows less.
     """
@@ -42,79 +38,84 @@ class KubeflowRun:
     owner: str | None = None
     starter: str | None = None
     workflow: Workflow | None = None
+    is_notified: bool = False
     note: str | None = None
 
 
 def fetch_run(
-    endpoint: str,
+    api: KubeflowApi,
     run_id: str,
     *,
     patience: float = _PATIENCE,
-    token_file: Path = TOKEN,
     sleep: Callable[[float], None] = time.sleep,
 ) -> KubeflowRun:
     """Return a run; what the API does not show is missing, and the note says why.
 
     Parameters
     ----------
-    endpoint : str
-        Address of the API.
+    api : KubeflowApi
+        The API.
     run_id : str
         The run.
     patience : float
         Seconds to wait until its workflow shows how it ended.
-    token_file : Path
-        File with a bearer token, sent if it exists.
     sleep : callable
         Waits for a number of seconds.
     """
-
-    def fetch(path: str) -> dict[str, Any]:
-        return _fetch_json(f"{endpoint.rstrip('/')}/apis/{path}", token_file)
-
     run: dict[str, Any] = {}
-    starter, workflow, note = None, None, None
+    detail: dict[str, Any] = {}
+    starter, note = None, None
     try:
-        run = fetch(f"v2beta1/runs/{run_id}")
+        run = api.get(f"v2beta1/runs/{run_id}")
         starter = run.get("description")
-        workflow = _wait_for_end(lambda: fetch(f"v1beta1/runs/{run_id}"), patience, sleep)
+        detail = _wait_for_end(lambda: _fetch_detail(api, run_id), patience, sleep)
         if schedule := run.get("recurring_run_id"):
-            name = fetch(f"v2beta1/recurringruns/{schedule}").get("display_name")
+            name = api.get(f"v2beta1/recurringruns/{schedule}").get("display_name")
             starter = f"Started by the schedule {name}."
     except (OSError, ValueError) as error:
-        note = f"Kubeflow's API at {endpoint} did not say why: {_explain(error)}."
+        note = f"Kubeflow's API at {api.endpoint} did not say why: {explain_error(error)}."
     parameters = (run.get("runtime_config") or {}).get("parameters") or {}
     problem = parameters.get("problem")
     owner = problem.get("owner") if isinstance(problem, dict) else None
-    return KubeflowRun(run.get("display_name"), owner or None, starter or None, workflow, note)
+    metrics = (detail.get("run") or {}).get("metrics") or []
+    return KubeflowRun(
+        run.get("display_name"),
+        owner or None,
+        starter or None,
+        _read_workflow(detail),
+        any(metric.get("name") == _MARK for metric in metrics),
+        note,
+    )
+
+
+def fetch_workflow(api: KubeflowApi, run_id: str) -> Workflow | None:
+    """Return the workflow of a run; None if it has not started."""
+    return _read_workflow(_fetch_detail(api, run_id))
+
+
+def mark_notified(api: KubeflowApi, run_id: str) -> None:
+    """Note at a run that the webhook was notified of its end."""
+    mark = {"name": _MARK, "node_id": "notify", "number_value": 1}
+    api.post(f"v1beta1/runs/{run_id}:reportMetrics", {"metrics": [mark]})
+
+
+def _fetch_detail(api: KubeflowApi, run_id: str) -> dict[str, Any]:
+    # Only the API v1beta1 shows the workflow; Kubeflow Pipelines has both up to 2.17.
+    return api.get(f"v1beta1/runs/{run_id}")
+
+
+def _read_workflow(detail: dict[str, Any]) -> Workflow | None:
+    return Workflow.parse((detail.get("pipeline_runtime") or {}).get("workflow_manifest") or "")
 
 
 def _wait_for_end(
     fetch: Callable[[], dict[str, Any]], patience: float, sleep: Callable[[float], None]
-) -> Workflow | None:
+) -> dict[str, Any]:
     waited = 0.0
     while True:
-        answer = fetch()
-        workflow = Workflow.parse((answer.get("pipeline_runtime") or {}).get("workflow_manifest") or "")
+        detail = fetch()
+        workflow = _read_workflow(detail)
         if waited >= patience or (workflow is not None and workflow.is_decided):
-            return workflow
+            return detail
         sleep(_PAUSE)
         waited += _PAUSE
-
-
-def _fetch_json(address: str, token_file: Path) -> dict[str, Any]:
-    headers = {}
-    if token_file.exists():
-        headers["Authorization"] = f"Bearer {token_file.read_text(encoding='utf-8').strip()}"
-    request = urllib.request.Request(address, headers=headers)  # noqa: S310
-    with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
-        found = json.load(answer)
-    if not isinstance(found, dict):
-        raise ValueError("not an object")
-    return found
-
-
-def _explain(error: Exception) -> str:
-    if isinstance(error, urllib.error.HTTPError):
-        return f"it answered {error.code}"
-    return explain_connection_error(error).reason if isinstance(error, OSError) else "it is something else"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from components.errors import shorten_text
 from components.notify.kubeflow_run import KubeflowRun
+from components.workflow import Task
 
 _LONGEST = 2_000
 _FORWARDED = "http://localhost:8080"
@@ -73,7 +74,7 @@ def describe_run(
     run : KubeflowRun
         The run as the API shows it.
     """
-    name = f"The run {run.name or resource.rpartition('/')[2]} of the pipeline {pipeline}"
+    name = _name_run(run.name or resource.rpartition("/")[2], pipeline)
     workflow = run.workflow
     facts = _list_facts(run, run_id, dashboard)
     if workflow is not None and workflow.is_decided:
@@ -87,6 +88,28 @@ def describe_run(
     cause = shorten_text((message or "").strip(), _LONGEST)
     where = f"This command shows why: kubectl describe workflows -A -l pipeline/runid={run_id}"
     return Message(False, f"{name} {verdict}.", cause, tuple(filter(None, (run.note, where, *facts))))
+
+
+def describe_stop(task: Task, run_id: str, pipeline: str, dashboard: str | None, run: KubeflowRun) -> Message:
+    """Return what to say about a run that was stopped because it cannot go on.
+
+    Parameters
+    ----------
+    task : Task
+        The task that waits for what does not come by itself.
+    run_id, pipeline : str
+        The run and its pipeline.
+    dashboard : str or None
+        Address of the dashboard.
+    run : KubeflowRun
+        The run as the API shows it.
+    """
+    verdict, _, cause = task.describe_stop(_name_run(run.name or run_id, pipeline)).partition("\n")
+    return Message(False, verdict, shorten_text(cause, _LONGEST), _list_facts(run, run_id, dashboard))
+
+
+def _name_run(name: str, pipeline: str) -> str:
+    return f"The run {name} of the pipeline {pipeline}"
 
 
 def _list_facts(run: KubeflowRun, run_id: str, dashboard: str | None) -> tuple[str, ...]:

@@ -1,20 +1,16 @@
 """The stage: report how the run ended, and notify the webhook."""
 
-import json
-import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from components.environment import Environment
-from components.notify.kubeflow_run import ENDPOINT, fetch_run
+from components.notify.kubeflow_api import ENDPOINT, KubeflowApi
+from components.notify.kubeflow_run import fetch_run
 from components.notify.message import describe_run
-
-_SECONDS = 10.0
+from components.notify.webhook import notify_webhook
 
 
 def run(*, state: str, resource: str, message: str | None, run_id: str, pipeline: str, report: str) -> None:
-    """Write the report, and notify the webhook of every end but success.
+    """Write the report, and notify the webhook of every end but success, unless the watcher has.
 
     If Kubeflow's API or the webhook does not answer, the report says so and this stage succeeds.
 
@@ -32,27 +28,11 @@ def run(*, state: str, resource: str, message: str | None, run_id: str, pipeline
         Markdown file to write.
     """
     environment = Environment.read()
-    found = fetch_run(environment.pipelines_endpoint or ENDPOINT, run_id)
+    found = fetch_run(KubeflowApi(environment.pipelines_endpoint or ENDPOINT), run_id)
     end = describe_run(state, resource, message, run_id, pipeline, environment.dashboard, found)
     note = None
-    if environment.webhook and not end.has_succeeded:
-        note = _notify_webhook(environment.webhook, end.to_text())
+    if found.is_notified:
+        note = "The webhook was notified when the run was stopped."
+    elif environment.webhook and not end.has_succeeded:
+        note = notify_webhook(environment.webhook, end.to_text()) or "The webhook was notified."
     Path(report).write_text(end.to_markdown(note), encoding="utf-8")
-
-
-def _notify_webhook(webhook: str, text: str) -> str:
-    # Slack, Mattermost, Rocket.Chat and workflows of Teams accept this form.
-    body = json.dumps({"text": text}).encode()
-    try:
-        request = urllib.request.Request(webhook, body, {"Content-Type": "application/json"})  # noqa: S310
-        with urllib.request.urlopen(request, timeout=_SECONDS):  # noqa: S310
-            return "The webhook was notified."
-    except (OSError, ValueError) as error:
-        # The address is a secret, and the text of some errors contains it.
-        cause = f"status {error.code}" if isinstance(error, urllib.error.HTTPError) else type(error).__name__
-        note = (
-            f"The webhook could not be notified ({cause}): "
-            "check KFP_TABULAR_WEBHOOK in the Secret kfp-tabular."
-        )
-        sys.stderr.write(f"{note}\n")
-        return note

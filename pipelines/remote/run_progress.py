@@ -1,20 +1,20 @@
 """Follows a run on a cluster until it ends."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TextIO
 
-from components.workflow import Task, Workflow
+from components.waiting_tasks import WaitingTask, WaitingTasks
+from components.workflow import TaskProgress, Workflow
 from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown
 from pipelines.remote.kubeflow_client import KubeflowClient
 from pipelines.remote.spec import Spec
 from pipelines.remote.submission import SubmittedRun
 
-_POLLING_SECONDS = 5.0
 # A workflow is some hundred kB, and the cluster updates it every few seconds.
-_WORKFLOW_SECONDS = 10.0
+_POLLING_SECONDS = 5.0
 # How long a pod may wait before it is mentioned. Large images take minutes.
 _PATIENCE, _PATIENCE_WHILE_STARTING = 30.0, 120.0
 # How long a pod may wait for what does not come by itself: with the polling, less than two minutes.
@@ -23,7 +23,8 @@ _HOPELESS_SECONDS = 100.0
 _FAILED_ATTEMPTS = 12
 # kfp's own waiting does not know cancelled runs and would wait for ever.
 ENDED = ("SUCCEEDED", "FAILED", "SKIPPED", "CANCELED")
-_MARKS = {"SUCCEEDED": "✓", "SKIPPED": "–", "FAILED": "✗", "CANCELED": "✗"}
+_STOPPING, _UNFINISHED = "CANCELING", ("PENDING", "RUNNING")
+_MARKS = {"Succeeded": "✓", "Skipped": "–", "Failed": "✗", "Error": "✗"}
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,12 @@ def follow_run(
         The run did not end in time, or the cluster does not answer any more. The run continues.
     """
     started = clock.now()
-    lines, watch = _TaskLines(spec.titles), _WaitingTasks()
-    n_failed, workflow_due = 0, started
+    lines, waiting_lines, waiting = _TaskLines(spec.titles), _WaitingLines(), WaitingTasks()
+    n_failed = 0
     while True:
         try:
             run = client.runs.run_service_get_run(submitted.run_id)
-            has_ended, is_due = run.state in ENDED, clock.now() >= workflow_due
-            workflow = client.fetch_workflow(submitted.run_id) if has_ended or is_due else None
+            workflow = client.fetch_workflow(submitted.run_id)
         except KubeflowError as error:
             n_failed += 1
             is_temporary = isinstance(error, KubeflowUnreachable | RequestOutcomeUnknown)
@@ -84,23 +84,29 @@ def follow_run(
                 raise KubeflowError(error.what, remedy) from None
         else:
             n_failed = 0
-            workflow_due = clock.now() + _WORKFLOW_SECONDS if is_due else workflow_due
-            tasks = _list_tasks(run, spec.titles)
-            output.writelines(f"{line}\n" for line in lines.format_new_lines(tasks))
-            if has_ended:
-                output.write(f"{_describe_verdict(run, tasks, workflow, submitted, spec)}\n")
-                return bool(run.state == "SUCCEEDED")
             if workflow is not None:
-                watch.update(workflow, clock.now())
-                output.writelines(f"{line}\n" for line in watch.format_new_lines())
-                if hopeless := watch.find_hopeless():
-                    output.write(f"{_stop_run(client, run, hopeless, submitted, spec)}\n")
-                    return False
+                output.writelines(f"{line}\n" for line in lines.format_new_lines(workflow.tasks))
+                waiting.update(workflow, clock.now())
+            # A run that was stopped ends as one that failed.
+            is_stopped = run.state == _STOPPING or (workflow is not None and workflow.is_stopped)
+            hopeless = waiting.find_hopeless(clock.now(), 0.0 if is_stopped else _HOPELESS_SECONDS)
+            if hopeless:
+                # A run that was stopped may never end: the task that runs at the end may not start either.
+                outcome = "was stopped" if is_stopped else _stop_run(client, submitted)
+                verdict = hopeless.describe_stop(_name_run(run, spec), outcome)
+                output.write(f"{verdict}\n{submitted.url}\n")
+                return False
+            if run.state in ENDED:
+                output.write(f"{_describe_verdict(run, workflow, submitted, spec)}\n")
+                return bool(run.state == "SUCCEEDED")
+            output.writelines(
+                f"{line}\n" for line in waiting_lines.format_new_lines(waiting.list_all(), clock.now())
+            )
             output.flush()
         if seconds is not None and clock.now() - started >= seconds:
-            waiting = "".join(f"\n{line}" for line in watch.describe_all())
+            left = "".join(f"\n{task.title} waits: {task.cause.what}." for task, *_ in waiting.list_all())
             raise KubeflowError(
-                f"The run has not ended after {seconds:g} s and continues.{waiting}",
+                f"The run has not ended after {seconds:g} s and continues.{left}",
                 "Wait longer with --timeout, or follow it in the dashboard.",
             )
         clock.sleep(_POLLING_SECONDS)
@@ -114,118 +120,74 @@ class _TaskLines:
         self._started: set[str] = set()
         self._ended: set[str] = set()
 
-    def format_new_lines(self, tasks: Sequence[Any]) -> list[str]:
+    def format_new_lines(self, tasks: Sequence[TaskProgress]) -> list[str]:
         lines = []
-        for task in tasks:
-            title = self._titles[task.display_name]
-            if task.state in _MARKS and task.task_id not in self._ended:
-                self._ended.add(task.task_id)
-                lines.append(f"{_MARKS[task.state]} {title:<28}{_format_duration(task)}".rstrip())
-            elif task.state == "RUNNING" and task.task_id not in self._started:
-                self._started.add(task.task_id)
+        for task in sorted(tasks, key=_get_order):
+            title = self._titles.get(task.name)
+            if title is None:
+                continue
+            if task.phase in _MARKS and task.node not in self._ended:
+                self._ended.add(task.node)
+                lines.append(f"{_MARKS[task.phase]} {title:<28}{_format_duration(task)}".rstrip())
+            elif task.phase == "Running" and task.node not in self._started:
+                self._started.add(task.node)
                 lines.append(f"› {title}")
         return lines
 
 
-class _WaitingTasks:
-    """The tasks whose pods cannot start, and since when."""
+class _WaitingLines:
+    """A line for each task that waits for long, returned once, and again if its pod gets a cause."""
 
     def __init__(self) -> None:
-        self._since: dict[str, float] = {}
-        self._tasks: dict[str, Task] = {}
         self._told: set[tuple[str, bool]] = set()
-        self._now = 0.0
 
-    def update(self, workflow: Workflow, now: float) -> None:
-        """Take note of the tasks that wait now."""
-        self._now = now
-        tasks = {task.pod: task for task in workflow.waiting}
-        self._since = {pod: self._since.get(pod, now) for pod in tasks}
-        # Kubernetes alternates between the answer of a registry and "back-off": the cause that counts stays.
-        self._tasks = {
-            pod: before if (before := self._tasks.get(pod)) and before.cause.is_permanent else task
-            for pod, task in tasks.items()
-        }
-
-    def format_new_lines(self) -> list[str]:
-        """Return the tasks that wait for long, each once, and again if its pod gets a cause."""
+    def format_new_lines(self, tasks: Sequence[WaitingTask], now: float) -> list[str]:
         lines = []
-        for pod, task in self._tasks.items():
-            key = (pod, task.is_starting)
+        for task, since, _ in tasks:
+            key = (task.pod, task.is_starting)
             patience = _PATIENCE_WHILE_STARTING if task.is_starting else _PATIENCE
-            if self._compute_wait(pod) >= patience and key not in self._told:
+            if now - since >= patience and key not in self._told:
                 self._told.add(key)
                 lines.append(f"… {task.title}: {task.cause.what}.\n  {task.cause.remedy}")
         return lines
 
-    def describe_all(self) -> list[str]:
-        """Return what every task waits for."""
-        return [f"{task.title} waits: {task.cause.what}." for task in self._tasks.values()]
 
-    def find_hopeless(self) -> Task | None:
-        """Return a task that waits for what does not come by itself, and has waited long enough."""
-        return next(
-            (
-                task
-                for pod, task in self._tasks.items()
-                if task.cause.is_permanent and self._compute_wait(pod) >= _HOPELESS_SECONDS
-            ),
-            None,
-        )
-
-    def _compute_wait(self, pod: str) -> float:
-        return self._now - self._since[pod]
+def _get_order(task: TaskProgress) -> tuple[float, str]:
+    """Return what to sort tasks by: those that have ended first, in the order of their ends."""
+    return (task.ended.timestamp() if task.ended else math.inf, task.node)
 
 
-def _list_tasks(run: Any, titles: Mapping[str, str]) -> list[Any]:
-    details = (run.run_details.task_details if run.run_details else None) or []
-    known = [task for task in details if task.display_name in titles]
-    return sorted(
-        known, key=lambda task: (task.state not in _MARKS, _to_timestamp(task.end_time), task.task_id)
-    )
+def _format_duration(task: TaskProgress) -> str:
+    if task.started is None or task.ended is None:
+        return ""
+    return f"{(task.ended - task.started).total_seconds():8.0f} s"
 
 
-def _format_duration(task: Any) -> str:
-    seconds = _to_timestamp(task.end_time) - _to_timestamp(task.start_time)
-    return f"{seconds:8.0f} s" if _to_timestamp(task.start_time) > 0 and seconds >= 0 else ""
-
-
-def _to_timestamp(time_: datetime | None) -> float:
-    # The API sends a missing time as the beginning of 1970.
-    return time_.timestamp() if time_ else 0.0
-
-
-def _stop_run(client: KubeflowClient, run: Any, task: Task, submitted: SubmittedRun, spec: Spec) -> str:
-    """Stop a run that would wait for ever, and return what to say about it."""
+def _stop_run(client: KubeflowClient, submitted: SubmittedRun) -> str:
+    """Stop a run that would wait for ever, and return what became of it."""
     try:
         client.runs.run_service_terminate_run(submitted.run_id)
-        verdict = "cannot go on and was stopped"
     except KubeflowError as error:
-        verdict = f"cannot go on and could not be stopped ({error.what.rstrip('.')})"
-    where = f"{_name_run(run, spec)} {verdict} at: {task.title}."
-    return (
-        f"{where}\n{task.cause.what[:1].upper()}{task.cause.what[1:]}.\n{task.cause.remedy}\n{submitted.url}"
-    )
+        # The API refuses to stop a run that the watcher or a person has just stopped.
+        if client.runs.run_service_get_run(submitted.run_id).state in _UNFINISHED:
+            return f"could not be stopped ({error.what.rstrip('.')})"
+    return "was stopped"
 
 
 def _name_run(run: Any, spec: Spec) -> str:
     return f"The run {run.display_name} of the pipeline {spec.name}"
 
 
-def _describe_verdict(
-    run: Any, tasks: Sequence[Any], workflow: Workflow | None, submitted: SubmittedRun, spec: Spec
-) -> str:
+def _describe_verdict(run: Any, workflow: Workflow | None, submitted: SubmittedRun, spec: Spec) -> str:
     name = _name_run(run, spec)
     if run.state == "SUCCEEDED":
         return f"{name} succeeded."
     if workflow is not None and workflow.is_decided and not workflow.has_succeeded:
         return f"{workflow.describe_end(name)}\n{submitted.url}"
-    failed = [task for task in tasks if task.state == "FAILED"]
-    names = ", ".join(spec.titles[task.display_name] for task in failed)
     verdict = "failed" if run.state == "FAILED" else f"was {run.state.lower()}"
-    messages = [part.error.message for part in (*failed, run) if part.error and part.error.message]
-    if not messages and run.state == "FAILED":
-        messages = [
+    message = run.error.message if run.error else ""
+    if not message and run.state == "FAILED":
+        message = (
             f"The API gives no cause. kubectl describe workflows -A -l pipeline/runid={submitted.run_id}"
-        ]
-    return "\n".join([f"{name} {verdict}{f' at: {names}' if names else ''}.", *messages, submitted.url])
+        )
+    return "\n".join(filter(None, [f"{name} {verdict}.", message, submitted.url]))

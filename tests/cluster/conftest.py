@@ -16,6 +16,7 @@ import pytest
 
 from pipelines.catalogue import ROOT
 from tests.cluster.kubectl import Kubectl, KubectlError
+from tests.cluster.private_registry import private_image  # noqa: F401
 from tests.cluster.registry import TrainedModel, fetch_version
 from tests.cluster.runs import PREFIX, ClusterRuns, compile_specs, delete_leftovers
 from tests.docker_engine import skip_or_fail

@@ -120,10 +120,13 @@ class ClusterRuns:
         self.host = host
         self._compiled = compiled
 
-    def submit(self, pipeline: str, *words: str, account: str = ACCOUNT) -> "subprocess.Popen[str]":
-        """Start ``submit --wait`` with words such as ``trials=4``."""
+    def submit(
+        self, pipeline: str, *words: str, account: str = ACCOUNT, is_followed: bool = True
+    ) -> "subprocess.Popen[str]":
+        """Start ``submit``, with ``--wait`` if the run is followed, with words such as ``trials=4``."""
         name = f"{PREFIX}-{pipeline}-{uuid.uuid4().hex[:6]}"
-        command = [sys.executable, "-m", "pipelines", "submit", pipeline, "--wait", "--name", name]
+        command = [sys.executable, "-m", "pipelines", "submit", pipeline, "--name", name]
+        command += ["--wait"] if is_followed else []
         command += ["--compiled", str(self._compiled), "--service-account", account, *words]
         environment = {**os.environ, "KF_PIPELINES_ENDPOINT": self.host, "PYTHONUNBUFFERED": "1"}
         return subprocess.Popen(
@@ -131,20 +134,24 @@ class ClusterRuns:
         )
 
     @contextmanager
-    def start(self, pipeline: str, *words: str, account: str = ACCOUNT) -> Iterator[ClusterRun]:
+    def start(
+        self, pipeline: str, *words: str, account: str = ACCOUNT, is_followed: bool = True
+    ) -> Iterator[ClusterRun]:
         """Start a run for the length of a block; ``wait`` returns when it has ended."""
-        with self.start_all(1, pipeline, *words, account=account) as (run,):
+        with self.start_all(1, pipeline, *words, account=account, is_followed=is_followed) as (run,):
             yield run
 
     @contextmanager
     def start_all(
-        self, count: int, pipeline: str, *words: str, account: str = ACCOUNT
+        self, count: int, pipeline: str, *words: str, account: str = ACCOUNT, is_followed: bool = True
     ) -> Iterator[list[ClusterRun]]:
         """Start runs at the same moment, as people do who know nothing of each other."""
         with ExitStack() as stack:
             processes = []
             for _ in range(count):
-                process = stack.enter_context(self.submit(pipeline, *words, account=account))
+                process = stack.enter_context(
+                    self.submit(pipeline, *words, account=account, is_followed=is_followed)
+                )
                 stack.callback(process.kill)
                 processes.append(process)
             yield [self._read_start(process) for process in processes]

@@ -18,20 +18,14 @@ pytestmark = pytest.mark.cluster
 
 # From a fault to its message.
 MOST_SECONDS = 150.0
-REGISTRY_PORT = 5055
-PRIVATE_REGISTRY = """
-import http.server, sys
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_error(401)
-    do_HEAD = do_GET
-http.server.HTTPServer(("", int(sys.argv[1])), Handler).serve_forever()
-"""
 SAMPLE = ("trials=3", "budget_minutes=2", f"model_name={PREFIX}-faults")
 Executor = dict[str, Any]
 
 
-def write_spec(spec_folder: Path, folder: Path, change: Callable[[str, Executor, Executor], None]) -> Path:
+Change = Callable[[str, Executor, Executor], None]
+
+
+def write_spec(spec_folder: Path, folder: Path, change: Change) -> Path:
     """Write the compiled pipelines with a change to each task's container and Kubernetes part."""
     (folder / "pipelines").mkdir()
     for path in (spec_folder / "pipelines").glob("*.yaml"):
@@ -41,6 +35,16 @@ def write_spec(spec_folder: Path, folder: Path, change: Callable[[str, Executor,
             change(label.removeprefix("exec-"), executor["container"], parts[label])
         (folder / "pipelines" / path.name).write_text(yaml.safe_dump_all([spec, platform]), encoding="utf-8")
     return folder
+
+
+def set_image(image: str, *components: str) -> Change:
+    """Return a change of the image of some tasks, by default of all."""
+
+    def change(component: str, container: Executor, _: Executor) -> None:
+        if not components or component in components:
+            container["image"] = image
+
+    return change
 
 
 @contextmanager
@@ -59,19 +63,6 @@ def check(run: ClusterRun, *words: str) -> None:
     assert run.exit_status == 1, run.output
     missing = [word for word in words if word not in run.output]
     assert not missing, f"{missing} not in:\n{run.output}"
-
-
-@pytest.fixture
-def private_registry(suite: Kubectl) -> Iterator[None]:
-    """A registry on the node that gives no image without login: one that does not answer might come back."""
-    name = f"{PREFIX}-registry"
-    command = ["python3", "-c", PRIVATE_REGISTRY, str(REGISTRY_PORT)]
-    image = ImageNames.choose().name_image("ingest")
-    suite.run("delete", "pod", name, "--namespace", "default", "--ignore-not-found")
-    suite.apply(make_pod("registry", "default", {}, image, command, hostNetwork=True))
-    suite.run("wait", "pod", name, "--namespace", "default", "--for=condition=Ready", "--timeout=60s")
-    yield
-    suite.run("delete", "pod", name, "--namespace", "default", "--wait=false")
 
 
 @pytest.mark.parametrize(
@@ -103,16 +94,12 @@ def test_a_namespace_where_there_are_none(runs: ClusterRuns) -> None:
     assert "has one namespace for all users: 'team' cannot be chosen" in output
 
 
-@pytest.mark.usefixtures("private_registry")
-def test_an_image_that_cannot_be_pulled(runs: ClusterRuns, spec_folder: Path, tmp_path: Path) -> None:
-    image = f"localhost:{REGISTRY_PORT}/kfp-tabular-nothing:1"
-
-    def change(_: str, container: Executor, __: Executor) -> None:
-        container["image"] = image
-
-    folder = write_spec(spec_folder, tmp_path, change)
+def test_an_image_that_cannot_be_pulled(
+    runs: ClusterRuns, private_image: str, spec_folder: Path, tmp_path: Path
+) -> None:
+    folder = write_spec(spec_folder, tmp_path, set_image(private_image))
     run = ClusterRuns(runs.kubectl, folder, runs.host).run("training", *SAMPLE)
-    check(run, "Its image cannot be pulled", image, "cannot go on and was stopped")
+    check(run, "Its image cannot be pulled", private_image, "cannot go on and was stopped")
 
 
 def test_a_secret_that_is_not_there(runs: ClusterRuns, spec_folder: Path, tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.workflow import Workflow, explain_failure, explain_waiting
-from tests.workflows import WORKFLOW, make_manifest, make_node, make_task
+from components.workflow import Cause, Task, Workflow, explain_failure, explain_waiting
+from tests.workflows import WORKFLOW, make_arguments, make_manifest, make_node, make_task
 
 WORDS = "There is no object s3://data/churn.csv.\nDid you mean s3://data/churned.csv?"
 INGEST = make_task("ingest", "Ingest the table", "Failed", f"Error (exit code 1): {WORDS}")
@@ -271,3 +271,66 @@ def test_a_task_that_waits_is_listed_with_its_cause() -> None:
         ("Explore the data", True),
     ]
     assert workflow.failed == ()
+
+
+def test_a_run_of_our_pipelines_has_the_name_of_its_pipeline() -> None:
+    assert parse(make_manifest(VALIDATE, arguments=make_arguments("scoring"))).pipeline == "scoring"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"parameters": []},
+        make_arguments("training", part_of="other"),
+        # Others may have a component called notify.
+        {"parameters": [{"name": "kubernetes-comp-notify", "value": "{}"}]},
+        {"parameters": [{"name": "kubernetes-comp-notify", "value": "no JSON"}]},
+        {"parameters": make_arguments("training")["parameters"][1:]},
+    ],
+)
+def test_a_run_of_others_has_none(arguments: dict[str, Any]) -> None:
+    assert parse(make_manifest(VALIDATE, arguments=arguments)).pipeline is None
+
+
+def test_a_task_that_never_starts_says_what_became_of_the_run() -> None:
+    task = Task("ingest", "Ingest the table", "pod", Cause("its image cannot be pulled: no", "Push it."))
+    assert task.describe_stop("The run a").splitlines() == [
+        "The run a cannot go on and was stopped at: Ingest the table.",
+        "Its image cannot be pulled: no.",
+        "Push it.",
+    ]
+    assert task.describe_stop("It", "could not be stopped").startswith(
+        "It cannot go on and could not be stopped at:"
+    )
+
+
+def test_tasks_and_groups_have_a_phase_and_times_also_those_that_are_packed() -> None:
+    running = make_task("validate", "Validate the data", "Running")
+    manifest = json.loads(make_manifest(INGEST, running))
+    for packed in (False, True):
+        if packed:
+            nodes = json.dumps(manifest["status"].pop("nodes")).encode()
+            manifest["status"]["compressedNodes"] = base64.b64encode(gzip.compress(nodes)).decode()
+        ingest, validate = parse(json.dumps(manifest)).tasks
+        assert (ingest.name, ingest.phase, validate.name, validate.phase) == (
+            "ingest",
+            "Failed",
+            "validate",
+            "Running",
+        )
+        assert ingest.started
+        assert ingest.ended
+        assert (ingest.ended - ingest.started).total_seconds() == 42
+        assert validate.started == ingest.started
+        assert validate.ended is None
+        assert ingest.node != validate.node
+
+
+def test_tasks_of_a_loop_share_their_name_and_not_their_node() -> None:
+    workers = [
+        make_task("tune", "Sweep worker", "Running", within=f"{WORKFLOW}.root.sweep({i})") for i in (0, 1)
+    ]
+    tasks = parse(make_manifest(*workers)).tasks
+    assert [task.name for task in tasks] == ["tune", "tune"]
+    assert len({task.node for task in tasks}) == 2

@@ -1,5 +1,6 @@
 """Runs, and the parameters that a run takes."""
 
+import json
 from typing import Any
 
 from tests.kfp_api.call import PAGING, Call, Route
@@ -24,7 +25,8 @@ def _list_runs(call: Call) -> dict[str, Any]:
         call.permit(call.query.get("namespace", ""), "list runs")
     else:
         enter_experiment(call, experiment, "list runs")
-    found = [_show(r) for r in call.api.runs.values() if experiment in (None, r["experiment_id"])]
+    runs = [run for run in call.api.runs.values() if experiment in (None, run["experiment_id"])]
+    found = [_show({**run, **_get_picture(run)}) for run in runs]
     return call.make_page(found, "runs", ("run_id", "display_name", "experiment_id", "state"))
 
 
@@ -54,20 +56,45 @@ def _get_workflow(call: Call, key: str) -> dict[str, Any]:
     run = call.api.runs.get(key)
     if run is None:
         raise Refusal(404, f"Failed to get a v1beta1 run: run {key} not found")
-    picture = run.get("looked_at", run["script"][0])
-    return {"run": {"id": key}, "pipeline_runtime": {"workflow_manifest": picture.get("manifest", "")}}
+    manifest = _get_picture(run).get("manifest", "")
+    shown = {"id": key, "metrics": run.get("metrics", [])}
+    return {"run": shown, "pipeline_runtime": {"workflow_manifest": manifest}}
+
+
+def _report_metrics(call: Call, key: str) -> dict[str, Any]:
+    """Keep the metrics of a run, which the API v1beta1 shows with it; it has no model here."""
+    if key not in call.api.runs:
+        raise Refusal(404, f"Failed to report metrics: run {key} not found")
+    metrics = json.loads(call.body)["metrics"]
+    call.api.runs[key].setdefault("metrics", []).extend(metrics)
+    return {"results": [{"metric_name": metric["name"], "status": "OK"} for metric in metrics]}
 
 
 def _stop_run(call: Call, key: str) -> dict[str, Any]:
     if key not in call.api.runs:
         raise Refusal(404, f"Failed to terminate a run: run {key} not found")
+    run = call.api.runs[key]
+    if _get_picture(run)["state"] not in ("PENDING", "RUNNING"):
+        # So the second of two who stop a run is refused.
+        raise Refusal(400, f"Failed to terminate a run {key}. Row not found")
     # A run that was terminated ends as one that failed.
-    call.api.runs[key]["script"] = [{"state": "CANCELING"}, {"state": "FAILED"}]
+    run["script"] = [{"state": "CANCELING"}, {"state": "FAILED"}]
+    run["looked_at"] = run["script"][0]
     return {}
 
 
+def _get_picture(run: dict[str, Any]) -> dict[str, Any]:
+    """Return what the last look at a run showed."""
+    picture: dict[str, Any] = run.get("looked_at", run["script"][0])
+    return picture
+
+
 def _show(run: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in run.items() if name not in ("script", "looked_at", "manifest")}
+    return {
+        name: value
+        for name, value in run.items()
+        if name not in ("script", "looked_at", "manifest", "metrics")
+    }
 
 
 def check_spec(call: Call, given: dict[str, Any]) -> None:
@@ -104,5 +131,6 @@ ROUTES = [
     Route("POST", "runs", _create_run, "V2beta1Run"),
     Route("GET", "runs/([^/]+)", _get_run, "V2beta1Run", ("experiment_id",)),
     Route("GET", "runs/([^/]+)", _get_workflow, "object", api="v1beta1"),
+    Route("POST", "runs/([^/]+):reportMetrics", _report_metrics, "object", api="v1beta1"),
     Route("POST", "runs/([^/]+):terminate", _stop_run, "object"),
 ]

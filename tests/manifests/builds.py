@@ -59,7 +59,7 @@ def _render_text(name: str) -> str:
             "labels": [{"includeTemplates": True, "pairs": {"app.kubernetes.io/part-of": "kfp-tabular"}}],
             "images": [
                 {"name": f"kfp-tabular-{image}", "newTag": "1.2.3"}
-                for image in ("mlflow", "minio", "ingest", "tune")
+                for image in ("mlflow", "minio", "ingest", "notify", "tune")
             ],
         }
         (Path(folder) / "kustomization.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")

@@ -11,6 +11,8 @@ PART_OF = ("app.kubernetes.io/part-of", "kfp-tabular")
 # What a build refers to and somebody else makes; manifests/README.md says who.
 BROUGHT: dict[str, set[Any]] = {
     "Secret": {
+        ("kubeflow", "kfp-tabular"),
+        ("team", "kfp-tabular"),
         ("kubeflow", "kfp-tabular-storage"),
         ("kfp-tabular", "postgres"),
         ("kfp-tabular", "postgres-mlflow"),

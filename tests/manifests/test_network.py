@@ -19,7 +19,7 @@ def make_task(component: str, namespace: str = "kubeflow") -> End:
 
 
 MLFLOW, POSTGRES, MINIO = make_service("mlflow"), make_service("postgresql"), make_service("minio")
-MODEL = make_task("serve")
+MODEL, WATCH = make_task("serve"), make_task("watch")
 PROXY = make_service("sweeps-proxy")
 SET_UP, SUBMIT = (
     make_service("minio-set-up"),
@@ -51,6 +51,9 @@ ALLOWED = [
     ("kind", make_task("ingest-plan"), INTERNET, 443),
     ("kind", make_task("ingest-plan"), MINIO, 9000),
     ("kind", make_task("notify"), INTERNET, 443),
+    ("kind", WATCH, INTERNET, 443),
+    ("kind", WATCH, PIPELINES, 8888),
+    ("profile", make_task("watch", "team"), PIPELINES, 8888),
     # Kubeflow's launcher and Argo's executor, in the pod of every task.
     ("kind", make_task("split"), PIPELINES, 8887),
     ("kind", make_task("split"), METADATA, 8080),
@@ -112,6 +115,8 @@ REFUSED = [
     ("kind", make_task("tune"), INTERNET, 443),
     ("kind", make_task("tune"), make_task("tune"), 8080),
     ("kind", make_task("ingest"), METADATA_SERVICE, 80),
+    ("kind", WATCH, METADATA_SERVICE, 80),
+    ("kind", NEIGHBOUR, WATCH, 8080),
     ("kind", make_task("ingest"), DATABASE, 5432),
     ("production", STRANGER, POSTGRES, 5432),
     ("production", MLFLOW, METADATA_SERVICE, 443),
@@ -206,6 +211,7 @@ def remove_policy(objects: list[Object], name: str) -> list[Object]:
         ("postgres", MLFLOW, POSTGRES, 5432),
         ("kfp-tabular-tasks-outside", make_task("notify"), INTERNET, 443),
         ("kfp-tabular-tasks-outside", make_task("ingest-rows"), INTERNET, 443),
+        ("kfp-tabular-tasks-outside", WATCH, INTERNET, 443),
     ],
 )
 def test_each_connection_hangs_on_its_policy(policy: str, source: End, target: End, port: int) -> None:

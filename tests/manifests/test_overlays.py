@@ -29,6 +29,7 @@ from tests.manifests.builds import (
 # The oldest that docs/cluster.md names, and the newest that the validator knows.
 KUBERNETES = ("1.29", "1.37")
 BASES = [name for name in (*OVERLAYS, *COMBINATIONS) if name not in ON_TOP]
+PROBES = ("startup", "readiness", "liveness")
 OPERATORS = {"Cluster", "Database", "ServingRuntime", "InferenceService"}
 
 
@@ -195,6 +196,33 @@ def test_the_proxy_is_ours_and_listens_where_its_service_leads() -> None:
     (port,) = proxy["ports"]
     assert proxy["args"] == ["--host=0.0.0.0", f"--port={port['containerPort']}"]
     assert (service["targetPort"], service["port"]) == (port["name"], port["containerPort"])
+
+
+@pytest.mark.parametrize("name", [*BASES, "profile"])
+def test_the_watcher_is_ours_and_takes_what_it_is_given(name: str) -> None:
+    from components.notify.kubeflow_api import TOKEN
+    from pipelines.task_settings import COMPONENTS
+
+    pod = dict(list_pods(build(name)))["Deployment/kfp-tabular-watch"]
+    (watcher,) = list_containers(pod)
+    assert "kfp-tabular-notify:" in watcher["image"]
+    assert find_spec(watcher["command"][-1]) is not None
+    # It reads its own namespace, and the variables that notify reads.
+    variables = {variable["name"]: variable["valueFrom"] for variable in watcher["env"]}
+    assert variables.pop("NAMESPACE") == {"fieldRef": {"fieldPath": "metadata.namespace"}}
+    assert set(variables) == set(COMPONENTS["notify"].uses)
+    # Its sign of life is where it may write and its probes look.
+    mounts = {mount["mountPath"]: mount["name"] for mount in watcher["volumeMounts"]}
+    (file,) = (word.removeprefix("--sign-of-life=") for word in watcher["args"] if "sign" in word)
+    assert mounts[file.rpartition("/")[0]] == "tmp"
+    assert all(file in " ".join(watcher[f"{kind}Probe"]["exec"]["command"]) for kind in PROBES)
+    # Its token is the one that Kubeflow's API accepts, and where the code looks for it.
+    (source,) = next(volume for volume in pod["spec"]["volumes"] if volume["name"] == "token")["projected"][
+        "sources"
+    ]
+    assert source["serviceAccountToken"]["audience"] == "pipelines.kubeflow.org"
+    assert mounts[str(TOKEN.parent)] == "token"
+    assert source["serviceAccountToken"]["path"] == TOKEN.name
 
 
 def test_a_schedules_parameters_are_those_of_the_pipeline() -> None:

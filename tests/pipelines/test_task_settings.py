@@ -1,5 +1,6 @@
 """What compiling adds to the wiring for a cluster."""
 
+import json
 import re
 from functools import cache
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import yaml
 from kfp.dsl.graph_component import GraphComponent
 
+from components.workflow import Workflow
 from pipelines.catalogue import ROOT
 from pipelines.deployment import deployment
 from pipelines.image_names import ImageNames
@@ -17,6 +19,7 @@ from pipelines.sizes import RESOURCES, SIZES, Size
 from pipelines.spec_compiler import compile_spec, load_components, load_pipeline
 from pipelines.task_settings import COMPONENTS, CONFIGURATION, SECRETS, SETTINGS, build_cluster_pipeline
 from pipelines.training import training
+from tests.workflows import make_manifest, make_task
 
 WIRED = (training, scoring, deployment, removal)
 NOT_REUSED = {
@@ -195,6 +198,18 @@ def test_a_run_that_fails_is_reported_last() -> None:
     assert given["status"] == {"taskFinalStatus": {"producerTask": "stages"}}
     assert given["pipeline"] == {"runtimeValue": {"constant": "training"}}
     assert given["run_id"] == {"runtimeValue": {"constant": "{{$.pipeline_job_uuid}}"}}
+
+
+@pytest.mark.parametrize("pipeline", WIRED, ids=lambda pipeline: str(pipeline.name))
+def test_the_workflow_of_a_pipeline_shows_that_it_is_ours(pipeline: GraphComponent) -> None:
+    """With arguments as the compiler of Kubeflow Pipelines 2.14 to 2.17 makes them, by its source."""
+    spec, executors = read_documents("small", pipeline)
+    parts = {"components-root": spec["root"], "kubernetes-comp-notify": executors["exec-notify"]}
+    arguments = [{"name": name, "value": json.dumps(part)} for name, part in parts.items()]
+    manifest = make_manifest(make_task("problem", "Frame", "Running"), arguments={"parameters": arguments})
+    workflow = Workflow.parse(manifest)
+    assert workflow
+    assert workflow.pipeline == pipeline.name
 
 
 def test_a_group_of_tasks_is_named_by_a_word() -> None:

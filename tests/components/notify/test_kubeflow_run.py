@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from components.notify.kubeflow_run import KubeflowRun, fetch_run
+from components.notify.kubeflow_api import KubeflowApi
+from components.notify.kubeflow_run import KubeflowRun, fetch_run, fetch_workflow, mark_notified
 from tests.kfp_api.server import serve_kfp_api
 from tests.kfp_api.state import KfpApi, Trouble, describe_run
 from tests.workflows import make_manifest, make_task
@@ -17,6 +18,10 @@ def api() -> Iterator[KfpApi]:
         yield api
 
 
+def make_client(api: KfpApi) -> KubeflowApi:
+    return KubeflowApi(api.url, Path("nowhere"))
+
+
 def fetch(api: KfpApi, *manifests: str, patience: float = 10.0, **run: object) -> KubeflowRun:
     script = [describe_run("RUNNING", manifest) for manifest in manifests]
     api.runs["1"] = {"run_id": "1", "display_name": "nightly-1", "script": script, **run}
@@ -25,7 +30,7 @@ def fetch(api: KfpApi, *manifests: str, patience: float = 10.0, **run: object) -
         looked_at = api.runs["1"]["script"]
         api.runs["1"]["looked_at"] = looked_at.pop(0) if len(looked_at) > 1 else looked_at[0]
 
-    return fetch_run(api.url, "1", patience=patience, sleep=look_again, token_file=Path("nowhere"))
+    return fetch_run(make_client(api), "1", patience=patience, sleep=look_again)
 
 
 def test_a_run_has_its_name_and_its_workflow(api: KfpApi) -> None:
@@ -60,12 +65,19 @@ def test_a_workflow_that_never_shows_the_end_is_waited_for_in_vain(api: KfpApi) 
     assert [path for _, path in api.requests].count("/apis/v1beta1/runs/1") == 4
 
 
-def test_a_token_is_sent_if_the_pod_has_one(api: KfpApi, tmp_path: Path) -> None:
-    token = tmp_path / "token"
-    token.write_text("t0ken\n", encoding="utf-8")
-    api.runs["1"] = {"run_id": "1", "display_name": "a", "script": [describe_run("RUNNING", INGEST)]}
-    assert fetch_run(api.url, "1", token_file=token).workflow
-    assert {headers["Authorization"] for headers in api.headers_seen} == {"Bearer t0ken"}
+def test_a_workflow_is_fetched_as_it_is(api: KfpApi) -> None:
+    fetch(api, "")
+    assert fetch_workflow(make_client(api), "1") is None
+    fetch(api, INGEST)
+    workflow = fetch_workflow(make_client(api), "1")
+    assert workflow
+    assert workflow.is_decided
+
+
+def test_a_run_shows_whether_the_webhook_was_notified_of_it(api: KfpApi) -> None:
+    assert not fetch(api, INGEST).is_notified
+    mark_notified(make_client(api), "1")
+    assert fetch_run(make_client(api), "1").is_notified
 
 
 @pytest.mark.parametrize(

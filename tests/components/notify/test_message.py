@@ -1,8 +1,10 @@
+from typing import Any
+
 import pytest
 
 from components.notify.kubeflow_run import KubeflowRun
-from components.notify.message import Message, describe_run
-from components.workflow import Workflow
+from components.notify.message import Message, describe_run, describe_stop
+from components.workflow import Cause, Task, Workflow
 from tests.workflows import make_manifest, make_node, make_task
 
 NAME = "The run nightly-1 of the pipeline training"
@@ -12,7 +14,7 @@ FAILED = make_manifest(
 )
 
 
-def describe(manifest: str | None, state: str = "RUNNING", message: str | None = None, **run: str) -> Message:
+def describe(manifest: str | None, state: str = "RUNNING", message: str | None = None, **run: Any) -> Message:
     workflow = Workflow.parse(manifest) if manifest else None
     found = KubeflowRun(name="nightly-1", workflow=workflow, **run)
     return describe_run(
@@ -98,3 +100,25 @@ def test_last_words_stay_literal() -> None:
     text = describe(make_manifest(node)).to_markdown(None)
     assert text.count("````") == 2
     assert text.index("# not a heading") < text.rindex("````")
+
+
+def test_a_run_that_cannot_go_on_names_the_task_cause_remedy_people_and_link() -> None:
+    cause = Cause("its image cannot be pulled: not found", "Push the image.")
+    task = Task("ingest", "Ingest the table", "pod-1", cause)
+    run = KubeflowRun(name="nightly-1", owner="Bo", starter="Started by ana.")
+    message = describe_stop(task, "1", "training", "https://kubeflow/pipeline/", run)
+    assert not message.has_succeeded
+    assert message.to_text().splitlines() == [
+        f"{NAME} cannot go on and was stopped at: Ingest the table.",
+        "Its image cannot be pulled: not found.",
+        "Push the image.",
+        "Owner: Bo.",
+        "Started by ana.",
+        LINK,
+    ]
+
+
+def test_a_run_that_cannot_go_on_has_its_id_if_the_api_does_not_tell_its_name() -> None:
+    task = Task("ingest", "Ingest", "pod-1", Cause("no", "yes"))
+    text = describe_stop(task, "1", "training", None, KubeflowRun()).to_text()
+    assert text.startswith("The run 1 of the pipeline training cannot go on")

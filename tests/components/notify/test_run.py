@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import pytest
 
+from components.notify.kubeflow_api import KubeflowApi
+from components.notify.kubeflow_run import mark_notified
 from components.notify.run import run
 from tests.kfp_api.server import serve_kfp_api
 from tests.kfp_api.state import KfpApi, describe_run
@@ -71,6 +73,17 @@ def test_a_run_that_succeeded_is_reported_to_nobody_else(
     monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"{chat.address}/200")
     api.runs["1"]["script"] = [describe_run("RUNNING", SUCCEEDED)]
     assert report_run(tmp_path) == f"# The run nightly of the pipeline training succeeded.\n\n{LINK}\n"
+    assert chat.messages == []
+
+
+def test_a_run_of_which_the_watcher_has_told_is_reported_to_nobody_else(
+    tmp_path: Path, chat: Chat, api: KfpApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"{chat.address}/200")
+    mark_notified(KubeflowApi(api.url), "1")
+    text = report_run(tmp_path)
+    assert text.startswith(f"# {VERDICT}\n")
+    assert text.endswith("The webhook was notified when the run was stopped.\n")
     assert chat.messages == []
 
 

@@ -8,6 +8,7 @@ from pipelines.cli.main import main
 from pipelines.problem_file import build_sample_parameters
 from tests.kfp_api.state import LOGIN_PAGE, KfpApi, Trouble, describe_run
 from tests.pipelines.remote.cluster import make_spec, write_compiled
+from tests.workflows import make_manifest, make_task
 
 
 def run_command(api: KfpApi, folder: Path, *words: str) -> int:
@@ -54,7 +55,7 @@ def test_submit_says_what_an_older_backend_does_not_know(
 def test_waiting_ends_with_the_verdict_of_the_run(
     api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], state: str, status: int
 ):
-    api.scripts = [[describe_run(state, ingest="SUCCEEDED")]]
+    api.scripts = [[describe_run(state, make_manifest(make_task("ingest", "Ingest", "Succeeded")))]]
     assert run_command(api, tmp_path, "--name", "mine", "--wait", "--timeout", "1h") == status
     lines = capsys.readouterr().out.splitlines()
     task = next(i for i, line in enumerate(lines) if line.startswith("✓ Ingest the table"))
