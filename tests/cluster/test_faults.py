@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines.image_names import ImageNames
 from tests.cluster.kubectl import Kubectl
-from tests.cluster.pods import make_pod
 from tests.cluster.runs import PREFIX, ClusterRun, ClusterRuns
 
 pytestmark = pytest.mark.cluster
