@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -54,10 +54,11 @@ class Kubectl:
         items: list[Object] = json.loads(self.run(*words))["items"]
         return items
 
-    def apply(self, *objects: Object) -> None:
+    def apply(self, *objects: Object, options: Sequence[str] = ()) -> None:
         """Create or change objects."""
         content = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
-        self.run("apply", "--server-side", "--force-conflicts", "--filename", "-", content=content)
+        words = ["apply", "--server-side", "--force-conflicts", *options, "--filename", "-"]
+        self.run(*words, content=content)
 
     def evict(self, pod: str, namespace: str) -> None:
         """Evict a pod, as when its node is drained.

@@ -1,14 +1,12 @@
 """Who reaches whom on a cluster that enforces network policies: pods that try."""
 
-import json
 from typing import Any
 
 import pytest
 
-from pipelines.image_names import ImageNames
 from tests.cluster.kubectl import Kubectl
-from tests.cluster.pods import make_pod, wait_until_ended
-from tests.cluster.runs import NAMESPACE, PREFIX
+from tests.cluster.probes import Probe, run_probes
+from tests.cluster.runs import NAMESPACE
 from tests.manifests.test_network import COMPONENT, PART
 
 pytestmark = [pytest.mark.cluster, pytest.mark.core]
@@ -37,19 +35,6 @@ PAIRS: list[tuple[str, str, dict[str, str], tuple[str, ...], tuple[str, ...]]] =
     ("stranger", "default", {}, (), SERVICES),
     ("neighbour", NAMESPACE, {"app": "notebook"}, (), SERVICES),
 ]
-# Tries each address for three seconds, and prints which answered.
-PROBE = """
-import json, os, socket, sys
-reached = []
-for address in sys.argv[1:]:
-    host, port = address.split(":")
-    try:
-        socket.create_connection((host, int(port)), 3).close()
-        reached.append(address)
-    except OSError:
-        pass
-print(json.dumps({"user": os.getuid(), "reached": reached}))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +45,17 @@ def store(suite: Kubectl) -> str:
 @pytest.fixture(scope="module")
 def probes(suite: Kubectl, store: str) -> dict[str, Any]:
     """What each pod printed."""
-    image = ImageNames.choose().name_image("ingest")
-    for name, namespace, labels, allowed, forbidden in PAIRS:
-        targets = [store if target == "store" else target for target in (*allowed, *forbidden)]
-        suite.run("delete", "pod", f"{PREFIX}-{name}", "--namespace", namespace, "--ignore-not-found")
-        suite.apply(make_pod(name, namespace, labels, image, ["python3", "-c", PROBE, *targets]))
-    found = {}
-    for name, namespace, *_ in PAIRS:
-        pod = f"{PREFIX}-{name}"
-        found[name] = json.loads(wait_until_ended(suite, pod, namespace))
-        suite.run("delete", "pod", pod, "--namespace", namespace, "--wait=false")
-    return found
+    return run_probes(
+        suite,
+        {
+            name: Probe(
+                namespace,
+                labels,
+                [store if target == "store" else target for target in (*allowed, *forbidden)],
+            )
+            for name, namespace, labels, allowed, forbidden in PAIRS
+        },
+    )
 
 
 @pytest.mark.parametrize("name", [pair[0] for pair in PAIRS])

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -43,11 +44,14 @@ def _render_text(name: str) -> str:
     if name in OVERLAYS:
         return run_kustomize(MANIFESTS / "overlays" / name)
     if name in SERVINGS:
-        resources, components = ["overlays/serving"], [name]
-    else:
-        database, _, storage = name.partition("+")
-        resources = [f"base/{part}" for part in ("namespace", "mlflow", "runs")]
-        components = [f"database/{database}", f"object-storage/{storage}", *FEATURES]
+        return combine(["overlays/serving"], [name])
+    database, _, storage = name.partition("+")
+    resources = [f"base/{part}" for part in ("namespace", "mlflow", "runs")]
+    return combine(resources, [f"database/{database}", f"object-storage/{storage}", *FEATURES])
+
+
+def combine(resources: list[str], components: Sequence[str] = (), **others: object) -> str:
+    """Build an overlay of folders of the manifests, with other keys of a kustomization."""
     # kustomize follows no path that leaves a folder but by its relative form.
     with tempfile.TemporaryDirectory(prefix="kustomize-") as folder:
         root = os.path.relpath(MANIFESTS, Path(folder).resolve())
@@ -61,6 +65,7 @@ def _render_text(name: str) -> str:
                 {"name": f"kfp-tabular-{image}", "newTag": "1.2.3"}
                 for image in ("mlflow", "minio", "ingest", "notify", "tune")
             ],
+            **others,
         }
         (Path(folder) / "kustomization.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
         return run_kustomize(Path(folder))
