@@ -14,6 +14,7 @@ from tests.cluster.kubectl import Kubectl, Object
 from tests.docker_engine import skip_or_fail
 
 _KIND = "CustomResourceDefinition"
+_RESOURCE = "customresourcedefinition.apiextensions.k8s.io"
 
 
 class Definitions(NamedTuple):
@@ -41,16 +42,17 @@ GATEWAY_API = Definitions("sigs.k8s.io/gateway-api@v1.5.1", "config/crd/standard
 def install_definitions(kubectl: Kubectl, definitions: Definitions) -> Iterator[None]:
     """Give a cluster the definitions that it lacks, for the length of a block."""
     present = set(kubectl.run("get", "crd", "--output", "name").split())
-    missing = [item for item in _read_definitions(definitions) if _name_resource(item) not in present]
-    names = [_name_resource(item) for item in missing]
+    found = {f"{_RESOURCE}/{item['metadata']['name']}": item for item in _read_definitions(definitions)}
+    missing = {name: item for name, item in found.items() if name not in present}
+    if not missing:
+        yield
+        return
     try:
-        if missing:
-            kubectl.apply(*missing)
-            kubectl.run("wait", "--for=condition=Established", "--timeout=60s", *names)
+        kubectl.apply(*missing.values())
+        kubectl.run("wait", "--for=condition=Established", "--timeout=60s", *missing)
         yield
     finally:
-        if names:
-            kubectl.run("delete", "--ignore-not-found", *names)
+        kubectl.delete(*missing.values())
 
 
 def _read_definitions(definitions: Definitions) -> list[Object]:
@@ -69,7 +71,3 @@ def _fetch_module(module: str) -> Path:
     if done.returncode:
         skip_or_fail(f"go mod download {module}: {done.stdout}{done.stderr}")
     return Path(json.loads(done.stdout)["Dir"])
-
-
-def _name_resource(item: Object) -> str:
-    return f"customresourcedefinition.apiextensions.k8s.io/{item['metadata']['name']}"

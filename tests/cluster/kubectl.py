@@ -56,9 +56,12 @@ class Kubectl:
 
     def apply(self, *objects: Object, options: Sequence[str] = ()) -> None:
         """Create or change objects."""
-        content = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
         words = ["apply", "--server-side", "--force-conflicts", *options, "--filename", "-"]
-        self.run(*words, content=content)
+        self.run(*words, content=_join_objects(objects))
+
+    def delete(self, *objects: Object) -> None:
+        """Delete those objects that exist."""
+        self.run("delete", "--ignore-not-found", "--filename", "-", content=_join_objects(objects))
 
     def evict(self, pod: str, namespace: str) -> None:
         """Evict a pod, as when its node is drained.
@@ -94,6 +97,10 @@ def is_ready(pod: Object) -> bool:
     """Return whether a pod may get requests, and is to stay."""
     conditions = {item["type"]: item["status"] for item in pod["status"].get("conditions", [])}
     return conditions.get("Ready") == "True" and "deletionTimestamp" not in pod["metadata"]
+
+
+def _join_objects(objects: Sequence[Object]) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
 
 
 def wait_for(find: Callable[[], T | None], seconds: float, what: str, pause: float = _PAUSE) -> T:

@@ -43,6 +43,19 @@ def fetch_version(kubectl: Kubectl, model: str, alias: str = "") -> dict[str, An
     return {**version, "tags": {tag["key"]: tag["value"] for tag in version.get("tags", [])}}
 
 
+def copy_version(kubectl: Kubectl, version: dict[str, Any]) -> str:
+    """Register a version's model once more, and return the number of the new version."""
+    body = {
+        **{name: version[name] for name in ("name", "source", "run_id")},
+        # MLflow's search does not return it; register names the source by it.
+        "model_id": version["source"].removeprefix("models:/"),
+        "tags": [{"key": name, "value": value} for name, value in version["tags"].items()],
+    }
+    with kubectl.forward_port("mlflow", "kfp-tabular", 5000) as address:
+        created = fetch_json(f"http://{address}/api/2.0/mlflow/model-versions/create", body)
+    return str(created["model_version"]["version"])
+
+
 def fetch_evaluation(kubectl: Kubectl, model: str) -> Any:
     """Return the measurements of a model's newest version, as register kept them."""
     return json.loads(fetch_version(kubectl, model)["tags"]["evaluation"])

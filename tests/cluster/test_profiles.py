@@ -15,7 +15,7 @@ from tests.cluster.kubectl import Kubectl
 from tests.cluster.probes import Probe, run_probes, start_listener
 from tests.cluster.runs import ACCOUNT, PREFIX
 from tests.cluster.test_policies import CACHE, METADATA, MINIO, PIPELINES, SERVICES, TASK
-from tests.manifests.builds import combine
+from tests.manifests.builds import render_parts
 from tests.manifests.test_network import COMPONENT, PART
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("kserve")]
@@ -58,7 +58,7 @@ def profiles(suite: Kubectl) -> Iterator[Kubectl]:
         for name in PROFILES:
             metadata = {"name": name, "labels": {PART: "kubeflow-profile"}}
             suite.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-            text = combine(["overlays/profile", "base/serving"], namespace=name)
+            text = render_parts(["overlays/profile", "base/serving"], namespace=name)
             suite.apply(*yaml.load_all(text, yaml.CSafeLoader), options=["--warnings-as-errors"])
         yield suite
     finally:

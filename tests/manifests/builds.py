@@ -44,13 +44,13 @@ def _render_text(name: str) -> str:
     if name in OVERLAYS:
         return run_kustomize(MANIFESTS / "overlays" / name)
     if name in SERVINGS:
-        return combine(["overlays/serving"], [name])
+        return render_parts(["overlays/serving"], [name])
     database, _, storage = name.partition("+")
     resources = [f"base/{part}" for part in ("namespace", "mlflow", "runs")]
-    return combine(resources, [f"database/{database}", f"object-storage/{storage}", *FEATURES])
+    return render_parts(resources, [f"database/{database}", f"object-storage/{storage}", *FEATURES])
 
 
-def combine(resources: list[str], components: Sequence[str] = (), **others: object) -> str:
+def render_parts(resources: list[str], components: Sequence[str] = (), **others: object) -> str:
     """Build an overlay of folders of the manifests, with other keys of a kustomization."""
     # kustomize follows no path that leaves a folder but by its relative form.
     with tempfile.TemporaryDirectory(prefix="kustomize-") as folder:
