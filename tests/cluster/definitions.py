@@ -52,7 +52,9 @@ def install_definitions(kubectl: Kubectl, definitions: Definitions) -> Iterator[
         kubectl.run("wait", "--for=condition=Established", "--timeout=60s", *missing)
         yield
     finally:
-        kubectl.delete(*missing.values())
+        # Of many at once, Kubernetes 1.34 left one behind.
+        for name in missing:
+            kubectl.run("delete", "--ignore-not-found", name)
 
 
 def _read_definitions(definitions: Definitions) -> list[Object]:

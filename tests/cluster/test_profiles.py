@@ -6,7 +6,7 @@ tests see what our manifests do there, and not what Kubeflow and Istio add.
 
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import yaml
@@ -15,6 +15,7 @@ from tests.cluster.kubectl import Kubectl
 from tests.cluster.probes import Probe, run_probes, start_listener
 from tests.cluster.runs import ACCOUNT, PREFIX
 from tests.cluster.test_policies import CACHE, METADATA, MINIO, PIPELINES, SERVICES, TASK
+from tests.cluster.test_rights import Right
 from tests.manifests.builds import render_parts
 from tests.manifests.test_network import COMPONENT, PART
 
@@ -34,13 +35,6 @@ REACHED: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "notebook": (NOTEBOOK, (PIPELINES, CACHE, METADATA, f"{FIRST} notebook", f"{SECOND} notebook")),
 }
 LISTENERS = {"server": SERVER, "task": TRAIN, "notebook": NOTEBOOK}
-
-
-class Right(NamedTuple):
-    """Something that an account may do, or not."""
-
-    verb: str
-    resource: str
 
 
 OTHERS_OBJECTS = [

@@ -36,6 +36,7 @@ CONTROLLER = End("ingress-nginx", {COMPONENT: "controller"})
 OPERATOR = End("cnpg-system", {NAME: "cloudnative-pg"})
 STRANGER, NEIGHBOUR = End("default", {NAME: "shell"}), End("kubeflow", {"app": "notebook"})
 GATEWAY, ACTIVATOR = End("istio-system", {"app": "istio-ingressgateway"}), End("knative-serving")
+TRAEFIK = End("traefik", {NAME: "traefik"})
 PROMETHEUS = End("monitoring", {NAME: "prometheus"})
 INTERNET, METADATA_SERVICE = End(address="93.184.216.34"), End(address="169.254.169.254")
 KUBERNETES, DATABASE = End(address="172.18.0.2"), End(address="10.4.5.6")
@@ -74,6 +75,7 @@ ALLOWED = [
     ("aws", MLFLOW, INTERNET, 443),
     ("schedules", SUBMIT, PIPELINES, 8888),
     ("serving", GATEWAY, MODEL, 8080),
+    ("serving", TRAEFIK, MODEL, 8080),
     ("serving", make_task("deploy"), MODEL, 8080),
     ("serving", PROMETHEUS, MODEL, 8080),
     ("serving", MODEL, MINIO, 9000),
