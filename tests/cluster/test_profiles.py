@@ -35,8 +35,6 @@ REACHED: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "notebook": (NOTEBOOK, (PIPELINES, CACHE, METADATA, f"{FIRST} notebook", f"{SECOND} notebook")),
 }
 LISTENERS = {"server": SERVER, "task": TRAIN, "notebook": NOTEBOOK}
-
-
 OTHERS_OBJECTS = [
     Right(verb, resource)
     for verb in ("get", "list", "watch")
@@ -104,7 +102,7 @@ def is_permitted(kubectl: Kubectl, account: str, right: Right, namespace: str) -
     return bool(json.loads(text)["status"]["allowed"])
 
 
-@pytest.mark.parametrize("account", [ACCOUNT, "kfp-tabular-serving"])
+@pytest.mark.parametrize("account", [ACCOUNT, "kfp-tabular-watch", "kfp-tabular-serving"])
 def test_an_account_reads_nothing_of_the_other_profile(account: str, profiles: Kubectl) -> None:
     permitted = [right for right in OTHERS_OBJECTS if is_permitted(profiles, account, right, SECOND)]
     assert permitted == []
