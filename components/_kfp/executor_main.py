@@ -5,13 +5,13 @@ program of the same name runs a function whose text is in its arguments.
 """
 
 import argparse
-import json
 import os
 from importlib import import_module
 
 # kfp then imports only what a task needs, and ``stage`` leaves functions as they are.
 os.environ["_KFP_RUNTIME"] = "true"
 
+from components._kfp.executor_input import read_executor_input
 from components.errors import print_user_errors
 
 
@@ -26,7 +26,8 @@ def main() -> None:
     from kfp.dsl.executor import Executor
 
     function = getattr(import_module(given.module), given.function_to_execute)
-    Executor(executor_input=json.loads(given.executor_input), function_to_execute=function).execute()
+    executor_input = read_executor_input(given.executor_input)
+    Executor(executor_input=executor_input, function_to_execute=function).execute()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,37 @@
+"""The input of a task: parameters, and artifacts with their metadata."""
+
+import json
+from typing import Any
+
+# Where an artifact is stored, and its name in the dashboard: the backend adds them to what the task wrote.
+_ADDED = ("display_name", "store_session_info")
+
+
+def read_executor_input(text: str) -> dict[str, Any]:
+    """Return the input of a task, with the metadata of its artifacts as the tasks before wrote it.
+
+    A backend that keeps metadata in ML Metadata returns a list as ``{"list": [...]}`` and a mapping as
+    ``{"struct": {...}}`` (backend/src/v2/metadata/converter.go of Kubeflow Pipelines 2.14). It also adds keys.
+
+    Parameters
+    ----------
+    text : str
+        The input as the launcher passes it, as JSON.
+    """
+    executor_input: dict[str, Any] = json.loads(text)
+    for artifacts in executor_input.get("inputs", {}).get("artifacts", {}).values():
+        for artifact in artifacts.get("artifacts", []):
+            if metadata := artifact.get("metadata"):
+                artifact["metadata"] = {
+                    name: _unwrap(value) for name, value in metadata.items() if name not in _ADDED
+                }
+    return executor_input
+
+
+def _unwrap(value: object) -> object:
+    match value:
+        case {"list": list() as inner} if len(value) == 1:
+            return inner
+        case {"struct": dict() as inner} if len(value) == 1:
+            return inner
+    return value
