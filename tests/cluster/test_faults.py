@@ -10,12 +10,13 @@ import pytest
 import yaml
 
 from tests.cluster.kubectl import Kubectl
-from tests.cluster.runs import PREFIX, ClusterRun, ClusterRuns
+from tests.cluster.runs import NAMESPACE, PREFIX, ClusterRun, ClusterRuns
 
 pytestmark = pytest.mark.cluster
 
 # From a fault to its message.
 MOST_SECONDS = 150.0
+GPU = "nvidia.com/gpu"
 SAMPLE = ("trials=3", "budget_minutes=2", f"model_name={PREFIX}-faults")
 Executor = dict[str, Any]
 
@@ -121,13 +122,39 @@ def test_a_node_without_room(runs: ClusterRuns, spec_folder: Path, tmp_path: Pat
     folder = write_spec(spec_folder, tmp_path, change)
     run = ClusterRuns(runs.kubectl, folder, runs.host).run("training", *SAMPLE, "--timeout", "120s")
     check(run, "no node has room for it")
-    runs.kubectl.run("delete", "workflows.argoproj.io", "--namespace", "kubeflow", "--selector", run.selector)
+    runs.kubectl.run("delete", "workflows.argoproj.io", "--namespace", NAMESPACE, "--selector", run.selector)
+
+
+@contextmanager
+def set_quota(kubectl: Kubectl, resource: str, amount: str) -> Iterator[None]:
+    """Limit what all pods of the runs' namespace may request of a resource, for the length of a block."""
+    name = f"{PREFIX}-quota"
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": name, "namespace": NAMESPACE}}
+    kubectl.apply({**quota, "spec": {"hard": {f"requests.{resource}": amount}}})
+    try:
+        yield
+    finally:
+        kubectl.run("delete", "resourcequota", name, "--namespace", NAMESPACE)
+
+
+def test_a_task_that_asks_for_more_than_the_quota(
+    runs: ClusterRuns, kubectl: Kubectl, spec_folder: Path, tmp_path: Path
+) -> None:
+    # With a quota for processors or memory, every pod must say how much it needs, also Kubeflow's own.
+    def change(component: str, container: Executor, _: Executor) -> None:
+        if component == "ingest-plan":
+            container["resources"]["accelerator"] = {"resourceType": GPU, "resourceCount": "2"}
+
+    folder = write_spec(spec_folder, tmp_path, change)
+    with set_quota(kubectl, GPU, "1"):
+        run = ClusterRuns(runs.kubectl, folder, runs.host).run("training", *SAMPLE)
+    check(run, "A quota of the namespace is used up", f"requests.{GPU}=2", "cannot go on and was stopped")
 
 
 @contextmanager
 def limit_disk(kubectl: Kubectl, amount: str) -> Iterator[None]:
     """Limit the node's disk that each container of new pods may use, as a namespace's administrator does."""
-    metadata = {"name": f"{PREFIX}-disk", "namespace": "kubeflow"}
+    metadata = {"name": f"{PREFIX}-disk", "namespace": NAMESPACE}
     limits = {
         "type": "Container",
         "default": {"ephemeral-storage": amount},
