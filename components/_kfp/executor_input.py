@@ -11,7 +11,7 @@ def read_executor_input(text: str) -> dict[str, Any]:
     """Return the input of a task, with the metadata of its artifacts as the tasks before wrote it.
 
     A backend that keeps metadata in ML Metadata returns a list as ``{"list": [...]}`` and a mapping as
-    ``{"struct": {...}}`` (backend/src/v2/metadata/converter.go of Kubeflow Pipelines 2.14). It also adds keys.
+    ``{"struct": {...}}`` (backend/src/v2/metadata/converter.go of KFP 2.14). It also adds keys.
 
     Parameters
     ----------
