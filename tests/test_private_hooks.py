@@ -101,7 +101,7 @@ HOOKS = (
     ),
     Hook(
         *("kfp", "2.17.0", "components/_kfp/executor_main.py"),
-        "Executor(executor_input=json.loads(given.executor_input), function_to_execute=function)",
+        "Executor(executor_input=executor_input, function_to_execute=function)",
         lambda: Executor.__init__,
         "(self, executor_input, function_to_execute)",
         "No task could run: the class finds a function's inputs and writes its outputs.",

@@ -5,6 +5,7 @@ from typing import Any
 
 # Where an artifact is stored, and its name in the dashboard: the backend adds them to what the task wrote.
 _ADDED = ("display_name", "store_session_info")
+_WRAPPED: dict[str, type] = {"list": list, "struct": dict}
 
 
 def read_executor_input(text: str) -> dict[str, Any]:
@@ -23,15 +24,14 @@ def read_executor_input(text: str) -> dict[str, Any]:
         for artifact in artifacts.get("artifacts", []):
             if metadata := artifact.get("metadata"):
                 artifact["metadata"] = {
-                    name: _unwrap(value) for name, value in metadata.items() if name not in _ADDED
+                    name: _restore_value(value) for name, value in metadata.items() if name not in _ADDED
                 }
     return executor_input
 
 
-def _unwrap(value: object) -> object:
-    match value:
-        case {"list": list() as inner} if len(value) == 1:
-            return inner
-        case {"struct": dict() as inner} if len(value) == 1:
+def _restore_value(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, inner),) = value.items()
+        if isinstance(inner, _WRAPPED.get(name, ())):
             return inner
     return value
