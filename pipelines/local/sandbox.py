@@ -25,6 +25,8 @@ _COMMON_VARIABLES = (
     _JOURNAL,
     "MLFLOW_DISABLE_TELEMETRY",
 )
+# They choose how linear algebra is computed, and so the last digits: containers compute as processes do.
+_NUMERICAL_PREFIXES = ("OPENBLAS_", "NPY_")
 # The image's own programs and libraries are here; a mounted folder would hide them.
 _IMAGE_FOLDERS = frozenset(
     Path("/", name)
@@ -102,10 +104,11 @@ def _find_source_path(source: str) -> Path | None:
 
 def _select_variables(task: KfpTask, environment: Mapping[str, str]) -> dict[str, str]:
     prefix = _get_variable_prefix(task)
+    prefixes = (*_NUMERICAL_PREFIXES, *filter(None, [prefix]))
     variables = {
         name: value
         for name, value in environment.items()
-        if name in _COMMON_VARIABLES or (prefix and name.startswith(prefix))
+        if name in _COMMON_VARIABLES or name.startswith(prefixes)
     }
     if prefix and _URI in variables and (database := find_tracking_database(environment)):
         # A relative path would start at another folder in the container.

@@ -6,12 +6,13 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from jsonschema import Draft202012Validator
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from components._problem.task import TASKS, TaskKind
+from components.errors import find_nearest
 from components.serve.openapi import build_document
 from components.serve.request_handler import Request
 from components.serve.served_model import ServedModel
@@ -133,6 +134,18 @@ def _call_operation(operation: Any, mode: GenerationMode) -> None:
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def call(case: Any) -> None:
+        # Nor that a name must not look like that of a column which the row lacks: the server takes it for a slip.
+        assume(not _has_slip(case.body))
         case.call_and_validate(excluded_checks=excluded)
 
     call()
+
+
+def _has_slip(body: Any) -> bool:
+    rows = body.get("instances") if isinstance(body, dict) else None
+    return any(
+        find_nearest(name, set(KINDS) - set(row))
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, dict)
+        for name in set(row) - set(KINDS)
+    )

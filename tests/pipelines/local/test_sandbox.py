@@ -30,6 +30,11 @@ def test_a_stage_sees_the_run_and_nothing_else(name: str) -> None:
     assert found == Sandbox("none", {RUN: True}, OURS)
 
 
+def test_every_stage_computes_with_the_numerical_settings_of_this_process() -> None:
+    kernels = {"OPENBLAS_CORETYPE": "Haswell", "NPY_DISABLE_CPU_FEATURES": "AVX512F"}
+    assert make_sandbox("train", **kernels).environment == OURS | kernels
+
+
 @pytest.mark.parametrize("name", ["tune-plan", "tune"])
 def test_plan_and_workers_of_a_sweep_find_its_study_beside_the_runs(name: str) -> None:
     assert make_sandbox(name) == Sandbox("none", {RUN: True, Path("/home/me/runs/studies"): True}, OURS)
