@@ -134,7 +134,7 @@ def _call_operation(operation: Any, mode: GenerationMode) -> None:
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def call(case: Any) -> None:
-        # Nor that no name may look like that of a column which the row lacks, which the server takes for a slip.
+        # Nor that no name may look like that of a column which the row lacks: the server takes it for a slip.
         assume(not _has_slip(case.body))
         case.call_and_validate(excluded_checks=excluded)
 
