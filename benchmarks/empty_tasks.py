@@ -65,7 +65,7 @@ def count_iterations(nodes: Iterable[Mapping[str, Any]]) -> dict[str, int]:
         # One that was lost has no outputs; Argo has started another.
         if is_driver and node["phase"] == "Succeeded":
             values = {value["name"]: value["value"] for value in node["outputs"]["parameters"]}
-            counts[group.rpartition(".")[2]] = int(values["iteration-count"])
+            counts[group.rpartition(".")[2].partition("(")[0]] = int(values["iteration-count"])
     return counts
 
 

@@ -140,8 +140,8 @@ def test_iterations_are_those_of_the_run() -> None:
         return make_node(f"{WORKFLOW}.root.stages.{name}", "Succeeded", kind="Pod", outputs=outputs)
 
     nodes = [
-        make_node(f"{WORKFLOW}.root.stages.sweep.iteration-driver(0)", "Error", kind="Pod"),
-        make_driver("sweep.iteration-driver(1)", "2"),
+        make_node(f"{WORKFLOW}.root.stages.sweep(0).iteration-driver(0)", "Error", kind="Pod"),
+        make_driver("sweep(0).iteration-driver(1)", "2"),
         make_driver("shards.iteration-driver", "16"),
         make_driver("sweep.iteration-iterations(0:0).iteration-item-driver", "0"),
         make_driver("ingest-driver", "0"),
