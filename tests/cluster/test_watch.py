@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pipelines.image_names import ImageNames
 from tests.cluster.kubectl import Kubectl, Object, wait_for
+from tests.cluster.pods import make_pod
 from tests.cluster.runs import NAMESPACE, PREFIX, ClusterRun, ClusterRuns
 from tests.cluster.test_faults import MOST_SECONDS, SAMPLE, Executor, set_image, write_spec
 from tests.manifests.test_network import COMPONENT, NAME, PART
@@ -39,25 +39,17 @@ def make_receiver() -> tuple[Object, ...]:
     """
     metadata = {"name": RECEIVER, "namespace": NAMESPACE}
     selector = {"matchLabels": {NAME: RECEIVER}}
-    container: dict[str, Any] = {
-        "name": "main",
-        "image": ImageNames.choose().name_image("ingest"),
-        "command": ["python3", "-c", PROGRAM],
-        "readinessProbe": {"tcpSocket": {"port": PORT}},
-        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}},
-    }
+    command = ["python3", "-c", PROGRAM]
+    image = ImageNames.choose().name_image("ingest")
+    pod = make_pod("webhook", NAMESPACE, {NAME: RECEIVER}, image, command, terminationGracePeriodSeconds=0)
+    pod["spec"]["containers"][0]["readinessProbe"] = {"tcpSocket": {"port": PORT}}
     senders = [
         {"key": PART, "operator": "In", "values": ["kfp-tabular"]},
         {"key": COMPONENT, "operator": "In", "values": ["watch", "notify"]},
     ]
     rule = {"to": [{"podSelector": selector}], "ports": [{"protocol": "TCP", "port": PORT}]}
     return (
-        {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": {**metadata, "labels": {NAME: RECEIVER}},
-            "spec": {"containers": [container], "terminationGracePeriodSeconds": 0},
-        },
+        pod,
         {
             "apiVersion": "v1",
             "kind": "Service",

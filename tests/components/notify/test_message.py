@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
+from components.causes import Cause
 from components.notify.kubeflow_run import KubeflowRun
 from components.notify.message import Message, describe_run, describe_stop
-from components.workflow import Cause, Task, Workflow
+from components.workflow import Task, Workflow
 from tests.workflows import make_manifest, make_node, make_task
 
 NAME = "The run nightly-1 of the pipeline training"
