@@ -28,7 +28,7 @@ from components._table.target import encode_target, order_classes
 from components.json_file import write_json
 from components.score.intake import Intake
 from components.score.row_counts import count_values
-from components.score.scorer import Scorer
+from components._model.scorer import Scorer
 from components.serve.request_handler import Request, RequestHandler
 from components.serve.served_model import ServedModel
 from components.serve.server_metrics import Protocol, ServerMetrics

@@ -58,7 +58,13 @@ class ReferenceRows:
         }
         outputs = pa.FixedSizeListArray.from_arrays(pa.array(self.outputs.ravel()), self.outputs.shape[1])
         table = pa.table(
-            {**arrays, _OUTPUTS: outputs, _TRUTH: self.truth, _WEIGHT: self.weight, _TIME: pa.array(self.time)}
+            {
+                **arrays,
+                _OUTPUTS: outputs,
+                _TRUTH: self.truth,
+                _WEIGHT: self.weight,
+                _TIME: pa.array(self.time),
+            }
         )
         pq.write_table(table, folder / FILE, compression="zstd")
 
@@ -79,7 +85,9 @@ class ReferenceRows:
                 "Train it again with this version.",
             ) from None
         except (pa.ArrowException, OSError) as error:
-            raise NoReference(f"{folder / FILE} cannot be read: {error}.", "Restore or train again.") from None
+            raise NoReference(
+                f"{folder / FILE} cannot be read: {error}.", "Restore or train again."
+            ) from None
         n_rows = len(table)
         return cls(
             *(_pick_columns(table, prefix) for prefix in (_VALUE, _GROUP)),

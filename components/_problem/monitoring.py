@@ -6,6 +6,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, 
 
 from components._problem.duration import parse_duration
 
+# The column that names the request of a row, in a table of true targets without an identifier of the problem.
+REQUEST_ID = "request_id"
+
 _SHORTEST = 60.0
 
 

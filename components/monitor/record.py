@@ -188,6 +188,13 @@ class Loss:
     basis: str
     budget: float | None
 
+    @property
+    def is_above_budget(self) -> bool:
+        """Whether the loss is above the budget, and more than chance."""
+        if self.per_day is None or self.budget is None:
+            return False
+        return self.per_day.value > self.budget and self.per_day.low is not None and self.per_day.low > 0
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -305,4 +312,6 @@ def _build_column(stored: dict[str, Any]) -> ColumnDrift:
 def _build_performance(stored: dict[str, Any]) -> Performance:
     estimates = {name: _build_estimate(stored[name]) for name in ("reference", "labelled", "estimated")}
     slices = tuple((column, value, rows, *scores) for column, value, rows, *scores in stored["slices"])
-    return Performance(**{**stored, **estimates, "assumptions": tuple(stored["assumptions"]), "slices": slices})
+    return Performance(
+        **{**stored, **estimates, "assumptions": tuple(stored["assumptions"]), "slices": slices}
+    )

@@ -29,7 +29,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
 
 
 def test_a_model_of_an_earlier_version_must_be_trained_again(tmp_path: Path) -> None:
-    with pytest.raises(NoReference, match="has no reference.parquet") as raised:
+    with pytest.raises(NoReference, match=r"has no reference\.parquet") as raised:
         ReferenceRows.load(tmp_path)
     assert "Train it again" in raised.value.remedy
 

@@ -24,7 +24,9 @@ def test_a_large_table_gives_a_sample_that_the_seed_decides(
 ) -> None:
     monkeypatch.setattr(reference_sample, "_MOST_ROWS", 10)
     inputs, built = training.inputs, training.trained.built
-    samples = [sample_reference_rows(inputs, built.choice, built.package.signature, seed) for seed in (0, 0, 1)]
+    samples = [
+        sample_reference_rows(inputs, built.choice, built.package.signature, seed) for seed in (0, 0, 1)
+    ]
     assert [len(sample.truth) for sample in samples] == [10, 10, 10]
     assert list(samples[0].columns.index) == list(samples[1].columns.index)
     assert list(samples[0].columns.index) != list(samples[2].columns.index)
