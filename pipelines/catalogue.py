@@ -7,6 +7,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PIPELINES = {
     "training": "pipelines.training",
     "scoring": "pipelines.scoring",
+    "monitoring": "pipelines.monitoring",
     "deployment": "pipelines.deployment",
     "removal": "pipelines.removal",
 }

@@ -134,6 +134,15 @@ class Registration(Artifact):
     """
 
 
+class MonitoringRecord(Artifact):
+    """How a model in use compares with its training, and what was decided.
+
+    ::
+
+        record          JSON of components.monitor.record.MonitoringReport
+    """
+
+
 class Predictions(Dataset):
     """A prediction for each row of a table, or of a share of it.
 

@@ -22,9 +22,9 @@ def decide(
     """Return what to do, with the reasons.
 
     A loss above the budget, a model that became worse on labelled rows, and a rise of the errors are
-    alerts. Drift alone is not: only its loss counts. With ``policy.retrain`` such an alert becomes a decision to
-    retrain, unless the last one is within the cooldown, or the loss comes from a column that is broken: a
-    model that learns from broken values does not help.
+    alerts. Drift alone is not: only its loss counts. With ``policy.retrain`` such an alert becomes a
+    decision to retrain, unless the last one is within the cooldown, or the loss comes from a column that is
+    broken: a model that learns from broken values does not help.
 
     Parameters
     ----------

@@ -37,9 +37,9 @@ class ProcessRunner:
     @contextmanager
     def open_run(self, folder: RunFolder) -> Iterator[Callable[[], None]]:
         """Start a warm interpreter for the run's pipeline, and make MLflow's database if it needs one."""
-        is_scoring = folder.load_record()["pipeline"] == "scoring"
-        libraries = SCORING_LIBRARIES if is_scoring else LIBRARIES
-        database = None if is_scoring else find_tracking_database(os.environ)
+        is_training = folder.load_record()["pipeline"] == "training"
+        libraries = LIBRARIES if is_training else SCORING_LIBRARIES
+        database = find_tracking_database(os.environ) if is_training else None
         with prepare_tracking_database(database), use_warm_interpreter(libraries) as interpreter:
             yield interpreter.stop
 

@@ -29,7 +29,7 @@ def read_truth(model: Path, text: str) -> pd.DataFrame:
 
 def test_only_target_and_keys_are_kept(model: Path) -> None:
     frame = read_truth(model, "customer,churned,request_id,note\n7,yes,r1,x\n8,,r2,y\n")
-    assert frame.columns.tolist() == ["customer", "churned", "request_id"]
+    assert frame.columns.tolist() == ["churned", "customer", "request_id"]
     assert frame["customer"].tolist() == [7, 8]
     assert frame["churned"].tolist() == ["yes", None]
 
