@@ -11,6 +11,8 @@ PIPELINES = {
     "deployment": "pipelines.deployment",
     "removal": "pipelines.removal",
 }
+# Pipelines that use a model that was trained before.
+OF_MODELS = ("scoring", "monitoring")
 # Pipelines that change what a cluster serves, so that they cannot run on this machine.
 OF_CLUSTERS = ("deployment", "removal")
 

@@ -44,7 +44,11 @@ _ROLES = {
     "weight": "weight",
 }
 # Stages whose settings have a range, by pipeline.
-_STAGES = {"training": ("split", "select", "tune", "train"), "scoring": ("score",), "monitoring": ("monitor",)}
+_STAGES = {
+    "training": ("split", "select", "tune", "train"),
+    "scoring": ("score",),
+    "monitoring": ("monitor",),
+}
 _GZIP = b"\x1f\x8b"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.errors import InvalidSetting
-from pipelines.catalogue import OF_CLUSTERS, PIPELINES
+from pipelines.catalogue import OF_CLUSTERS, OF_MODELS, PIPELINES
 from pipelines.cli.parser import CommandParser, list_option_names, resolve_given
 from pipelines.image_names import ImageNames
 from pipelines.interface import Command
@@ -42,7 +42,7 @@ def add_options(parser: CommandParser) -> None:
 
 def _add_run_options(parser: CommandParser, pipeline: str) -> None:
     add = parser.add_argument
-    if pipeline != "training":
+    if pipeline in OF_MODELS:
         add("--run", metavar="RUN", help="use the model of this run instead of a version")
     else:
         add("--resume", metavar="RUN", help="continue a run that was stopped, failed, or needs more trials")

@@ -13,7 +13,6 @@ from pipelines.local.run_folder import RunFolder
 from pipelines.local.run_result import RunResult, describe_gate
 
 
-
 class ScoreMark(NamedTuple):
     """A score on the scale of scores.
 

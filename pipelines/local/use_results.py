@@ -172,7 +172,9 @@ class MonitoringResult:
         report = self.report
         lines = [("why", reason) for reason in report.decision.reasons]
         lines.append(("model", f"{report.model}, version {report.version}"))
-        lines.append(("log", f"{report.rows:,.0f} requested rows, {report.rows_logged:,} logged{_format_span(report)}"))
+        lines.append(
+            ("log", f"{report.rows:,.0f} requested rows, {report.rows_logged:,} logged{_format_span(report)}")
+        )
         if report.loss.per_day is not None:
             budget = "no budget" if report.loss.budget is None else f"budget {_format(report.loss.budget)}"
             loss = f"{_format_estimate(report.loss.per_day)} {report.loss.unit} per day, {budget}; from {report.loss.basis}"
@@ -180,7 +182,9 @@ class MonitoringResult:
         lines += list(self._iterate_performance())
         drifting = [column for column in report.columns if column.is_drifting]
         for column in drifting[:_SHOWN_COLUMNS]:
-            costs = "costs nothing: the model does not use it" if not column.is_used else "its cost is unknown"
+            costs = (
+                "costs nothing: the model does not use it" if not column.is_used else "its cost is unknown"
+            )
             if column.loss is not None:
                 costs = f"costs {_format_estimate(column.loss)} {report.loss.unit} per day"
             lines.append(("drift", f"{column.name} since {column.since}: {costs}"))
@@ -195,7 +199,10 @@ class MonitoringResult:
             rows = f"{performance.labelled_rows:,} labelled rows"
             yield performance.metric, f"{_format_estimate(performance.labelled)} on {rows}; {reference}"
         if performance.estimated is not None:
-            yield performance.metric, f"{_format_estimate(performance.estimated)} estimated without truth; {reference}"
+            yield (
+                performance.metric,
+                f"{_format_estimate(performance.estimated)} estimated without truth; {reference}",
+            )
 
     def list_tiles(self) -> list[tuple[str, Cell]]:
         """Return the facts for the head of a page, as label and value."""

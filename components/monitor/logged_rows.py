@@ -1,0 +1,181 @@
+"""The rows of a log: counted by window, sampled, and joined with the truth, in bounded memory."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from components._problem.monitoring import REQUEST_ID
+from components._table.kinds import Kind
+from components.monitor.rows import PredictedRows
+from components.monitor.truth import KnownTruth
+from components.monitor.window_counts import WindowCounts
+
+# Rows that are kept of each kind; more would not make the estimates better.
+_SAMPLE_ROWS = 60_000
+
+
+class LogSummary(NamedTuple):
+    """What is kept of a log.
+
+    Attributes
+    ----------
+    counts : WindowCounts
+        Counts of all rows.
+    sample : PredictedRows
+        A uniform sample of the rows; its weights add up to the rows of the traffic.
+    labelled : PredictedRows
+        A uniform sample of the rows whose truth is known, in the order of their times.
+    n_labelled : int
+        Rows whose truth is known.
+    n_outside : int
+        Rows whose time lies in the future.
+    """
+
+    counts: WindowCounts
+    sample: PredictedRows
+    labelled: PredictedRows
+    n_labelled: int
+    n_outside: int
+
+
+def summarise_log(
+    tables: Iterator[pa.Table],
+    columns: Mapping[str, Kind],
+    counts: WindowCounts,
+    truth: KnownTruth,
+    now: np.datetime64,
+    seed: int,
+) -> LogSummary:
+    """Count and sample the rows of a log.
+
+    Parameters
+    ----------
+    tables : iterator of pyarrow Table
+        The rows, as ``LogReader.read`` yields them.
+    columns : mapping of str to Kind
+        The model's columns.
+    counts : WindowCounts
+        Counts to add to.
+    truth : KnownTruth
+        The true targets.
+    now : datetime64
+        The time now, in UTC; later rows are left out.
+    seed : int
+        Seed of the samples.
+    """
+    rng = np.random.default_rng(seed)
+    sample, labelled = _Reservoir(rng), _Reservoir(rng)
+    n_outside = 0
+    for table in tables:
+        rows = convert_rows(table, columns, truth)
+        unreadable = _find_unreadable(table, list(columns))
+        is_past = rows.time <= now
+        if not is_past.all():
+            n_outside += int((~is_past).sum())
+            rows = rows.take(is_past)
+            unreadable = {name: mask[is_past] for name, mask in unreadable.items()}
+        counts.add(rows, unreadable)
+        sample.add(rows)
+        labelled.add(rows.take(~np.isnan(rows.truth)))
+    in_time = labelled.collect()
+    return LogSummary(
+        counts,
+        sample.collect(),
+        in_time.take(np.argsort(in_time.time, kind="stable")),
+        labelled.n_seen,
+        n_outside,
+    )
+
+
+def convert_rows(table: pa.Table, columns: Mapping[str, Kind], truth: KnownTruth) -> PredictedRows:
+    """Return the rows of a log's table, with their truth."""
+    keys = {
+        name: table["id" if name == REQUEST_ID else f"key:{name}"].to_pandas(strings_to_categorical=False)
+        for name in truth.keys
+    }
+    outputs = table["outputs"].combine_chunks()
+    return PredictedRows(
+        pd.DataFrame({name: _convert_column(table[f"value:{name}"], kind) for name, kind in columns.items()}),
+        outputs.flatten().to_numpy(zero_copy_only=False).reshape(table.num_rows, -1),
+        table["weight"].fill_null(1.0).to_numpy(),
+        table["time"].to_numpy().astype("datetime64[us]"),
+        truth.find_targets(pd.DataFrame(keys)),
+    )
+
+
+def _convert_column(values: pa.ChunkedArray, kind: Kind) -> pd.Series:
+    if kind == "string":
+        return values.to_pandas(strings_to_categorical=True)
+    if kind == "datetime":
+        return pd.Series(values.to_numpy().astype("datetime64[us]"))
+    return pd.Series(values.to_numpy())
+
+
+def _find_unreadable(table: pa.Table, columns: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return for each column with unreadable cells the rows that have them."""
+    lists = table["unreadable"].combine_chunks()
+    names = lists.flatten()
+    if not len(names):
+        return {}
+    row = np.repeat(np.arange(table.num_rows), lists.value_lengths().fill_null(0).to_numpy())
+    found = names.to_numpy(zero_copy_only=False)
+    masks = {}
+    for name in columns:
+        hit = row[found == name]
+        if hit.size:
+            masks[name] = np.isin(np.arange(table.num_rows), hit)
+    return masks
+
+
+class _Reservoir:
+    """A uniform sample of rows that come in parts: those with the smallest random numbers."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._parts: list[PredictedRows] = []
+        self._numbers: list[np.ndarray] = []
+        self.n_seen = 0
+
+    def add(self, rows: PredictedRows) -> None:
+        if not len(rows):
+            return
+        self.n_seen += len(rows)
+        self._parts.append(rows)
+        self._numbers.append(self._rng.random(len(rows)))
+        if sum(map(len, self._numbers)) > 2 * _SAMPLE_ROWS:
+            self._shrink()
+
+    def collect(self) -> PredictedRows:
+        self._shrink()
+        rows = self._parts[0] if self._parts else _NO_ROWS
+        scale = self.n_seen / len(rows) if len(rows) else 1.0
+        return PredictedRows(rows.columns, rows.outputs, rows.weight * scale, rows.time, rows.truth)
+
+    def _shrink(self) -> None:
+        if not self._parts:
+            return
+        rows, numbers = join_rows(self._parts), np.concatenate(self._numbers)
+        if len(numbers) > _SAMPLE_ROWS:
+            kept = np.sort(np.argpartition(numbers, _SAMPLE_ROWS)[:_SAMPLE_ROWS])
+            rows, numbers = rows.take(kept), numbers[kept]
+        self._parts, self._numbers = [rows], [numbers]
+
+
+def join_rows(parts: Sequence[PredictedRows]) -> PredictedRows:
+    """Return the rows of all parts; categories become strings."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = pd.concat([part.columns for part in parts], ignore_index=True)
+    arrays = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("outputs", "weight", "time", "truth")
+    )
+    return PredictedRows(columns, *arrays)
+
+
+_NO_ROWS = PredictedRows(
+    pd.DataFrame(), np.empty((0, 1)), np.empty(0), np.empty(0, dtype="datetime64[us]"), np.empty(0)
+)

@@ -1,0 +1,221 @@
+"""The page: what changed, since when, what it costs, and what was decided."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from components._metrics.bootstrap import Estimate
+from components._report.page import Level, Message, format_share, format_value, render_page
+from components.errors import format_count, format_list
+from components.monitor.record import ColumnDrift, MonitoringReport, Performance, WindowDrift
+
+_LEVELS: dict[str, Level] = {"nothing": "good", "alert": "error", "retrain": "warning"}
+_TITLES = {"nothing": "Nothing to do", "alert": "Alert", "retrain": "Retrain"}
+_MEASURES = {"wasserstein": "standard deviations (Wasserstein)", "jensen_shannon": "Jensen-Shannon distance"}
+# Effects that fill a bar, in thresholds.
+_FULL_BAR = 3.0
+
+
+class WindowBar(NamedTuple):
+    """A window in a small chart.
+
+    Attributes
+    ----------
+    label : str
+        Its start and what was found, for a tooltip.
+    height : float
+        From 0 to 1; a third is the threshold.
+    is_drifted : bool
+        Whether it drifts.
+    is_judged : bool
+        Whether it has enough rows.
+    """
+
+    label: str
+    height: float
+    is_drifted: bool
+    is_judged: bool
+
+
+class ColumnCard(NamedTuple):
+    """A column on the page.
+
+    Attributes
+    ----------
+    name, state : str
+        The column, and what is said of it in a few words.
+    level : str
+        Its colour.
+    bars : list of WindowBar
+        Its windows.
+    sentences : list of str
+        Facts about it.
+    """
+
+    name: str
+    state: str
+    level: Level
+    bars: list[WindowBar]
+    sentences: list[str]
+
+
+def render_monitoring(report: MonitoringReport) -> str:
+    """Return the page."""
+    return render_page(
+        "components/monitor/report.html",
+        report=report,
+        first_line=describe_loss(report),
+        decision=(_LEVELS[report.decision.action], _TITLES[report.decision.action]),
+        facts=list(_iterate_tiles(report)),
+        cards=build_cards(report),
+        steady=[column.name for column in report.columns if not column.is_drifting],
+        performance=list(_iterate_performance(report.performance)),
+        slices=[
+            (column, value, rows, now, then) for column, value, rows, now, then in report.performance.slices
+        ],
+        concept=_describe_concept(report),
+        notes=[("note", note) for note in report.notes],
+        table=[_list_cells(column) for column in report.columns],
+        span=_describe_span(report),
+    )
+
+
+def describe_loss(report: MonitoringReport) -> str:
+    """Return what a day costs more than at training, as a sentence."""
+    loss = report.loss
+    if loss.per_day is None:
+        return f"What the change costs is not known: {loss.basis}."
+    per_day = loss.per_day
+    budget = "" if loss.budget is None else f" The budget is {format_value(loss.budget)}."
+    interval = _format_interval(per_day)
+    if per_day.low is not None and per_day.high is not None and per_day.low <= 0 <= per_day.high:
+        return (
+            f"A day costs about as much as at training: {format_value(per_day.value)} {loss.unit} "
+            f"more{interval}.{budget}"
+        )
+    word = "more" if per_day.value > 0 else "less"
+    amount = f"{format_value(abs(per_day.value))} {loss.unit}"
+    return f"A day costs {amount} {word} than at training{interval}.{budget}"
+
+
+def build_cards(report: MonitoringReport) -> list[ColumnCard]:
+    """Return the cards of the predictions, if they drift, and of the columns that drift."""
+    drifting = [column for column in report.columns if column.is_drifting]
+    if report.predictions is not None and report.predictions.is_drifting:
+        drifting.insert(0, report.predictions)
+    return [_build_card(column, report) for column in drifting]
+
+
+def _build_card(column: ColumnDrift, report: MonitoringReport) -> ColumnCard:
+    level: Level = "warning"
+    if not column.name:
+        state = "the predictions drift"
+    elif not column.is_used:
+        state, level = "costs nothing: the model does not use it", "note"
+    elif column.loss is None:
+        state = "its cost is not known"
+    else:
+        state = f"{format_value(column.loss.value)} {report.loss.unit} per day{_format_interval(column.loss)}"
+        level = "error" if (column.loss.low or 0) > 0 else "note"
+    return ColumnCard(
+        column.name or "Predictions",
+        state,
+        level,
+        [_build_bar(window, column) for window in column.windows],
+        list(_iterate_sentences(column)),
+    )
+
+
+def _build_bar(window: WindowDrift, column: ColumnDrift) -> WindowBar:
+    rows = format_count(window.rows, "row")
+    if window.effect is None:
+        return WindowBar(f"{window.start}: {rows}, too few to judge", 0.02, is_drifted=False, is_judged=False)
+    share = max(0.0, window.effect) / (_FULL_BAR * column.threshold)
+    label = f"{window.start}: {format_value(window.effect)}, {rows}"
+    return WindowBar(label, min(1.0, max(0.02, share)), window.is_drifted, is_judged=True)
+
+
+def _iterate_sentences(column: ColumnDrift) -> Iterator[str]:
+    if column.since is not None:
+        yield f"Since {column.since[:16].replace('T', ' ')} UTC, compared with {column.reference}."
+    if column.effect is not None:
+        psi = "" if column.psi is None else f"; PSI {format_value(column.psi)}"
+        yield (
+            f"Drift of {format_value(column.effect)} {_MEASURES[column.measure]}; from "
+            f"{format_value(column.threshold)} it counts{psi}."
+        )
+    if column.null_share > column.reference_null_share:
+        shares = format_share(column.null_share), format_share(column.reference_null_share)
+        yield f"Null in {shares[0]} of the rows; in training {shares[1]}."
+    if column.unreadable_share:
+        share = format_share(column.unreadable_share)
+        yield f"{share} of the rows have a cell that cannot be read, which became null."
+    if column.new_categories:
+        yield f"New values: {format_list(column.new_categories)}."
+    if column.vanished_categories:
+        yield f"Values that are missing: {format_list(column.vanished_categories)}."
+    if column.basis in ("substituted", "both"):
+        yield (
+            "Some values are outside of what training saw. Their cost is that of a broken column: these "
+            "values in training rows, against their known truth."
+        )
+
+
+def _iterate_tiles(report: MonitoringReport) -> Iterator[tuple[str, str | int | float | None]]:
+    yield "rows requested", int(report.rows)
+    yield "rows logged", report.rows_logged
+    yield "rows with known truth", report.performance.labelled_rows
+    yield "columns that drift", sum(column.is_drifting for column in report.columns)
+
+
+def _iterate_performance(performance: Performance) -> Iterator[tuple[str, str, str]]:
+    yield (
+        "in training, out of fold",
+        format_value(performance.reference.value),
+        _format_interval(performance.reference),
+    )
+    if performance.labelled is not None:
+        label = f"now, on {performance.labelled_rows:,} labelled rows"
+        yield label, format_value(performance.labelled.value), _format_interval(performance.labelled)
+    if performance.estimated is not None:
+        label = "now, estimated without truth"
+        yield label, format_value(performance.estimated.value), _format_interval(performance.estimated)
+
+
+def _describe_concept(report: MonitoringReport) -> list[Message]:
+    concept = report.concept
+    if concept is None:
+        return [("note", "No change of the errors of labelled rows was found, or too few rows are labelled.")]
+    text = (
+        f"Since {concept.since[:16].replace('T', ' ')} UTC the mean loss of a labelled row is "
+        f"{format_value(concept.after)}; before it was {format_value(concept.before)} ({concept.detector})."
+    )
+    return [("error" if concept.is_drifting else "note", text)]
+
+
+def _list_cells(column: ColumnDrift) -> Sequence[str | float | None]:
+    loss = column.loss.value if column.loss is not None else None
+    return [
+        column.name,
+        "drifts" if column.is_drifting else "steady",
+        "yes" if column.is_used else "no",
+        loss,
+        column.effect,
+        column.threshold,
+        column.psi,
+        column.second_p,
+        column.null_share,
+        column.reference_null_share,
+    ]
+
+
+def _format_interval(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f" (95\u00a0% interval {format_value(estimate.low)} to {format_value(estimate.high)})"
+
+
+def _describe_span(report: MonitoringReport) -> str:
+    if report.start is None or report.end is None:
+        return "no logged rows"
+    start, end = (text[:16].replace("T", " ") for text in (report.start, report.end))
+    return f"requests from {start} to {end} UTC"
