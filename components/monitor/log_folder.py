@@ -35,7 +35,7 @@ class VersionLog(NamedTuple):
 
 @contextmanager
 def open_log(
-    place: str, model: str, version: str, days: float, environment: Environment
+    place: str, model: str, version: tuple[str, str], days: float, environment: Environment
 ) -> Iterator[VersionLog]:
     """Yield the log of a model's version; files in object storage are downloaded for as long.
 
@@ -43,8 +43,11 @@ def open_log(
     ----------
     place : str
         The folder of all models: a path, or ``s3://bucket/folder``.
-    model, version : str
+    model : str
         The model.
+    version : tuple of (str, str)
+        Its number, and the start of its file's SHA-256. A server names the folder of its log by both, as
+        ``number-hash``; logs of KServe itself have the number alone.
     days : float
         Files that end this long before the newest begins are left out.
     environment : Environment
@@ -58,8 +61,13 @@ def open_log(
     with TemporaryDirectory() as scratch:
         storage = _choose_storage(place, model, environment)
         names = {found: storage.list_files(found) for found in storage.list_versions()}
-        chosen = _choose_recent(names.pop(version, []), days)
-        files = [storage.fetch(version, name, Path(scratch)) for name in chosen]
+        number, digest = version
+        own = [name for name in names if name == number or name.endswith(digest)]
+        files = [
+            storage.fetch(folder, name, Path(scratch))
+            for folder in own
+            for name in _choose_recent(names.pop(folder), days)
+        ]
         yield VersionLog(files, {other: len(found) for other, found in names.items() if found})
 
 

@@ -1,12 +1,14 @@
 """The rows of a log: counted by window, sampled, and joined with the truth, in bounded memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from components._model.reference_rows import ReferenceRows
 from components._problem.monitoring import REQUEST_ID
 from components._table.kinds import Kind
 from components.monitor.rows import PredictedRows
@@ -30,15 +32,32 @@ class LogSummary(NamedTuple):
         A uniform sample of the rows whose truth is known, in the order of their times.
     n_labelled : int
         Rows whose truth is known.
-    n_outside : int
-        Rows whose time lies in the future.
+    n_future : int
+        Rows that were left out because their time is in the future.
+    start, end, newest_truth : datetime64 or None
+        Times of the first and the last row, and of the last whose truth is known; None without rows.
     """
 
     counts: WindowCounts
     sample: PredictedRows
     labelled: PredictedRows
     n_labelled: int
-    n_outside: int
+    n_future: int
+
+    @property
+    def start(self) -> np.datetime64 | None:
+        """Time of the first sampled row."""
+        return self.sample.time.min() if len(self.sample) else None  # type: ignore[no-any-return]
+
+    @property
+    def end(self) -> np.datetime64 | None:
+        """Time of the last sampled row."""
+        return self.sample.time.max() if len(self.sample) else None  # type: ignore[no-any-return]
+
+    @property
+    def newest_truth(self) -> np.datetime64 | None:
+        """Time of the last sampled row whose truth is known."""
+        return self.labelled.time.max() if len(self.labelled) else None  # type: ignore[no-any-return]
 
 
 def summarise_log(
@@ -47,6 +66,7 @@ def summarise_log(
     counts: WindowCounts,
     truth: KnownTruth,
     now: np.datetime64,
+    days: float,
     seed: int,
 ) -> LogSummary:
     """Count and sample the rows of a log.
@@ -56,37 +76,62 @@ def summarise_log(
     tables : iterator of pyarrow Table
         The rows, as ``LogReader.read`` yields them.
     columns : mapping of str to Kind
-        The model's columns.
+        The model's columns that are in the log.
     counts : WindowCounts
         Counts to add to.
     truth : KnownTruth
         The true targets.
     now : datetime64
         The time now, in UTC; later rows are left out.
+    days : float
+        Windows that end this long before the last row are left out.
     seed : int
         Seed of the samples.
     """
     rng = np.random.default_rng(seed)
     sample, labelled = _Reservoir(rng), _Reservoir(rng)
-    n_outside = 0
+    n_future = 0
     for table in tables:
         rows = convert_rows(table, columns, truth)
         unreadable = _find_unreadable(table, list(columns))
         is_past = rows.time <= now
         if not is_past.all():
-            n_outside += int((~is_past).sum())
+            n_future += int((~is_past).sum())
             rows = rows.take(is_past)
             unreadable = {name: mask[is_past] for name, mask in unreadable.items()}
         counts.add(rows, unreadable)
         sample.add(rows)
         labelled.add(rows.take(~np.isnan(rows.truth)))
-    in_time = labelled.collect()
-    return LogSummary(
-        counts,
-        sample.collect(),
-        in_time.take(np.argsort(in_time.time, kind="stable")),
-        labelled.n_seen,
-        n_outside,
+    drawn, known = sample.collect(), labelled.collect()
+    if len(drawn):
+        start = _drop_old_windows(counts, drawn.time.max() - np.timedelta64(timedelta(days=days)))
+        drawn, known = (rows.take(rows.time >= start) for rows in (drawn, known))
+    in_order = known.take(np.argsort(known.time, kind="stable"))
+    return LogSummary(counts, drawn, in_order, labelled.n_seen, n_future)
+
+
+def _drop_old_windows(counts: WindowCounts, start: np.datetime64) -> np.datetime64:
+    """Drop the windows that end before a time, and return the start of the first that is left."""
+    starts = {
+        number: np.datetime64(counts.find_start(number).replace(tzinfo=None), "us")
+        for number in counts.windows
+    }
+    period = np.timedelta64(counts.period)
+    kept = {number: begin for number, begin in starts.items() if begin + period > start}
+    counts.windows = {number: counts.windows[number] for number in kept}
+    return min(kept.values())
+
+
+def convert_reference(stored: ReferenceRows, columns: Mapping[str, Kind]) -> PredictedRows:
+    """Return the reference rows of a model's folder in the form of the log's rows."""
+    frame = {
+        name: stored.columns[name].astype(
+            object if kind == "string" else "datetime64[us]" if kind == "datetime" else np.float64
+        )
+        for name, kind in columns.items()
+    }
+    return PredictedRows(
+        pd.DataFrame(frame).reset_index(drop=True), stored.outputs, stored.weight, stored.time, stored.truth
     )
 
 
