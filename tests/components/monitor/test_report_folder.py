@@ -1,0 +1,62 @@
+"""The folder of reports, on a disk and in a real object storage."""
+
+from pathlib import Path
+
+import pytest
+
+from components._store.failures import StorageError
+from components.environment import Environment
+from components.errors import InvalidSource
+from components.monitor.exporter import ReportExporter
+from components.monitor.report_folder import open_folder
+from tests.components.monitor.reports import make_report
+from tests.s3 import S3Server
+
+REPORT = make_report()
+
+
+def test_local_reports_are_found_newest_first(tmp_path: Path) -> None:
+    reports = tmp_path / "churn" / "reports"
+    reports.mkdir(parents=True)
+    for name in ("20261128T060000.json", "20261129T060000.json", "20261129T060000.html", ".json.tmp"):
+        (reports / name).write_text(REPORT.to_json(), encoding="utf-8")
+    (tmp_path / "logs_alone" / "logs").mkdir(parents=True)
+    folder = open_folder(str(tmp_path), Environment())
+    assert folder.list_models() == ["churn"]
+    assert folder.list_reports("churn") == ["20261129T060000.json", "20261128T060000.json"]
+    assert folder.load("churn", "20261128T060000.json") == REPORT
+
+
+def test_stored_reports_are_found_newest_first(s3: S3Server, bucket: str) -> None:
+    for key in (
+        "monitoring/churn/reports/1.json",
+        "monitoring/churn/reports/2.json",
+        "monitoring/churn/reports/2.html",
+        "monitoring/churn/logs/3/1.jsonl",
+        "monitoring/price/reports/1.json",
+        "monitoring/README",
+        "others/reports/1.json",
+    ):
+        s3.put(bucket, key, REPORT.to_json().encode())
+    folder = open_folder(f"s3://{bucket}/monitoring/", s3.make_environment())
+    assert folder.list_models() == ["churn", "price"]
+    assert folder.list_reports("churn") == ["2.json", "1.json"]
+    assert folder.load("churn", "2.json") == REPORT
+
+
+def test_a_model_of_which_there_are_logs_alone_has_no_reports(s3: S3Server, bucket: str) -> None:
+    s3.put(bucket, "monitoring/churn/logs/3/1.jsonl", b"{}")
+    exporter = ReportExporter(open_folder(f"s3://{bucket}/monitoring", s3.make_environment()))
+    assert exporter.look(0.0) is None
+
+
+def test_storage_that_refuses_is_an_error_and_stops_nothing(s3: S3Server, bucket: str) -> None:
+    folder = open_folder(f"s3://{bucket}/monitoring", s3.make_environment("reader"))
+    with pytest.raises(StorageError, match="cannot be listed"):
+        folder.list_models()
+    assert "cannot be listed" in (ReportExporter(folder).look(0.0) or "")
+
+
+def test_a_wrong_address_is_an_error(s3: S3Server) -> None:
+    with pytest.raises(InvalidSource, match="names a bucket but no object"):
+        open_folder("s3://data/", s3.make_environment())
