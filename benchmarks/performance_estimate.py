@@ -30,9 +30,7 @@ from components.monitor.row_loss import build_row_loss
 _ROWS = 10_000
 _GOAL = 0.02
 _PROBLEMS = {
-    "ROC AUC": Problem(
-        target="y", task="binary", metric="roc_auc", classes=(0, 1), positive_label=1
-    ),
+    "ROC AUC": Problem(target="y", task="binary", metric="roc_auc", classes=(0, 1), positive_label=1),
     "RMSE": Problem(target="y", task="regression", metric="neg_root_mean_squared_error"),
 }
 
@@ -44,8 +42,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=_ROWS, help="rows of the reference and of the windows")
     chosen = parser.parse_args()
     for metric, models in (("ROC AUC", BINARY_MODELS), ("RMSE", REGRESSION_MODELS)):
-        print(f"\n{metric:<22}{'shift':<20}{'true':>9}{'reference':>11}{'estimate':>10}{'largest error':>15}"
-              f"{'in interval':>13}{'reliable':>10}")
+        print(
+            f"\n{metric:<22}{'shift':<20}{'true':>9}{'reference':>11}{'estimate':>10}{'largest error':>15}"
+            f"{'in interval':>13}{'reliable':>10}"
+        )
         errors = [
             _print_line(metric, model, shift, range(chosen.seeds), chosen.rows)
             for model in models
@@ -61,8 +61,11 @@ def _print_line(metric: str, model: str, shift: str, seeds: Iterable[int], n_row
     true, reference, estimate, low, high, reliable = found.T
     errors = np.abs(estimate - true) / (true if metric == "RMSE" else 1)
     inside = np.mean((low <= true) & (true <= high))
-    print(f"{model:<22}{shift:<20}{true.mean():>9.4f}{reference.mean():>11.4f}{estimate.mean():>10.4f}"
-          f"{errors.max():>15.4f}{inside:>13.0%}{reliable.mean():>10.0%}", flush=True)
+    print(
+        f"{model:<22}{shift:<20}{true.mean():>9.4f}{reference.mean():>11.4f}{estimate.mean():>10.4f}"
+        f"{errors.max():>15.4f}{inside:>13.0%}{reliable.mean():>10.0%}",
+        flush=True,
+    )
     return [float(error) for error in errors]
 
 

@@ -108,7 +108,9 @@ def estimate_density_ratio(
     X = np.vstack([old, new])
     is_new = np.repeat([0.0, 1.0], [len(old), len(new)])
     # Both sides count alike, so that the odds are the ratio.
-    weights = np.concatenate([reference.weight / reference.weight.sum(), windows.weight / windows.weight.sum()])
+    weights = np.concatenate(
+        [reference.weight / reference.weight.sum(), windows.weight / windows.weight.sum()]
+    )
     weights *= len(X) / 2
     fold = rng.permutation(len(X)) % _FOLDS
     odds = np.empty(len(X))

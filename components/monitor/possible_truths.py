@@ -82,7 +82,9 @@ def estimate_classes(
     base_old = _compute_scores(calibrate(probabilities, slope, intercept))
     base_new = _compute_scores(calibrate(to_probabilities(windows.outputs), slope, intercept))
     n_scores = base_old.shape[1]
-    objective = {"objective": "binary"} if n_scores == 1 else {"objective": "multiclass", "num_class": n_classes}
+    objective = (
+        {"objective": "binary"} if n_scores == 1 else {"objective": "multiclass", "num_class": n_classes}
+    )
     scores, scores_new = base_old.copy(), base_new.copy()
     for rest, held in _iterate_folds(len(old), seed):
         # LightGBM takes the base class after class.
@@ -120,7 +122,9 @@ def estimate_values(
     powers = np.abs(errors) ** power
     mean = float(np.average(powers, weights=weights))
     if mean == 0:
-        exact = [PossibleTruths(rows.outputs[:, :1], np.ones((len(rows), 1))) for rows in (reference, windows)]
+        exact = [
+            PossibleTruths(rows.outputs[:, :1], np.ones((len(rows), 1))) for rows in (reference, windows)
+        ]
         return exact[0], exact[1]
     # A few huge errors would decide the trees alone.
     target = np.minimum(powers / mean, np.quantile(powers / mean, 0.999))

@@ -43,13 +43,11 @@ class RowLoss:
         """
         if self.table is None:
             return np.asarray(self.cost * np.abs(outputs[:, 0] - truth))
-        decisions = decide(to_probabilities(outputs), self.threshold)
-        return np.asarray(self.table[truth.astype(np.int64), decisions])
+        return np.asarray(self.table[truth.astype(np.int64), self.decide(outputs)])
 
-    @property
-    def bounds(self) -> tuple[float, float] | None:
-        """The least and the most that a row can cost; None if there is no most, as in a regression."""
-        return None if self.table is None else (float(self.table.min()), float(self.table.max()))
+    def decide(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the number of the class that is decided, from a classifier's outputs."""
+        return decide(to_probabilities(outputs), self.threshold)
 
 
 def build_row_loss(problem: Problem, monitoring: Monitoring, threshold: float | None) -> RowLoss:
