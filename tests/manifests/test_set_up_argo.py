@@ -16,6 +16,7 @@ from pipelines.catalogue import ROOT
         ("Pod was rejected: The node had condition: [DiskPressure]. ", True),
         ("Error (exit code 1)", True),
         ("Error (exit code 2)", True),
+        ("Error (exit code 64): failed to put file: dial tcp: lookup minio-service.kubeflow", True),
         ("Error (exit code 1): There is no sample 'chrun'.", False),
         ("Error (exit code 1): Unexpected error (components/score/report.py, line 143): TypeError", False),
         ('Container main exceeded its local ephemeral storage limit "500Mi". ', False),
