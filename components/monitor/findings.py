@@ -144,7 +144,7 @@ def _list_slices(model: MonitoredModel, log: LogSummary) -> dict[str, tuple[pd.S
 
 
 def _find_recent_start(drift: DriftJudgement, used: frozenset[str], sample: PredictedRows) -> np.datetime64:
-    """Return the start of the rows that show how it is now: of the first drift that matters, or a week ago."""
+    """Return the start of the rows that show the present: the first drift that matters, or a week ago."""
     starts = [
         _to_moment(column.since)
         for column in drift.columns

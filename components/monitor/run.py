@@ -127,7 +127,8 @@ def _require_log(files: VersionLog, registered: RegisteredModel, place: str) -> 
     where = f"{place.rstrip('/')}/{registered.model}"
     if files.other_versions:
         raise InvalidData(
-            f"{where} has no log of version {registered.version}, only of {format_list(files.other_versions)}.",
+            f"{where} has no log of version {registered.version}, only of "
+            f"{format_list(files.other_versions)}.",
             "Monitor the version that is in use, or send requests to this one.",
         )
     raise InvalidData(
@@ -179,8 +180,8 @@ def _iterate_notes(
         yield f"{format_count(lines, 'line')} of the log cannot be read and were left out, in {names}."
     if log.n_future:
         yield (
-            f"{format_count(log.n_future, 'row')} of the log are from the future and were left out: a server's "
-            "clock is wrong."
+            f"{format_count(log.n_future, 'row')} of the log are from the future and were left out: a "
+            "server's clock is wrong."
         )
     if masked:
         yield f"Sensitive columns are not in the log, so their drift is not known: {format_list(masked)}."
