@@ -305,4 +305,6 @@ def _build_column(stored: dict[str, Any]) -> ColumnDrift:
 def _build_performance(stored: dict[str, Any]) -> Performance:
     estimates = {name: _build_estimate(stored[name]) for name in ("reference", "labelled", "estimated")}
     slices = tuple((column, value, rows, *scores) for column, value, rows, *scores in stored["slices"])
-    return Performance(**{**stored, **estimates, "assumptions": tuple(stored["assumptions"]), "slices": slices})
+    return Performance(
+        **{**stored, **estimates, "assumptions": tuple(stored["assumptions"]), "slices": slices}
+    )
