@@ -84,7 +84,7 @@ def compute_signal(table: pd.DataFrame) -> np.ndarray:
 
 def compute_chance(table: pd.DataFrame) -> np.ndarray:
     """Return the probability of the second class; it is nearer to a half where column e is large."""
-    return expit(compute_signal(table) * (1.6 - expit(2 * table["e"].to_numpy())))
+    return np.asarray(expit(compute_signal(table) * (1.6 - expit(2 * table["e"].to_numpy()))))
 
 
 def draw_truth(table: pd.DataFrame, is_class: bool, rng: np.random.Generator) -> np.ndarray:
@@ -92,7 +92,7 @@ def draw_truth(table: pd.DataFrame, is_class: bool, rng: np.random.Generator) ->
     if is_class:
         return np.asarray(rng.random(len(table)) < compute_chance(table), dtype=float)
     spread = 0.4 + expit(table["e"] + table["a"]).to_numpy()
-    return compute_signal(table) + spread * rng.normal(size=len(table))
+    return np.asarray(compute_signal(table) + spread * rng.normal(size=len(table)))
 
 
 class ModelInUse(NamedTuple):
@@ -120,9 +120,9 @@ def fit_model(model: BaseEstimator, n_rows: int, rng: np.random.Generator) -> Mo
     fitted = clone(model).fit(table, truth)
 
     def predict(rows: pd.DataFrame) -> np.ndarray:
-        return _shape_outputs(getattr(fitted, method)(rows))
+        return _extract_outputs(getattr(fitted, method)(rows))
 
-    return ModelInUse(build_rows(table, _shape_outputs(outputs), truth), predict)
+    return ModelInUse(build_rows(table, _extract_outputs(outputs), truth), predict)
 
 
 def build_rows(table: pd.DataFrame, outputs: np.ndarray, truth: np.ndarray) -> PredictedRows:
@@ -132,5 +132,5 @@ def build_rows(table: pd.DataFrame, outputs: np.ndarray, truth: np.ndarray) -> P
     return PredictedRows(table, outputs, np.ones(len(table)), time, truth)
 
 
-def _shape_outputs(predicted: np.ndarray) -> np.ndarray:
+def _extract_outputs(predicted: np.ndarray) -> np.ndarray:
     return np.asarray(predicted[:, 1:] if predicted.ndim == 2 else predicted[:, None])

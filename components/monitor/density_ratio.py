@@ -1,7 +1,7 @@
 """How much more often rows like a reference row occur in the windows than in the reference.
 
-A classifier that tells the rows of the windows from those of the reference gives the ratio of the two densities
-(Bickel, Brückner and Scheffer, Discriminative learning under covariate shift, JMLR 10, 2009). It is
+A classifier that tells the rows of the windows from those of the reference gives the ratio of the two
+densities (Bickel, Brückner and Scheffer, Discriminative learning under covariate shift, JMLR 10, 2009). It is
 cross-fitted, because a classifier tells apart the rows that it has learned, even if they are alike.
 """
 
@@ -119,7 +119,7 @@ def estimate_density_ratio(
         trees = fit_trees(
             X[rest], is_new[rest], weights[rest], {"objective": "binary"}, _STEPS, categorical, seed
         )
-        share = trees.predict(X[~rest], num_threads=1)
+        share = predict_rows(trees, X[~rest])
         odds[~rest] = share / (1 - share)
     ratio = np.minimum(odds[: len(old)], _MOST_RATIO) * reference.weight
     return DensityRatio(
@@ -175,6 +175,11 @@ def fit_trees(
         X, y, weight=weights, init_score=base, categorical_feature=categorical, params=settings
     )
     return lgb.train(settings, data, num_boost_round=steps)
+
+
+def predict_rows(trees: lgb.Booster, X: np.ndarray, *, raw_score: bool = False) -> np.ndarray:
+    """Return the trees' predictions, or their sums before the link."""
+    return np.asarray(trees.predict(X, raw_score=raw_score, num_threads=1))
 
 
 def _number_categories(columns: list[pd.Series]) -> list[pd.Series]:

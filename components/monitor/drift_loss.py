@@ -1,9 +1,10 @@
 """What the drift of a column costs.
 
-What the reference has as well is reweighted: rows with values that became more frequent count more. What it does not
-have – values out of its range, new categories, more nulls, far more of a value than usual – is substituted: the
-windows' values are put into reference rows whose truth is known, and the model predicts these rows. So a shift of
-the population costs what such rows cost in training, and a broken column costs what the model loses without it.
+What the reference has as well is reweighted: rows with values that became more frequent count more. What it
+does not have – values out of its range, new categories, more nulls, far more of a value than usual – is
+substituted: the windows' values are put into reference rows whose truth is known, and the model predicts
+them. So a shift of the population costs what such rows cost in training, and a broken column costs what the
+model loses without it.
 """
 
 from collections.abc import Collection, Sequence
@@ -205,7 +206,7 @@ class DriftLossEstimator:
         return np.asarray(counts @ rise / counts.sum(axis=1))
 
     def _draw_values(self, shift: ColumnShift, rest: np.ndarray, rng: np.random.Generator) -> pd.Series:
-        """Return values for the chosen rows, as frequent as they are in what the reference does not support."""
+        """Return values for the chosen rows, as frequent as in what the reference does not support."""
         sampled = np.bincount(shift.window_bins, minlength=len(rest))
         chance = np.divide(rest, sampled, out=np.zeros(len(rest)), where=sampled > 0)[shift.window_bins]
         values = to_plain(shift.window_values)
@@ -248,7 +249,7 @@ def find_broken_cells(shifts: Sequence[ColumnShift], reference: PredictedRows, s
     return pd.DataFrame(broken)
 
 
-def combine_rises(
+def merge_rises(
     inside: Estimate | None, broken: Estimate | None, broken_share: float, n_rows: float, rows_per_day: float
 ) -> Estimate | None:
     """Return the extra loss per day of all rows; None without any.
@@ -269,16 +270,12 @@ def combine_rises(
         return None
     total = sum(share for _, share in parts)
     value = sum(part.value * share for part, share in parts) / total
-    variance = sum((_get_half_width(part) * share / total) ** 2 for part, share in parts)
+    variance = sum(((part.half_width or 0.0) * share / total) ** 2 for part, share in parts)
     if inside and broken:
         of_share = 1.96**2 * broken_share * (1 - broken_share) / n_rows
         variance += of_share * (broken.value - inside.value) ** 2
     half = variance**0.5
     return Estimate(*(rows_per_day * end for end in (value, value - half, value + half)))
-
-
-def _get_half_width(estimate: Estimate) -> float:
-    return 0.0 if estimate.low is None or estimate.high is None else (estimate.high - estimate.low) / 2
 
 
 def _split_shares(drawn: np.ndarray, old: np.ndarray, shift: ColumnShift) -> _Shares:
@@ -296,8 +293,8 @@ def _measure_memory(
 ) -> float:
     """Return the share of what the model remembers of the rows' truths that broken cells leave.
 
-    What is left of the truth after the honest outputs cannot be followed by a model that has not seen the row, so
-    how far outputs, or the gains of decisions, follow it is memory.
+    A model that has not seen a row cannot follow what is left of its truth after the honest outputs. So how
+    far outputs, or the gains of decisions, follow it is memory.
     """
     if row_loss.table is None:
         left = _remove_known(honest.truth, honest.outputs[:, 0])

@@ -7,8 +7,9 @@ import numpy as np
 
 from components._compiled.predictions import to_probabilities
 from components._metrics.bootstrap import Estimate
+from components._metrics.scores import resolve_scorer
 from components._metrics.statistics import build_statistic
-from components._problem.metrics import VALUE, find_scorer, get_sign
+from components._problem.metrics import get_sign
 from components._problem.spec import Problem
 from components.monitor.density_ratio import DensityRatio, estimate_density_ratio
 from components.monitor.possible_truths import PossibleTruths, estimate_classes, estimate_values
@@ -59,15 +60,6 @@ class _Figures(NamedTuple):
     resampled: np.ndarray
 
 
-def resolve_scorer(problem: Problem) -> str:
-    """Return the scorer of the main metric of a resolved problem."""
-    if problem.metric == VALUE:
-        return VALUE
-    scorer = find_scorer(problem.metric, problem.kind)
-    assert scorer is not None  # a resolved problem names a metric of its task
-    return scorer
-
-
 def estimate_performance(
     reference: PredictedRows,
     windows: PredictedRows,
@@ -98,7 +90,7 @@ def estimate_performance(
     if len(windows) > MOST_ROWS:
         windows = windows.take(np.sort(rng.choice(len(windows), MOST_ROWS, replace=False)))
     ratio = estimate_density_ratio(reference, windows, columns, seed)
-    scorer = resolve_scorer(problem)
+    scorer = resolve_scorer(problem.metric, problem)
     for_metric = _estimate_truths(reference, ratio, windows, columns, problem, _choose_power(scorer), seed)
     # Losses of a regression are absolute errors.
     for_loss = for_metric
@@ -127,7 +119,7 @@ def estimate_performance(
         else "expected from calibrated probabilities (confidence-based estimation)"
     )
     return PerformanceEstimate(
-        metric, loss, rise, is_calibrated and is_inside, method, _state_assumptions(ratio, is_calibrated)
+        metric, loss, rise, is_calibrated and is_inside, method, _describe_assumptions(ratio, is_calibrated)
     )
 
 
@@ -193,12 +185,12 @@ def _estimate_metric(
         _resample_expected(
             *(reference, ratio, truth, scorer, problem, threshold), np.random.default_rng(fork)
         ).resampled
-        for truth in (truths[0], _fix_truth(reference))
+        for truth in (truths[0], _build_known_truths(reference))
     ]
     return _build_estimate(get_sign(scorer) * expected.value, expected.resampled, old[1] - old[0])
 
 
-def _fix_truth(rows: PredictedRows) -> PossibleTruths:
+def _build_known_truths(rows: PredictedRows) -> PossibleTruths:
     return PossibleTruths(rows.truth[:, None], np.ones((len(rows), 1)))
 
 
@@ -226,12 +218,12 @@ def _resample_expected(
     return _Figures(float(statistic(mass[None, :])[0]), np.concatenate(blocks))
 
 
-def _state_assumptions(ratio: DensityRatio, is_calibrated: bool) -> tuple[str, ...]:
+def _describe_assumptions(ratio: DensityRatio, is_calibrated: bool) -> tuple[str, ...]:
     calibration = (
-        "The expected loss agrees with the known loss of the reference rows, weighted like the windows' rows."
+        "The expected loss agrees with the known loss of the reference rows, weighted like the windows'."
         if is_calibrated
-        else "The expected loss differs from the known loss of the reference rows by more than chance, so the "
-        "estimate is doubtful."
+        else "The expected loss differs from the known loss of the reference rows by more than chance, so "
+        "the estimate is doubtful."
     )
     outside = f"{ratio.outside_share:.0%} of the windows' rows are in a region that the reference hardly has"
     overlap = f"the weighted reference is as good as {ratio.effective_rows:,.0f} rows"
@@ -242,6 +234,6 @@ def _state_assumptions(ratio: DensityRatio, is_calibrated: bool) -> tuple[str, .
         if is_inside
         else f"The reference does not cover the windows' rows well, so the estimate is doubtful: {outside}, "
         f"and {overlap}.",
-        "The relation between the columns and the target is assumed to be that of the reference. This cannot be "
-        "checked without truth.",
+        "The relation between the columns and the target is assumed to be that of the reference. This cannot "
+        "be checked without truth.",
     )

@@ -1,13 +1,14 @@
 """The truths that rows without a known one may have, each with its probability.
 
-With them any metric is estimated like that of labelled rows: each row occurs once for each possible truth, weighted
-by the truth's probability. For classes this is confidence-based estimation (Guillory et al., Predicting with
-confidence on unseen distributions, ICCV 2021, arXiv:2107.03315; Białek et al., Estimating model performance under
-covariate shift without labels, 2024, arXiv:2401.08348), for values direct estimation of the loss.
+With them any metric is estimated like that of labelled rows: each row occurs once for each possible truth,
+weighted by the truth's probability. For classes this is confidence-based estimation (Guillory et al.,
+Predicting with confidence on unseen distributions, ICCV 2021, arXiv:2107.03315; Białek et al., Estimating
+model performance under covariate shift without labels, 2024, arXiv:2401.08348), for values direct estimation
+of the loss.
 
-The probabilities are learned on the reference's out-of-fold predictions. They depend on the columns and not on the
-outputs alone, and rows that became more frequent count more: an output that is right on average may be wrong among
-the rows that became frequent.
+The probabilities are learned on the reference's out-of-fold predictions. They depend on the columns, not on
+the outputs alone, and rows that became more frequent count more: an output that is right on average may be
+wrong among the rows that became frequent.
 """
 
 from collections.abc import Collection, Iterator
@@ -19,13 +20,15 @@ from scipy.special import expit, logit, softmax
 from components._compiled.predictions import to_probabilities
 from components._estimators.calibration import fit_calibration
 from components._estimators.ensemble import calibrate
-from components.monitor.density_ratio import encode_columns, fit_trees
+from components.monitor.density_ratio import encode_columns, fit_trees, predict_rows
 from components.monitor.rows import PredictedRows
 
 _FOLDS = 3
 _STEPS = 60
 _LEAST_PROBABILITY = 1e-6
 _VALUES = 11
+# Least size of an error, as a share of the mean.
+_LEAST_SIZE = 0.05
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,9 @@ def estimate_classes(
         trees = fit_trees(
             old[rest], truth[rest], weights[rest], objective, _STEPS, categorical, seed, base=base
         )
-        scores[held] += trees.predict(old[held], raw_score=True, num_threads=1).reshape(-1, n_scores)
-        scores_new += trees.predict(new, raw_score=True, num_threads=1).reshape(-1, n_scores) / _FOLDS
-    return _tabulate_classes(scores), _tabulate_classes(scores_new)
+        scores[held] += predict_rows(trees, old[held], raw_score=True).reshape(-1, n_scores)
+        scores_new += predict_rows(trees, new, raw_score=True).reshape(-1, n_scores) / _FOLDS
+    return _build_classes(scores), _build_classes(scores_new)
 
 
 def estimate_values(
@@ -107,8 +110,8 @@ def estimate_values(
 ) -> tuple[PossibleTruths, PossibleTruths]:
     """Return possible values of a regression's target, for the rows of the reference and of the windows.
 
-    Trees predict the size of each row's error. The possible values are the prediction plus that size times the
-    usual errors of size 1, so that the means of the errors to the power agree with the trees.
+    Trees predict the size of each row's error. The possible values are the prediction plus that size times
+    the usual errors of size 1, so that the means of the errors to the power agree with the trees.
 
     Parameters
     ----------
@@ -133,10 +136,9 @@ def estimate_values(
         trees = fit_trees(
             old[rest], target[rest], weights[rest], {"objective": "regression"}, _STEPS, categorical, seed
         )
-        sizes[held] = trees.predict(old[held], num_threads=1)
-        sizes_new += trees.predict(new, num_threads=1) / _FOLDS
-    least = 0.05
-    sizes, sizes_new = ((np.maximum(size, least) * mean) ** (1 / power) for size in (sizes, sizes_new))
+        sizes[held] = predict_rows(trees, old[held])
+        sizes_new += predict_rows(trees, new) / _FOLDS
+    sizes, sizes_new = ((np.maximum(size, _LEAST_SIZE) * mean) ** (1 / power) for size in (sizes, sizes_new))
     usual = _find_usual_errors(errors / sizes, weights, power)
     share = np.full(_VALUES, 1 / _VALUES)
     tables = [
@@ -147,7 +149,7 @@ def estimate_values(
 
 
 def _find_usual_errors(errors: np.ndarray, weights: np.ndarray, power: int) -> np.ndarray:
-    """Return the means of equal parts of the sorted errors, scaled so that their power has the errors' mean."""
+    """Return the means of equal parts of the sorted errors, scaled to the errors' mean power."""
     order = np.argsort(errors, kind="stable")
     ranks = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()
     part = np.minimum((ranks * _VALUES).astype(int), _VALUES - 1)
@@ -170,6 +172,6 @@ def _compute_scores(probabilities: np.ndarray) -> np.ndarray:
     return np.asarray(logit(clipped[:, 1:]) if probabilities.shape[1] == 2 else np.log(clipped))
 
 
-def _tabulate_classes(scores: np.ndarray) -> PossibleTruths:
+def _build_classes(scores: np.ndarray) -> PossibleTruths:
     share = to_probabilities(expit(scores)) if scores.shape[1] == 1 else softmax(scores, axis=1)
     return PossibleTruths(np.tile(np.arange(share.shape[1], dtype=np.float64), (len(share), 1)), share)

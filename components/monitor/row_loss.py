@@ -49,6 +49,12 @@ class RowLoss:
         """Return the number of the class that is decided, from a classifier's outputs."""
         return decide(to_probabilities(outputs), self.threshold)
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the most that a decision can cost."""
+        assert self.table is not None  # an error of a regression has no bound
+        return float(self.table.min()), float(self.table.max())
+
 
 def build_row_loss(problem: Problem, monitoring: Monitoring, threshold: float | None) -> RowLoss:
     """Return the loss that the problem's owner states.
@@ -71,12 +77,12 @@ def build_row_loss(problem: Problem, monitoring: Monitoring, threshold: float | 
         unit = counted if monitoring.cost_per_error is None else f"cost of the {counted}"
         return RowLoss(unit, None, cost, None)
     if problem.value is not None:
-        return RowLoss("value of the outcomes", _tabulate_outcomes(problem.value), cost, threshold)
+        return RowLoss("value of the outcomes", _build_table(problem.value), cost, threshold)
     wrong = 1 - np.eye(len(problem.classes))
     unit = "wrong decisions" if monitoring.cost_per_error is None else "cost of wrong decisions"
     return RowLoss(unit, cost * wrong, cost, threshold)
 
 
-def _tabulate_outcomes(value: OutcomeValue) -> np.ndarray:
+def _build_table(value: OutcomeValue) -> np.ndarray:
     # 0.0 - x keeps an outcome that is worth nothing from being -0.0.
     return 0.0 - np.array([[value.tn, value.fp], [value.fn, value.tp]])

@@ -17,7 +17,8 @@ _NEW_TEXT = "a value that no row has"
 def find_used_columns(predict: Predict, reference: PredictedRows, seed: int) -> frozenset[str]:
     """Return the columns of which a change changes an output.
 
-    Each column in turn is shuffled among rows of the reference, set to null, and set to values that no row has.
+    Each column in turn is shuffled among rows of the reference, set to null, and set to values that no row
+    has.
 
     Parameters
     ----------
