@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET
 
 from components._compiled.recipe import Value
+from components._table.row_reader import InvalidRow, RowDeviations
 from components.errors import suggest_name
 from components.serve.messages import (
     ClassPrediction,
@@ -23,7 +24,6 @@ from components.serve.messages import (
     ValuePrediction,
 )
 from components.serve.request_decoder import RequestError, decode_body, to_rows
-from components.serve.row_reader import InvalidRow, RowDeviations
 from components.serve.served_model import RowPrediction, ServedModel
 from components.serve.server_metrics import Protocol, ServerMetrics
 

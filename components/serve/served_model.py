@@ -15,10 +15,10 @@ from components._compiled.model import CompiledModel, ServingForm
 from components._compiled.recipe import Value
 from components._model.signature import Signature
 from components._problem.task import Label
+from components._table.row_reader import RowReader, parse_moment
 from components._table.schema import Kind, Schema
 from components.errors import SuiteError
 from components.json_file import read_json
-from components.serve.row_reader import RowReader, parse_moment
 
 # Returns an output for each row: the second class's probability, that of each of more classes, or a value.
 Predict = Callable[[Sequence[Sequence[Value]]], np.ndarray]

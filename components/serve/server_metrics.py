@@ -9,7 +9,7 @@ import numpy as np
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from components.serve.row_reader import RowDeviations
+from components._table.row_reader import RowDeviations
 
 Protocol = Literal["v1", "v2", "grpc"]
 Outcome = Literal["answered", "invalid_json", "invalid_input", "too_large", "wrong_type", "failed"]

@@ -3,7 +3,7 @@ import os
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from components.serve.row_reader import RowDeviations
+from components._table.row_reader import RowDeviations
 from components.serve.server_metrics import ServerMetrics, ServerMetricsCollector
 
 
