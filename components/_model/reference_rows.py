@@ -90,7 +90,8 @@ class ReferenceRows:
             ) from None
         n_rows = len(table)
         return cls(
-            *(_pick_columns(table, prefix) for prefix in (_VALUE, _GROUP)),
+            _pick_columns(table, _VALUE),
+            _pick_columns(table, _GROUP),
             table[_OUTPUTS].combine_chunks().flatten().to_numpy().reshape(n_rows, -1),
             table[_TRUTH].to_numpy(),
             table[_WEIGHT].to_numpy(),

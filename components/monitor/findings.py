@@ -109,7 +109,7 @@ def judge_log(model: MonitoredModel, log: LogSummary, seed: int) -> Findings:
     recent_start = _find_recent_start(drift, used, log.sample)
     recent = log.sample.take(log.sample.time >= recent_start)
     rows_per_day = _count_rows_per_day(recent)
-    estimator = DriftLossEstimator(reference, model.predict, row_loss, rows_per_day, seed)
+    estimator = DriftLossEstimator(reference, model.predict, used, row_loss, rows_per_day, seed)
     columns = [
         _add_loss(replace(column, is_used=column.name in used), model, log, estimator)
         for column in drift.columns

@@ -47,17 +47,17 @@ class LogSummary(NamedTuple):
     @property
     def start(self) -> np.datetime64 | None:
         """Time of the first sampled row."""
-        return self.sample.time.min() if len(self.sample) else None  # type: ignore[no-any-return]
+        return self.sample.time.min() if len(self.sample) else None
 
     @property
     def end(self) -> np.datetime64 | None:
         """Time of the last sampled row."""
-        return self.sample.time.max() if len(self.sample) else None  # type: ignore[no-any-return]
+        return self.sample.time.max() if len(self.sample) else None
 
     @property
     def newest_truth(self) -> np.datetime64 | None:
         """Time of the last sampled row whose truth is known."""
-        return self.labelled.time.max() if len(self.labelled) else None  # type: ignore[no-any-return]
+        return self.labelled.time.max() if len(self.labelled) else None
 
 
 def summarise_log(
@@ -153,7 +153,8 @@ def convert_rows(table: pa.Table, columns: Mapping[str, Kind], truth: KnownTruth
 
 def _convert_column(values: pa.ChunkedArray, kind: Kind) -> pd.Series:
     if kind == "string":
-        return values.to_pandas(strings_to_categorical=True)
+        texts: pd.Series = values.to_pandas(strings_to_categorical=True)
+        return texts
     if kind == "datetime":
         return pd.Series(values.to_numpy().astype("datetime64[us]"))
     return pd.Series(values.to_numpy())

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from components._metrics.bootstrap import Estimate
 from components._report.page import Level, Message, format_share, format_value, render_page
 from components.errors import format_count, format_list
 from components.monitor.record import ColumnDrift, MonitoringReport, Performance, WindowDrift
+from components.monitor.wording import describe_column_cost, describe_day, describe_interval, is_chance
 
 _LEVELS: dict[str, Level] = {"nothing": "good", "alert": "error", "retrain": "warning"}
 _TITLES = {"nothing": "Nothing to do", "alert": "Alert", "retrain": "Retrain"}
@@ -63,7 +63,7 @@ def render_monitoring(report: MonitoringReport) -> str:
     return render_page(
         "components/monitor/report.html",
         report=report,
-        first_line=describe_loss(report),
+        first_line=describe_day(report.loss),
         decision=(_LEVELS[report.decision.action], _TITLES[report.decision.action]),
         facts=list(_iterate_tiles(report)),
         cards=build_cards(report),
@@ -79,24 +79,6 @@ def render_monitoring(report: MonitoringReport) -> str:
     )
 
 
-def describe_loss(report: MonitoringReport) -> str:
-    """Return what a day costs more than at training, as a sentence."""
-    loss = report.loss
-    if loss.per_day is None:
-        return f"What the change costs is not known: {loss.basis}."
-    per_day = loss.per_day
-    budget = "" if loss.budget is None else f" The budget is {format_value(loss.budget)}."
-    interval = _format_interval(per_day)
-    if per_day.low is not None and per_day.high is not None and per_day.low <= 0 <= per_day.high:
-        return (
-            f"A day costs about as much as at training: {format_value(per_day.value)} {loss.unit} "
-            f"more{interval}.{budget}"
-        )
-    word = "more" if per_day.value > 0 else "less"
-    amount = f"{format_value(abs(per_day.value))} {loss.unit}"
-    return f"A day costs {amount} {word} than at training{interval}.{budget}"
-
-
 def build_cards(report: MonitoringReport) -> list[ColumnCard]:
     """Return the cards of the predictions, if they drift, and of the columns that drift."""
     drifting = [column for column in report.columns if column.is_drifting]
@@ -109,13 +91,12 @@ def _build_card(column: ColumnDrift, report: MonitoringReport) -> ColumnCard:
     level: Level = "warning"
     if not column.name:
         state = "the predictions drift"
-    elif not column.is_used:
-        state, level = "costs nothing: the model does not use it", "note"
-    elif column.loss is None:
-        state = "its cost is not known"
     else:
-        state = f"{format_value(column.loss.value)} {report.loss.unit} per day{_format_interval(column.loss)}"
-        level = "error" if (column.loss.low or 0) > 0 else "note"
+        state = describe_column_cost(column, report.loss.unit)
+        if column.loss is not None and not is_chance(column.loss) and column.loss.value > 0:
+            level = "error"
+        elif not column.is_used or column.loss is not None:
+            level = "note"
     return ColumnCard(
         column.name or "Predictions",
         state,
@@ -171,14 +152,14 @@ def _iterate_performance(performance: Performance) -> Iterator[tuple[str, str, s
     yield (
         "in training, out of fold",
         format_value(performance.reference.value),
-        _format_interval(performance.reference),
+        describe_interval(performance.reference),
     )
     if performance.labelled is not None:
         label = f"now, on {performance.labelled_rows:,} labelled rows"
-        yield label, format_value(performance.labelled.value), _format_interval(performance.labelled)
+        yield label, format_value(performance.labelled.value), describe_interval(performance.labelled)
     if performance.estimated is not None:
         label = "now, estimated without truth"
-        yield label, format_value(performance.estimated.value), _format_interval(performance.estimated)
+        yield label, format_value(performance.estimated.value), describe_interval(performance.estimated)
 
 
 def _describe_concept(report: MonitoringReport) -> list[Message]:
@@ -206,12 +187,6 @@ def _list_cells(column: ColumnDrift) -> Sequence[str | float | None]:
         column.null_share,
         column.reference_null_share,
     ]
-
-
-def _format_interval(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return ""
-    return f" (95\u00a0% interval {format_value(estimate.low)} to {format_value(estimate.high)})"
 
 
 def _describe_span(report: MonitoringReport) -> str:

@@ -1,9 +1,13 @@
-"""The folder of monitoring reports, ``<folder>/<model>/reports/<UTC time>.json``, here or in object storage."""
+"""The monitoring reports ``<folder>/<model>/reports/<UTC time>.json``, here or in object storage."""
 
+import shutil
 import tempfile
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from components._problem.duration import parse_duration
+from components._problem.monitoring import Monitoring
 from components._store.address import Address
 from components._store.store import Store
 from components.environment import Environment
@@ -11,6 +15,7 @@ from components.monitor.record import MonitoringReport
 
 _FOLDER = "reports"
 _ENDING = ".json"
+_NAME = f"%Y%m%dT%H%M%S{_ENDING}"
 _S3 = f"{Address.SCHEME}://"
 
 
@@ -31,6 +36,9 @@ class ReportFolder(Protocol):
 
     def load(self, model: str, name: str) -> MonitoringReport:
         """Return a report; raises as ``list_models``, and as ``MonitoringReport.load``."""
+
+    def store(self, model: str, record: Path, made: datetime) -> None:
+        """Add a report, whole or not at all; raises as ``list_models``."""
 
 
 def open_folder(place: str, environment: Environment) -> ReportFolder:
@@ -61,10 +69,19 @@ class _LocalFolder:
         return sorted(entry.name for entry in self._path.iterdir() if (entry / _FOLDER).is_dir())
 
     def list_reports(self, model: str) -> list[str]:
-        return _sort_reports([entry.name for entry in (self._path / model / _FOLDER).iterdir()])
+        place = self._path / model / _FOLDER
+        return _sort_reports([entry.name for entry in place.iterdir()] if place.is_dir() else [])
 
     def load(self, model: str, name: str) -> MonitoringReport:
         return MonitoringReport.load(self._path / model / _FOLDER / name)
+
+    def store(self, model: str, record: Path, made: datetime) -> None:
+        place = self._path / model / _FOLDER / _name_report(made)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        # A reader must not see a half of it.
+        partial = place.with_suffix(".partial")
+        shutil.copyfile(record, partial)
+        partial.rename(place)
 
 
 class _StoredFolder:
@@ -83,8 +100,27 @@ class _StoredFolder:
             self._store.fetch(self._find(model, name), Path(copy.name))
             return MonitoringReport.load(copy.name)
 
+    def store(self, model: str, record: Path, made: datetime) -> None:
+        self._store.put(record, self._find(model, _name_report(made)))
+
     def _find(self, model: str, *names: str) -> Address:
         return Address(self._address.bucket, "/".join((self._address.key, model, _FOLDER, *names)))
+
+
+def find_last_retraining(folder: ReportFolder, model: str, policy: Monitoring) -> datetime | None:
+    """Return when retraining was decided last, within the cooldown before the newest report, in UTC."""
+    names = folder.list_reports(model)
+    for name in names:
+        made = datetime.strptime(name, _NAME)
+        if made < datetime.strptime(names[0], _NAME) - timedelta(seconds=parse_duration(policy.cooldown)):
+            return None
+        if folder.load(model, name).decision.action == "retrain":
+            return made
+    return None
+
+
+def _name_report(made: datetime) -> str:
+    return f"{made:{_NAME}}"
 
 
 def _sort_reports(names: list[str]) -> list[str]:

@@ -103,13 +103,11 @@ def _encode(target: pd.Series, problem: Problem) -> np.ndarray:
 
 def _join_keys(keys: pd.DataFrame) -> pd.Index:
     """Return one text for each row; a row without all keys gets a text that no truth has."""
-    parts = [keys[name].map(_format_key, na_action="ignore") for name in keys]
-    if len(parts) == 1:
-        return pd.Index(parts[0].astype(object))
-    joined = parts[0].astype(object)
-    for part in parts[1:]:
-        joined = joined + "\x1f" + part.astype(object)
-    return pd.Index(joined)
+    first, *others = (keys[name].map(_format_key, na_action="ignore").astype(object) for name in keys)
+    for part in others:
+        first = first + "\x1f" + part
+    joined: pd.Index = pd.Index(first)
+    return joined
 
 
 def _format_key(value: object) -> str:

@@ -169,25 +169,22 @@ class MonitoringResult:
 
     def list_facts(self) -> list[tuple[str, str]]:
         """Return the facts for a console, as label and value."""
+        # It imports jinja, which would delay the start of a run.
+        from components.monitor.wording import describe_column_cost, describe_day
+
         report = self.report
         lines = [("why", reason) for reason in report.decision.reasons]
         lines.append(("model", f"{report.model}, version {report.version}"))
         lines.append(
             ("log", f"{report.rows:,.0f} requested rows, {report.rows_logged:,} logged{_format_span(report)}")
         )
-        if report.loss.per_day is not None:
-            budget = "no budget" if report.loss.budget is None else f"budget {_format(report.loss.budget)}"
-            loss = f"{_format_estimate(report.loss.per_day)} {report.loss.unit} per day, {budget}; from {report.loss.basis}"
-            lines.append(("loss", loss))
+        lines.append(("loss", f"{describe_day(report.loss)} From {report.loss.basis}."))
         lines += list(self._iterate_performance())
         drifting = [column for column in report.columns if column.is_drifting]
         for column in drifting[:_SHOWN_COLUMNS]:
-            costs = (
-                "costs nothing: the model does not use it" if not column.is_used else "its cost is unknown"
-            )
-            if column.loss is not None:
-                costs = f"costs {_format_estimate(column.loss)} {report.loss.unit} per day"
-            lines.append(("drift", f"{column.name} since {column.since}: {costs}"))
+            since = (column.since or "")[:16].replace("T", " ")
+            cost = describe_column_cost(column, report.loss.unit)
+            lines.append(("drift", f"{column.name} since {since} UTC: {cost}"))
         if len(drifting) > _SHOWN_COLUMNS:
             lines.append(("drift", f"{len(drifting) - _SHOWN_COLUMNS} more columns: see the page"))
         return [*lines, *(("note", note) for note in report.notes)]

@@ -12,7 +12,7 @@ from components.monitor.record import (
     Performance,
     WindowDrift,
 )
-from components.monitor.report import build_cards, describe_loss, render_monitoring
+from components.monitor.report import build_cards, render_monitoring
 
 WINDOWS = (
     WindowDrift("2026-11-25T00:00:00", 12, None, None, is_drifted=False),
@@ -38,28 +38,12 @@ REPORT = MonitoringReport(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("per_day", "budget", "text"),
-    [
-        (
-            Estimate(820.4, 510.0, 1_130.0), 500.0,
-            "A day costs 820.4 EUR more than at training (95\u00a0% interval 510 to 1,130). The budget is 500.",
-        ),
-        (Estimate(-20.0, -30.0, -10.0), None, "A day costs 20 EUR less than at training"),
-        (Estimate(20.0, -30.0, 70.0), None, "A day costs about as much as at training: 20 EUR more"),
-        (None, 500.0, "What the change costs is not known: 1,000 labelled rows."),
-    ],
-)  # fmt: skip
-def test_the_first_line_is_the_loss_of_a_day(
-    per_day: Estimate | None, budget: float | None, text: str
-) -> None:
-    report = replace(REPORT, loss=replace(REPORT.loss, per_day=per_day, budget=budget))
-    assert describe_loss(report).startswith(text)
-
-
 def test_a_card_says_cost_start_and_what_changed() -> None:
     income, colour = build_cards(REPORT)
-    assert (income.state, income.level) == ("800 EUR per day (95\u00a0% interval 500 to 1,100)", "error")
+    assert (income.state, income.level) == (
+        "costs 800 EUR per day (95\u00a0% interval 500 to 1,100)",
+        "error",
+    )
     text = " ".join(income.sentences)
     assert "Since 2026-11-26 00:00 UTC, compared with the training rows." in text
     assert "Null in 20.0% of the rows; in training 1.0%." in text

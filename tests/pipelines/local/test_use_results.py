@@ -46,11 +46,15 @@ def test_monitoring_says_what_to_do_why_and_what_it_costs() -> None:
         ("why", "The expected loss is high."),
         ("model", "churn, version 3"),
         ("log", "5,000 requested rows, 1,000 logged, from 2026-11-01T00:00 to 2026-11-29T11:00 UTC"),
-        ("loss", "820.4 (510 to 1,130) EUR per day, budget 500; from 1,000 labelled rows"),
+        (
+            "loss",
+            "A day costs 820.4 EUR more than at training (95\u00a0% interval 510 to 1,130). The budget is 500. "
+            "From 1,000 labelled rows.",
+        ),
         ("ROC AUC", "0.7 (0.66 to 0.74) on 1,000 labelled rows; in training 0.8 (0.78 to 0.82)"),
         ("ROC AUC", "0.71 (0.68 to 0.74) estimated without truth; in training 0.8 (0.78 to 0.82)"),
-        ("drift", "income since 2026-11-26: costs 800 (500 to 1,100) EUR per day"),
-        ("drift", "colour since 2026-11-26: costs nothing: the model does not use it"),
+        ("drift", "income since 2026-11-26 UTC: costs 800 EUR per day (95\u00a0% interval 500 to 1,100)"),
+        ("drift", "colour since 2026-11-26 UTC: costs nothing: the model does not use it"),
         ("note", "One file is damaged."),
     ]
     assert result.list_tiles()[0] == ("EUR lost per day", 820.4)
