@@ -34,7 +34,7 @@ score: $(INSTALLED) ## Predict each row of SOURCE=file.csv with the champion [MO
 	@$(BIN)/python -m pipelines run scoring
 
 .PHONY: serve
-serve: $(INSTALLED) ## Answer requests with the last approved model, at port 8080 [RUN PORT GRPC_PORT WORKERS MODEL_NAME]
+serve: $(INSTALLED) ## Answer requests with the last approved model, at port 8080 [RUN PORT GRPC_PORT WORKERS MODEL_NAME LOG]
 	@$(BIN)/python -m pipelines serve
 
 .PHONY: monitor
@@ -146,6 +146,10 @@ bench: $(INSTALLED) ## Measure speed, as ratios against a baseline run beside it
 .PHONY: bench-serve
 bench-serve: $(INSTALLED) ## Measure the server beside KServe's stock one; needs wrk
 	@$(BIN)/python -m benchmarks.serving
+
+.PHONY: bench-log
+bench-log: $(INSTALLED) ## Measure what the inference log costs the server, and how fast it is read
+	@$(BIN)/python -m benchmarks.inference_log
 
 .PHONY: bench-mess
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted

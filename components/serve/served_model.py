@@ -111,11 +111,11 @@ class ServedModel:
             There is no compiled model, and the pipeline was made with other versions of the libraries.
         """
         path = Path(folder)
-        signature = _read_file(path / "signature.json", lambda file: Signature(**read_json(file)))
-        schema = _read_file(path / "schema.json", Schema.load)
-        profile = _read_file(path / "profile.json", read_json)
-        golden = _read_file(path / "golden.json", read_json)
-        digest = hashlib.sha256(_read_file(path / "model.skops", Path.read_bytes)).hexdigest()
+        signature = read_file(path / "signature.json", lambda file: Signature(**read_json(file)))
+        schema = read_file(path / "schema.json", Schema.load)
+        profile = read_file(path / "profile.json", read_json)
+        golden = read_file(path / "golden.json", read_json)
+        digest = hashlib.sha256(read_file(path / "model.skops", Path.read_bytes)).hexdigest()
         form: Form = "compiled" if (path / "compiled").exists() else "pipeline"
         served = cls(
             signature,
@@ -233,7 +233,14 @@ def _compute_usual_value(facts: dict[str, Any], kind: Kind) -> Value:
     return _EPOCH + timedelta(seconds=middle) if kind == "datetime" else float(middle)
 
 
-def _read_file(file: Path, read: Callable[[Path], Content]) -> Content:
+def read_file(file: Path, read: Callable[[Path], Content]) -> Content:
+    """Return what a function reads from a file of a model's folder.
+
+    Raises
+    ------
+    UnusableModel
+        The file is missing or damaged.
+    """
     try:
         return read(file)
     except (OSError, ValueError, TypeError, KeyError) as error:

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from components.errors import InvalidSetting
+from pipelines.catalogue import ROOT
+from pipelines.interface import get_make_target
 from pipelines.local.run_folder import find_run, list_runs, resolve_runs
+
+# One folder for each model, with the logs of its versions.
+MONITORING = ROOT / "monitoring"
 
 
 class ServedRun(NamedTuple):
@@ -49,7 +54,9 @@ def choose_run_to_serve(runs: Path, name: str | None) -> ServedRun:
     return ServedRun(folder.name, model)
 
 
-def serve(run: ServedRun, model_name: str, port: int, grpc_port: int, workers: int) -> None:
+def serve(
+    run: ServedRun, model_name: str, port: int, grpc_port: int, workers: int, *, is_logged: bool
+) -> None:
     """Replace this process by the server of a run's model; does not return.
 
     Parameters
@@ -62,6 +69,8 @@ def serve(run: ServedRun, model_name: str, port: int, grpc_port: int, workers: i
         Ports; 0 for no gRPC.
     workers : int
         Number of server processes.
+    is_logged : bool
+        Whether to log requests and predictions in the checkout.
     """
     golden = json.loads((run.model / "golden.json").read_text(encoding="utf-8"))
     body = json.dumps({"instances": golden["rows"][:1]}, ensure_ascii=False)
@@ -70,9 +79,16 @@ def serve(run: ServedRun, model_name: str, port: int, grpc_port: int, workers: i
         f"curl http://127.0.0.1:{port}/v1/models/{model_name}:predict "
         f"-H 'content-type: application/json' -d {shlex.quote(body)}\n\n"
     )
+    log = MONITORING / model_name / "logs"
+    if is_logged:
+        off = "LOG=0" if get_make_target() else "--no-log"
+        sys.stdout.write(
+            f"Requests and predictions are logged in {log / run.name}; {off} turns this off.\n\n"
+        )
     sys.stdout.flush()
     words = ["--model_dir", str(run.model), "--model_name", model_name, "--model_version", run.name]
     words += ["--http_port", str(port), "--grpc_port", str(grpc_port), "--workers", str(workers)]
     # Ctrl-C ends it at once: there are no other clients to wait for.
     words += ["--drain_seconds", "0"]
+    words += ["--log_dir", str(log)] * is_logged
     os.execv(sys.executable, [sys.executable, "-m", "components.serve", *words])  # noqa: S606
