@@ -8,7 +8,7 @@ model loses without it.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -130,11 +130,15 @@ class DriftLossEstimator:
         self._seed = seed
         rng = np.random.default_rng(seed)
         self._losses = row_loss.compute(reference.outputs, reference.truth)
-        self._counts = rng.poisson(1.0, (_RESAMPLES, len(reference))) * reference.weight
+        # The first are the rows as they are.
+        drawn = rng.poisson(1.0, (1 + _RESAMPLES, len(reference)))
+        drawn[0] = 1
+        self._counts = drawn * reference.weight
         self._weight = reference.weight
         n_chosen = min(_SUBSTITUTED_ROWS, len(reference))
         self._chosen = np.sort(rng.choice(len(reference), n_chosen, replace=False))
-        self._rows = reference.take(self._chosen)
+        rows = reference.take(self._chosen)
+        self._rows = replace(rows, columns=rows.columns.reset_index(drop=True))
         self._outputs = predict(self._rows.columns)
 
     def estimate_column_loss(self, shift: ColumnShift) -> ColumnLoss:
@@ -144,13 +148,12 @@ class DriftLossEstimator:
         rng = np.random.default_rng([self._seed, 1])
         n_bins = len(shift.window_counts)
         in_bin = np.eye(n_bins)[shift.reference_bins]
-        counts = np.vstack([self._weight, self._counts])
         # Without a row of the sample there is no loss to reweight.
-        mass = counts @ in_bin
+        mass = self._counts @ in_bin
         old = mass * np.divide(shift.reference_counts, mass[0], out=np.zeros(n_bins), where=mass[0] > 0)
         old /= old.sum(axis=1, keepdims=True)
         means = np.divide(
-            counts @ (in_bin * self._losses[:, None]), mass, out=np.zeros_like(mass), where=mass > 0
+            self._counts @ (in_bin * self._losses[:, None]), mass, out=np.zeros_like(mass), where=mass > 0
         )
         rows = shift.window_counts / shift.window_counts.sum() * shift.window_size
         shares = _split_shares(np.vstack([rows, rng.poisson(rows, (_RESAMPLES, n_bins))]), old, shift)
@@ -182,12 +185,14 @@ class DriftLossEstimator:
         rng = np.random.default_rng([self._seed, 2])
         is_broken = broken.to_numpy().any(axis=1)
         chance = windows.weight * is_broken
-        drawn = rng.choice(len(windows), len(self._rows), p=chance / chance.sum())
+        drawn = _draw_rows(chance, len(self._rows), rng)
         columns = {}
         for name in broken.columns:
-            old, new = (to_plain(rows.columns[name]) for rows in (self._rows, windows))
-            values = pd.Series(new.iloc[drawn].to_numpy(), old.index).astype(old.dtype)
-            columns[str(name)] = old.where(~broken[name].to_numpy()[drawn], values)
+            column = to_plain(self._rows.columns[name]).copy()
+            is_hit = broken[name].to_numpy()[drawn]
+            values = to_plain(windows.columns[name]).iloc[drawn[is_hit]]
+            column[is_hit] = _put_values(values, column[is_hit])
+            columns[str(name)] = column
         rise = self._compute_rise(self._rows.columns.assign(**columns))
         return estimate_interval(float(rise[0]), rise[1:])
 
@@ -202,7 +207,7 @@ class DriftLossEstimator:
         remembered = self._row_loss.compute(self._outputs, truth)
         before = kept * remembered + (1 - kept) * self._losses[self._chosen]
         rise = self._row_loss.compute(outputs, truth) - before
-        counts = np.vstack([self._rows.weight, self._counts[:, self._chosen]])
+        counts = self._counts[:, self._chosen]
         return np.asarray(counts @ rise / counts.sum(axis=1))
 
     def _draw_values(self, shift: ColumnShift, rest: np.ndarray, rng: np.random.Generator) -> pd.Series:
@@ -212,12 +217,8 @@ class DriftLossEstimator:
         values = to_plain(shift.window_values)
         column = to_plain(self._rows.columns[shift.name])
         if chance.sum() > 0:
-            drawn = values.iloc[rng.choice(len(values), len(column), p=chance / chance.sum())]
-            if column.dtype != object:
-                # Numbers and dates keep their order, as they do when a unit changes.
-                order = column.reset_index(drop=True).sort_values(na_position="first").index
-                drawn = drawn.sort_values(na_position="first").set_axis(order).sort_index()
-            column = pd.Series(drawn.to_numpy(), column.index).astype(column.dtype)
+            drawn = values.iloc[_draw_rows(chance, len(column), rng)]
+            column = _put_values(drawn, column)
         # Nulls may be missing in the sample, and need none.
         n_null = round(rest[shift.null_bin] / rest.sum() * len(column))
         return column.where(rng.permutation(len(column)) >= n_null, make_null(column)) if n_null else column
@@ -276,6 +277,24 @@ def merge_rises(
         variance += of_share * (broken.value - inside.value) ** 2
     half = variance**0.5
     return Estimate(*(rows_per_day * end for end in (value, value - half, value + half)))
+
+
+def _draw_rows(chance: np.ndarray, n_rows: int, rng: np.random.Generator) -> np.ndarray:
+    """Return positions, each as often as its chance says, to the next whole number, in random order."""
+    steps = (np.arange(n_rows) + rng.random()) / n_rows * chance.sum()
+    drawn = np.searchsorted(np.cumsum(chance), steps, side="right")
+    return rng.permutation(np.minimum(drawn, len(chance) - 1))
+
+
+def _put_values(values: pd.Series, column: pd.Series) -> pd.Series:
+    """Return as many values in place of a column's own.
+
+    Numbers and dates are put in the order of the column's own, which stays when a unit or a scale changes.
+    """
+    if column.dtype == object:
+        return values.set_axis(column.index)
+    ranked = column.sort_values(na_position="first").index
+    return values.sort_values(na_position="first").set_axis(ranked).astype(column.dtype).reindex(column.index)
 
 
 def _split_shares(drawn: np.ndarray, old: np.ndarray, shift: ColumnShift) -> _Shares:
