@@ -1,4 +1,4 @@
-"""The folder of monitoring reports, ``<folder>/<model>/reports/<UTC time>.json``, here or in object storage."""
+"""The monitoring reports, ``<folder>/<model>/reports/<UTC time>.json``, on a disk or in object storage."""
 
 import tempfile
 from pathlib import Path

@@ -40,9 +40,10 @@ def make_exporter(folder: Path) -> ReportExporter:
 def parse_values(text: str) -> Values:
     """Return every value by the name of its metric and the labels' values, in the order of their names."""
     return {
-        (sample.name.removeprefix("tabular_monitor_"), *(text for _, text in sorted(sample.labels.items()))): (
-            sample.value
-        )
+        (
+            sample.name.removeprefix("tabular_monitor_"),
+            *(text for _, text in sorted(sample.labels.items())),
+        ): (sample.value)
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
@@ -200,7 +201,15 @@ def test_a_label_may_hold_any_text(tmp_path: Path) -> None:
 def running(tmp_path: Path) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
     write_report(tmp_path, "1", make_report())
     port = find_free_port()
-    words = [sys.executable, "-m", "components.monitor.exporter", "--folder", str(tmp_path), "--port", str(port)]
+    words = [
+        sys.executable,
+        "-m",
+        "components.monitor.exporter",
+        "--folder",
+        str(tmp_path),
+        "--port",
+        str(port),
+    ]
     process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         yield port, process
