@@ -1,4 +1,4 @@
-"""Makes each model's latest monitoring report known to Prometheus: ``python3 -m components.monitor.exporter``.
+"""Passes each model's latest monitoring report to Prometheus: ``python3 -m components.monitor.exporter``.
 
 Every figure comes with the time at which its report was made, so that old news is seen to be old. A report
 that cannot be read is counted, and the last good one stays; it may be half written, so it is tried again. If
