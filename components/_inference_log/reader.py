@@ -9,7 +9,6 @@ import pyarrow.compute as pc
 from pyarrow import json
 
 from components._inference_log.record import is_record
-from components._inference_log.segments import list_segments
 from components._table.kinds import Kind
 
 # Bytes of lines that become one table.
@@ -35,14 +34,14 @@ _REQUIRED = ("time", "values", "outputs")
 
 
 class LogReader:
-    """Reads the files of a folder.
+    """Reads files of a log.
 
     Lines that are damaged, half written, or of another format are skipped and counted.
 
     Parameters
     ----------
-    folder : Path
-        The folder of the model's version.
+    files : sequence of Path
+        The files, the oldest first.
     columns : mapping of str to str
         The model's columns and their kinds.
     identifiers : sequence of str
@@ -54,9 +53,11 @@ class LogReader:
         Lines of each file that were skipped, for files with such lines; of what has been read so far.
     """
 
-    def __init__(self, folder: Path, columns: Mapping[str, Kind], identifiers: Sequence[str] = ()) -> None:
+    def __init__(
+        self, files: Sequence[Path], columns: Mapping[str, Kind], identifiers: Sequence[str] = ()
+    ) -> None:
         self.skipped: dict[Path, int] = {}
-        self._folder = folder
+        self._files = files
         self._columns = dict(columns)
         self._identifiers = list(identifiers)
         values = pa.struct([(name, _TYPES[kind]) for name, kind in columns.items()])
@@ -74,7 +75,7 @@ class LogReader:
         model's (numbers and booleans as doubles; null where the log does not have it), and a ``key:`` column
         for each identifier.
         """
-        for path in list_segments(self._folder):
+        for path in self._files:
             n_skipped = 0
             try:
                 with path.open("rb") as file:

@@ -6,8 +6,8 @@ from scipy.stats import chi2
 
 from components.monitor.column_bins import ColumnBins
 
-# Distance of a null from any number, in standard deviations: nulls in a tenth more of the rows are as far as a
-# shift by a tenth of a standard deviation.
+# Distance of a null from any number, in standard deviations: nulls in a tenth more of the rows are as far as
+# a shift by a tenth of a standard deviation.
 _NULL_DISTANCE = 1.0
 _PSI_GROUPS = 10
 # Pseudo-rows in each bin of a PSI, whose logarithm has no value at zero.

@@ -109,14 +109,21 @@ class _StoredFolder:
 
 def find_last_retraining(folder: ReportFolder, model: str, policy: Monitoring) -> datetime | None:
     """Return when retraining was decided last, within the cooldown before the newest report, in UTC."""
-    names = folder.list_reports(model)
-    for name in names:
-        made = datetime.strptime(name, _NAME)
-        if made < datetime.strptime(names[0], _NAME) - timedelta(seconds=parse_duration(policy.cooldown)):
-            return None
-        if folder.load(model, name).decision.action == "retrain":
-            return made
+    moments = [(moment, name) for name in folder.list_reports(model) if (moment := _read_moment(name))]
+    if not moments:
+        return None
+    earliest = moments[0][0] - timedelta(seconds=parse_duration(policy.cooldown))
+    for moment, name in moments:
+        if moment >= earliest and folder.load(model, name).decision.action == "retrain":
+            return moment
     return None
+
+
+def _read_moment(name: str) -> datetime | None:
+    try:
+        return datetime.strptime(name, _NAME)
+    except ValueError:
+        return None
 
 
 def _name_report(made: datetime) -> str:

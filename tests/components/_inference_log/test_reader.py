@@ -8,6 +8,7 @@ import pytest
 
 from components._inference_log.reader import LogReader
 from components._inference_log.record import LogRecord, encode_record
+from components._inference_log.segments import list_segments
 from components._table.kinds import Kind
 
 COLUMNS: dict[str, Kind] = {
@@ -41,7 +42,7 @@ def write_log(folder: Path, *contents: bytes) -> list[Path]:
 
 
 def read_all(folder: Path) -> tuple[pa.Table, dict[Path, int]]:
-    reader = LogReader(folder, COLUMNS, ["order"])
+    reader = LogReader(list_segments(folder), COLUMNS, ["order"])
     tables = list(reader.read())
     return (pa.concat_tables(tables) if tables else pa.table({"row": []})), reader.skipped
 
@@ -143,13 +144,13 @@ def test_a_line_without_a_format_is_of_the_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [None, b""])
 def test_without_rows_there_is_no_table(tmp_path: Path, content: bytes | None) -> None:
     write_log(tmp_path, *([] if content is None else [content]))
-    assert list(LogReader(tmp_path, COLUMNS).read()) == []
-    assert list(LogReader(tmp_path / "nowhere", COLUMNS).read()) == []
+    assert list(LogReader(list_segments(tmp_path), COLUMNS).read()) == []
+    assert list(LogReader(list_segments(tmp_path / "nowhere"), COLUMNS).read()) == []
 
 
 def test_a_file_that_is_deleted_meanwhile_is_left_out(tmp_path: Path) -> None:
     paths = write_log(tmp_path, GOOD, make_line(3), make_line(4))
-    tables = LogReader(tmp_path, COLUMNS).read()
+    tables = LogReader(list_segments(tmp_path), COLUMNS).read()
     assert next(tables).num_rows == 2
     paths[1].unlink()
     assert [table["row"].to_pylist() for table in tables] == [[4]]
@@ -159,6 +160,6 @@ def test_large_files_are_read_in_tables_of_bounded_size(tmp_path: Path) -> None:
     line = make_line(1)
     n_rows = 20_000_000 // len(line)
     write_log(tmp_path, line * n_rows)
-    sizes = [table.num_rows for table in LogReader(tmp_path, COLUMNS).read()]
+    sizes = [table.num_rows for table in LogReader(list_segments(tmp_path), COLUMNS).read()]
     assert sum(sizes) == n_rows
     assert max(sizes) * len(line) < 9_000_000

@@ -20,8 +20,9 @@ WINDOWS = (
     WindowDrift("2026-11-27T00:00:00", 900, 9.0, 0.0, is_drifted=True),
 )
 INCOME = ColumnDrift(
-    "income <b>", "float", True, "wasserstein", 0.1, 0.4, 0.3, "kolmogorov_smirnov", 0.001, "the training rows",
-    True, "2026-11-26T00:00:00", WINDOWS, null_share=0.2, reference_null_share=0.01, unreadable_share=0.05,
+    "income <b>", "float", True, "wasserstein", 0.1, 0.4, 0.3, "kolmogorov_smirnov", 0.001,
+    "the training rows", True, "2026-11-26T00:00:00", WINDOWS, null_share=0.2, reference_null_share=0.01,
+    unreadable_share=0.05,
     loss=Estimate(800.0, 500.0, 1_100.0), basis="both",
 )  # fmt: skip
 COLOUR = replace(
@@ -29,7 +30,8 @@ COLOUR = replace(
 )
 STEADY = replace(INCOME, name="age", is_drifting=False, since=None, loss=None)
 REPORT = MonitoringReport(
-    "churn", "3", "2026-11-29T12:00:00", "2026-11-01T00:00:00", "2026-11-29T11:00:00", None, 5_000.0, 1_000, {},
+    "churn", "3", "2026-11-29T12:00:00", "2026-11-01T00:00:00", "2026-11-29T11:00:00", None, 5_000.0, 1_000,
+    {},
     Loss("EUR", Estimate(820.4, 510.0, 1_130.0), "1,000 labelled rows", 500.0),
     (INCOME, COLOUR, STEADY), None,
     Performance("ROC AUC", False, Estimate(0.8, 0.78, 0.82), Estimate(0.7, 0.66, 0.74), 1_000),

@@ -15,7 +15,7 @@ LOSS = Loss("EUR", Estimate(820.4, 510.0, 1_130.0), "1,000 labelled rows", 500.0
     [
         (
             Estimate(820.4, 510.0, 1_130.0), 500.0,
-            "A day costs 820.4 EUR more than at training (95\u00a0% interval 510 to 1,130). The budget is 500.",
+            "A day costs 820.4 EUR more than at training (95\u00a0% interval 510 to 1,130). The budget is",
         ),
         (Estimate(-20.0, -30.0, -10.0), None, "A day costs 20 EUR less than at training"),
         (Estimate(20.0, -30.0, 70.0), None, "A day costs about as much as at training: 20 EUR more"),
