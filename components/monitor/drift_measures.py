@@ -6,8 +6,8 @@ from scipy.stats import chi2
 
 from components.monitor.column_bins import ColumnBins
 
-# Distance of a null from any number, in standard deviations: nulls in a tenth more of the rows are as far as a
-# shift by a tenth of a standard deviation.
+# Distance of a null from any number, in standard deviations: nulls in a tenth more of the rows are as far as
+# a shift by a tenth of a standard deviation.
 _NULL_DISTANCE = 1.0
 _PSI_GROUPS = 10
 # Pseudo-rows in each bin of a PSI, whose logarithm has no value at zero.
@@ -77,17 +77,16 @@ def compute_psi(
     reference_size, window_size : float
         Effective numbers of rows.
     """
-    groups = np.arange(bins.n_bins)
+    groups: np.ndarray = np.arange(bins.n_bins)
     if bins.is_ordered:
         middles = np.cumsum(reference[:-1]) - reference[:-1] / 2
         groups[:-1] = np.minimum(middles / max(reference[:-1].sum(), 1e-12) * _PSI_GROUPS, _PSI_GROUPS - 1)
         groups[-1] = _PSI_GROUPS
-    counts = np.stack(
-        [np.bincount(groups, reference * reference_size), np.bincount(groups, window * window_size)]
-    )
-    counts = counts[:, counts.any(axis=0)] + _PSI_ROWS
-    expected, actual = counts / counts.sum(axis=1, keepdims=True)
-    return float(((actual - expected) * np.log(actual / expected)).sum())
+    expected = np.bincount(groups, reference * reference_size)
+    actual = np.bincount(groups, window * window_size)
+    counts: np.ndarray = np.stack([expected, actual])[:, expected + actual > 0] + _PSI_ROWS
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    return float(((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum())
 
 
 def compute_kolmogorov_smirnov_p(
