@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,7 +84,7 @@ class Stream:
             columns[f"c{i}"] = _draw_column(rng, i, z + _WEEKEND * is_weekend, moments)
         frame = pd.DataFrame(columns)
         if is_drifted:
-            _drift(rng, frame)
+            _damage(rng, frame)
         score = factors.sum(axis=1) / 2 + is_weekend / 2 + 0.5 * rng.normal(size=n_rows)
         return PredictedRows(
             frame,
@@ -109,9 +111,7 @@ class Stream:
         return DriftJudge(reference, bins), WindowCounts(bins, _DAY)
 
 
-def _draw_column(
-    rng: np.random.Generator, i: int, z: np.ndarray, moments: np.ndarray
-) -> pd.Series | np.ndarray:
+def _draw_column(rng: np.random.Generator, i: int, z: np.ndarray, moments: np.ndarray) -> Any:
     kind = _KINDS[i % len(_KINDS)]
     if kind == "float":
         values = np.exp(z) if i % 3 == 2 else z
@@ -122,13 +122,13 @@ def _draw_column(
         return (z > 0.5).astype(np.float64)
     if kind == "datetime":
         return moments - (np.exp(z + 2) * 86_400_000_000).astype("timedelta64[us]")
-    # Few categories, or thousands with a long tail.
-    numbers = np.floor(np.exp(z * (0.8 if i % 16 == 3 else 2.0) + (1 if i % 16 == 3 else 4)))
+    # Dozens of categories, or hundreds with a long tail.
+    numbers = np.floor(np.exp(z * (0.8 if i % 16 == 3 else 1.2) + (1 if i % 16 == 3 else 3)))
     codes, uniques = pd.factorize(numbers)
     return pd.Series(np.array([f"k{number:.0f}" for number in uniques], dtype=object)[codes])
 
 
-def _drift(rng: np.random.Generator, frame: pd.DataFrame) -> None:
+def _damage(rng: np.random.Generator, frame: pd.DataFrame) -> None:
     n_rows = len(frame)
     frame["c0"] += 0.3
     frame["c1"] += 0.5
@@ -227,18 +227,18 @@ def measure_cost(stream: Stream) -> None:
     seconds = 0.0
     for day in range(_TRAINING_DAYS, _TRAINING_DAYS + n_days):
         rows = stream.draw(np.random.default_rng([0, 4, day]), day, 1, stream.rows_per_day)
-        seconds += _time(lambda rows=rows: counts.add(rows))
-    judging = _time(lambda: judge.judge(counts, _PERSIST))
+        seconds += _measure(partial(counts.add, rows))
+    judging = _measure(partial(judge.judge, counts, _PERSIST))
     print(
         f"{n_days * stream.rows_per_day:,} rows x {stream.n_columns} columns: counted in {seconds:.1f} s, "
         f"judged in {judging:.1f} s; peak memory {_read_peak_mib():.0f} MiB, {before:.0f} MiB before the rows"
     )
 
 
-def _time(work: Callable[[], object]) -> float:
+def _measure(work: Callable[[], object]) -> float:
     started = time.process_time()
     work()
-    return time.process_time() - started
+    return float(time.process_time() - started)
 
 
 def _read_peak_mib() -> float:

@@ -1,6 +1,5 @@
 """Bins of a column's values, made from the reference, in which later rows are counted."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,6 +22,8 @@ _QUANTILES = 64
 # Jensen and Shannon's distance has no order of bins, so that each costs power.
 _UNORDERED_QUANTILES = 20
 _CATEGORIES = 100
+# Categories with fewer rows in the reference are among the others: that they were seen is partly luck.
+_LEAST_ROWS = 10
 # Starts and centres of the bins outside of the reference's range, in units away from its end.
 _OUTER_STARTS = np.array([0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0])
 _OUTER_CENTRES = np.array([0.05, 0.175, 0.375, 0.75, 1.5, 3.0, 5.0])
@@ -128,10 +129,10 @@ def build_bins(
     n_outputs = reference.outputs.shape[1]
     if not is_class:
         values = _read_numbers(reference, PREDICTIONS, "last_output")
-        bins[PREDICTIONS] = _bin_numbers(PREDICTIONS, "value", "last_output", values)
+        bins[PREDICTIONS] = _cut_numbers(PREDICTIONS, "value", "last_output", values)
     elif n_outputs == 1:
         values = _read_numbers(reference, PREDICTIONS, "last_output")
-        bins[PREDICTIONS] = _bin_unordered(PREDICTIONS, "probability", "last_output", values)
+        bins[PREDICTIONS] = _cut_unordered(PREDICTIONS, "probability", "last_output", values)
     else:
         starts = np.arange(n_outputs, dtype=np.float64)
         bins[PREDICTIONS] = ColumnBins(PREDICTIONS, "class", "likeliest_class", "jensen_shannon", starts)
@@ -144,20 +145,20 @@ def _build_column_bins(reference: PredictedRows, name: str, kind: Kind) -> Colum
         known = column.dropna()
         _, is_free_text = explain_text_key(known.unique().tolist(), len(known))
         if not is_free_text:
-            return _bin_categories(name, column)
-        return _bin_unordered(name, "text", "text_length", _read_numbers(reference, name, "text_length"))
+            return _cut_categories(name, column)
+        return _cut_unordered(name, "text", "text_length", _read_numbers(reference, name, "text_length"))
     if kind == "boolean":
         return ColumnBins(name, kind, "number", "jensen_shannon", np.array([0.0, 1.0]))
     if kind != "datetime":
-        return _bin_numbers(name, kind, "number", _read_numbers(reference, name, "number"))
+        return _cut_numbers(name, kind, "number", _read_numbers(reference, name, "number"))
     # A date in new rows is later than in training in any case, so where it can be told, its age is compared.
     source: Source = "datetime" if np.isnat(reference.time).mean() > 0.5 else "age"
     # The log's time is that of the request, so that an age differs by the time from the event to the request.
     least_unit = _DAY_SECONDS if source == "age" else 0.0
-    return _bin_numbers(name, kind, source, _read_numbers(reference, name, source), least_unit)
+    return _cut_numbers(name, kind, source, _read_numbers(reference, name, source), least_unit)
 
 
-def _bin_numbers(
+def _cut_numbers(
     name: str, kind: str, source: Source, values: np.ndarray, least_unit: float = 0.0
 ) -> ColumnBins:
     """Return quantile bins and bins outside of the values' range, compared by Wasserstein's distance."""
@@ -168,7 +169,7 @@ def _bin_numbers(
     cut = known.clip(low, high)
     unit = max(float(cut.std()) if known.size else 0.0, least_unit)
     if not known.size or unit <= 0 or not np.isfinite(unit):
-        return _bin_unordered(name, kind, source, values)
+        return _cut_unordered(name, kind, source, values)
     inner = _find_quantiles(known, _QUANTILES)
     minimum, maximum = known.min(), known.max()
     lower, upper = minimum - _OUTER_STARTS[:0:-1] * unit, maximum + _OUTER_STARTS[1:] * unit
@@ -179,7 +180,7 @@ def _bin_numbers(
     return ColumnBins(name, kind, source, "wasserstein", starts, centres)
 
 
-def _bin_unordered(name: str, kind: str, source: Source, values: np.ndarray) -> ColumnBins:
+def _cut_unordered(name: str, kind: str, source: Source, values: np.ndarray) -> ColumnBins:
     """Return few quantile bins, one below and one above them, compared by Jensen and Shannon's distance."""
     known = values[np.isfinite(values)]
     starts = np.empty(0)
@@ -189,13 +190,14 @@ def _bin_unordered(name: str, kind: str, source: Source, values: np.ndarray) -> 
     return ColumnBins(name, kind, source, "jensen_shannon", starts)
 
 
-def _bin_categories(name: str, column: pd.Series) -> ColumnBins:
+def _cut_categories(name: str, column: pd.Series) -> ColumnBins:
     codes, categories = _encode(column)
-    counts = Counter(dict(enumerate(np.bincount(codes[codes >= 0], minlength=len(categories)).tolist())))
-    order = [code for code, count in counts.most_common() if count]
-    bins = {str(categories[code]): min(rank, _CATEGORIES) for rank, code in enumerate(order)}
-    frequent = tuple(category for category, number in bins.items() if number < _CATEGORIES)
-    mapping = pd.Series(bins, dtype=np.int64)
+    counts = np.bincount(codes[codes >= 0], minlength=len(categories))
+    order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+    n_frequent = min(_CATEGORIES, np.count_nonzero(counts >= _LEAST_ROWS))
+    names = [str(category) for category in categories[order]]
+    frequent = tuple(names[:n_frequent])
+    mapping = pd.Series(np.minimum(np.arange(len(names)), n_frequent), index=names, dtype=np.int64)
     return ColumnBins(
         name, "string", "string", "jensen_shannon", categories=frequent, bin_of_category=mapping
     )

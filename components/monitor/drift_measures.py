@@ -6,8 +6,8 @@ from scipy.stats import chi2
 
 from components.monitor.column_bins import ColumnBins
 
-# Distance of a null from any number, in standard deviations: nulls in a tenth more of the rows are as far as
-# a shift by a tenth of a standard deviation.
+# What a null instead of a number counts, in standard deviations: nulls in a tenth more of the rows are as far
+# as a shift by a tenth of a standard deviation.
 _NULL_DISTANCE = 1.0
 _PSI_GROUPS = 10
 # Pseudo-rows in each bin of a PSI, whose logarithm has no value at zero.
@@ -35,10 +35,10 @@ def compute_distance(bins: ColumnBins, reference: np.ndarray, window: np.ndarray
 
 
 def compute_wasserstein(centres: np.ndarray, reference: np.ndarray, window: np.ndarray) -> np.ndarray:
-    """Return the first Wasserstein distance, with null as a value one unit away from every number.
+    """Return the first Wasserstein distance of the numbers, joined with the change in the share of nulls.
 
-    Numbers are compared among the rows with one; the distance counts by the share of rows that have a number
-    on both sides.
+    The distance among the rows with a number counts by the share of rows that have one on both sides. The two
+    are joined like the sides of a right triangle, so that chance in the one does not add to the other.
     """
     known_reference, known_window = (
         shares[..., :-1].sum(axis=-1, keepdims=True) for shares in (reference, window)
@@ -51,7 +51,7 @@ def compute_wasserstein(centres: np.ndarray, reference: np.ndarray, window: np.n
     common = np.minimum(known_reference, known_window)[..., 0]
     moved = np.where(common > 0, np.abs(gap[..., :-1]) @ np.diff(centres), 0.0)
     nulls = np.abs(window[..., -1] - reference[..., -1])
-    return np.asarray(common * moved + _NULL_DISTANCE * nulls)
+    return np.asarray(np.hypot(common * moved, _NULL_DISTANCE * nulls))
 
 
 def compute_jensen_shannon(reference: np.ndarray, window: np.ndarray) -> np.ndarray:
@@ -77,17 +77,16 @@ def compute_psi(
     reference_size, window_size : float
         Effective numbers of rows.
     """
-    groups = np.arange(bins.n_bins)
+    groups: np.ndarray = np.arange(bins.n_bins)
     if bins.is_ordered:
         middles = np.cumsum(reference[:-1]) - reference[:-1] / 2
         groups[:-1] = np.minimum(middles / max(reference[:-1].sum(), 1e-12) * _PSI_GROUPS, _PSI_GROUPS - 1)
         groups[-1] = _PSI_GROUPS
-    counts = np.stack(
-        [np.bincount(groups, reference * reference_size), np.bincount(groups, window * window_size)]
-    )
-    counts = counts[:, counts.any(axis=0)] + _PSI_ROWS
-    expected, actual = counts / counts.sum(axis=1, keepdims=True)
-    return float(((actual - expected) * np.log(actual / expected)).sum())
+    expected = np.bincount(groups, reference * reference_size)
+    actual = np.bincount(groups, window * window_size)
+    counts: np.ndarray = np.stack([expected, actual])[:, expected + actual > 0] + _PSI_ROWS
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    return float(((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum())
 
 
 def compute_kolmogorov_smirnov_p(

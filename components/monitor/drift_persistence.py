@@ -155,7 +155,7 @@ class _Timeline:
         is_long = numbers[-1] - expected[0] >= n - 1
         self.is_whole_week[place] = is_long and len(phases) == len(np.unique(expected % n))
 
-    def pool(self, is_member: np.ndarray) -> tuple[Window, dict[datetime, float]]:
+    def merge(self, is_member: np.ndarray) -> tuple[Window, dict[datetime, float]]:
         """Return some windows as one, and their weights by start."""
         pooled, weights = Window(), {}
         for window in np.flatnonzero(is_member).tolist():
@@ -171,9 +171,9 @@ class _Column:
         self.reference = reference
         self.timeline = timeline
         self.name = reference.bins.name
-        # Rows of members, one for each comparison.
+        # The windows that the summary is about.
         n = len(timeline.windows)
-        self.members = np.ones(n, dtype=bool)
+        self.members: np.ndarray = np.ones(n, dtype=bool)
         self.windows = self.latest = self._compare_nothing()
         self.weeks: _Comparisons | None = None
 
@@ -184,7 +184,7 @@ class _Column:
         single[np.arange(len(judged)), judged] = True
         self.windows = self._compare(chance, single)
         if self.reference.is_week_known:
-            self.members = single[-persist:].any(axis=0)
+            self.members = np.asarray(single[-persist:].any(axis=0))
             self.latest = self._compare(chance, self.members[None])
         else:
             self.members = self.timeline.weeks[-1]
@@ -216,9 +216,8 @@ class _Column:
         shares, references = counts / totals[:, None], np.stack([share for share, _ in expected])
         sizes = np.array([size for _, size in expected])
         effects, p = chance.test(bins, references, shares, sizes, totals**2 / squares)
-        if is_whole_week is None:
-            is_explained = np.zeros(len(members), dtype=bool)
-        else:
+        is_explained: np.ndarray = np.zeros(len(members), dtype=bool)
+        if is_whole_week is not None:
             most = references * (_QUIET_WEEKDAY * timeline.n_phases / members.sum(axis=1))[:, None]
             unexplained = np.maximum(shares - most, 0).sum(axis=1)
             is_explained = np.asarray(~is_whole_week & (unexplained < _UNEXPLAINED))
@@ -227,7 +226,7 @@ class _Column:
     def describe(self, persist: int) -> ColumnDrift:
         """Return the column's drift."""
         bins, timeline = self.reference.bins, self.timeline
-        pooled, weights = timeline.pool(self.members)
+        pooled, weights = timeline.merge(self.members)
         is_judged = timeline.judged.size > 0
         expected, expected_size = self.reference.mix(weights, timeline.period) if weights else self._mix_all()
         actual = pooled.bins[self.name] / pooled.weight if weights else np.zeros(bins.n_bins)

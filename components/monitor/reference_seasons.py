@@ -136,7 +136,7 @@ def build_reference_shares(bins: ColumnBins, reference: PredictedRows, seed: int
     Rows without a time are left out where a season is used.
     """
     assigned = bins.assign_reference(reference)
-    contrasts = {season: _contrast(season, bins, assigned, reference, seed) for season in (WEEK, YEAR)}
+    contrasts = {season: _compare_halves(season, bins, assigned, reference, seed) for season in (WEEK, YEAR)}
     shown = {season: found for season, found in contrasts.items() if found and found.is_seasonal}
     season = min(shown, key=lambda season: shown[season].ratio) if shown else None
     week = contrasts[WEEK]
@@ -186,7 +186,7 @@ class _Contrast:
         return not self.is_flat and self.ratio <= _NEARER
 
 
-def _contrast(
+def _compare_halves(
     season: Season, bins: ColumnBins, assigned: np.ndarray, reference: PredictedRows, seed: int
 ) -> _Contrast | None:
     """Compare the slots of a season over two halves of the reference; None with less than two cycles."""
