@@ -36,6 +36,8 @@ class Monitoring(BaseModel):
     cost_per_error : float or None
         Worth of a wrong decision where the problem has no ``value``, or of one unit of a regression's
         absolute error. None: wrong decisions, or absolute errors, are counted themselves.
+    unit : str
+        Name of the unit of a loss, such as EUR; empty for a description.
     window : str
         Length of the periods that are compared with training.
     persist : int
@@ -50,6 +52,7 @@ class Monitoring(BaseModel):
 
     budget: Annotated[FiniteFloat, Field(ge=0)] | None = None
     cost_per_error: Annotated[FiniteFloat, Field(gt=0)] | None = None
+    unit: Annotated[str, Field(max_length=30)] = ""
     window: Period = "1 day"
     persist: Annotated[int, Field(ge=1, le=30)] = 3
     cooldown: Period = "7 days"

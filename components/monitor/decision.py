@@ -89,9 +89,11 @@ def _explain_calm(loss: Loss, columns: Sequence[ColumnDrift]) -> Iterator[str]:
     used = [column.name for column in drifting if column.is_used]
     unused = [column.name for column in drifting if not column.is_used]
     if loss.per_day is not None and loss.budget is not None:
+        is_within = loss.per_day.value <= loss.budget
         yield (
-            f"The expected loss of {format_value(loss.per_day.value)} {loss.unit} per day is within the "
-            f"budget of {format_value(loss.budget)}, or may be chance."
+            f"The expected loss of {format_value(loss.per_day.value)} {loss.unit} per day "
+            f"{'is within the budget' if is_within else 'may be chance; the budget is'} "
+            f"{'of ' if is_within else ''}{format_value(loss.budget)}."
         )
     elif loss.per_day is not None and used:
         yield "Drift alone is no alert: problem.yaml has no monitoring.budget."

@@ -71,16 +71,15 @@ def build_row_loss(problem: Problem, monitoring: Monitoring, threshold: float | 
     threshold : float or None
         The model's decision threshold, see ``RowLoss``.
     """
-    cost = 1.0 if monitoring.cost_per_error is None else monitoring.cost_per_error
+    has_cost = monitoring.cost_per_error is not None
+    cost = monitoring.cost_per_error or 1.0
+    counted = "units of cost" if has_cost else ""
     if problem.kind == "regression":
-        counted = f"absolute error of {problem.target!r}"
-        unit = counted if monitoring.cost_per_error is None else f"cost of the {counted}"
-        return RowLoss(unit, None, cost, None)
+        return RowLoss(monitoring.unit or counted or "units of absolute error", None, cost, None)
     if problem.value is not None:
-        return RowLoss("value of the outcomes", _build_table(problem.value), cost, threshold)
+        return RowLoss(monitoring.unit or "units of value", _build_table(problem.value), cost, threshold)
     wrong = 1 - np.eye(len(problem.classes))
-    unit = "wrong decisions" if monitoring.cost_per_error is None else "cost of wrong decisions"
-    return RowLoss(unit, cost * wrong, cost, threshold)
+    return RowLoss(monitoring.unit or counted or "wrong decisions", cost * wrong, cost, threshold)
 
 
 def _build_table(value: OutcomeValue) -> np.ndarray:

@@ -53,7 +53,7 @@ RISE = ConceptDrift("ADWIN", "2026-11-27T08:00:00", 0.1, 0.3, is_drifting=True)
         ),
         (
             replace(COSTLY, per_day=Estimate(600.0, -10.0, 1200.0)), [COLUMN], SAME, None, RETRAIN, None,
-            "nothing", "may be chance",
+            "nothing", "600 EUR per day may be chance; the budget is 500.",
         ),
     ],
 )  # fmt: skip

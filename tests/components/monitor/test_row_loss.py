@@ -16,12 +16,12 @@ OUTPUTS, TRUTH = np.array([[0.4], [0.4], [0.2], [0.2]]), np.array([1.0, 0.0, 1.0
 def test_value_costs_minus_the_worth_of_the_outcome() -> None:
     loss = build_row_loss(WORTH, Monitoring(cost_per_error=7), 0.3)
     assert loss.compute(OUTPUTS, TRUTH).tolist() == [-100, 10, 50, 0]
-    assert (loss.unit, loss.bounds) == ("value of the outcomes", (-100, 50))
+    assert (loss.unit, loss.bounds) == ("units of value", (-100, 50))
 
 
 @pytest.mark.parametrize(
     ("cost", "losses", "unit"),
-    [(None, [0, 1, 1, 0], "wrong decisions"), (2.5, [0, 2.5, 2.5, 0], "cost of wrong decisions")],
+    [(None, [0, 1, 1, 0], "wrong decisions"), (2.5, [0, 2.5, 2.5, 0], "units of cost")],
 )
 def test_without_value_wrong_decisions_cost(cost: float | None, losses: list[float], unit: str) -> None:
     loss = build_row_loss(BINARY, Monitoring(cost_per_error=cost), 0.3)
@@ -37,9 +37,14 @@ def test_the_likeliest_of_three_classes_is_decided() -> None:
 
 @pytest.mark.parametrize(
     ("cost", "losses", "unit"),
-    [(None, [2, 1], "absolute error of 'sales'"), (3, [6, 3], "cost of the absolute error of 'sales'")],
+    [(None, [2, 1], "units of absolute error"), (3, [6, 3], "units of cost")],
 )
 def test_a_regression_costs_its_absolute_error(cost: float | None, losses: list[float], unit: str) -> None:
     loss = build_row_loss(COUNT, Monitoring(cost_per_error=cost), None)
     assert loss.compute(np.array([[5.0], [4.0]]), np.array([3.0, 5.0])).tolist() == losses
     assert loss.unit == unit
+
+
+@pytest.mark.parametrize("problem", [WORTH, BINARY, THREE, COUNT])
+def test_the_owner_may_name_the_unit(problem: Problem) -> None:
+    assert build_row_loss(problem, Monitoring(unit="EUR"), None).unit == "EUR"

@@ -65,18 +65,18 @@ def test_a_broken_column_is_an_alert_with_its_cost_and_stored(tmp_path: Path) ->
     scorer = write_monitored_model(
         tmp_path, "binary", value=VALUE, metric="roc_auc", monitoring={"budget": 10.0, "retrain": True}
     )
-    write_days(tmp_path, scorer, "binary", visits=np.full(300, 500))
+    write_days(tmp_path, scorer, "binary", amount=np.full(300, 500.0))
     outcome, report = monitor(tmp_path)
     assert outcome.decision == "alert"
     first = report.columns[0]
-    assert (first.name, first.is_drifting, first.basis) == ("visits", True, "substituted")
+    assert (first.name, first.is_drifting, first.basis) == ("amount", True, "substituted")
     assert first.loss is not None
     assert first.loss.low is not None
     assert first.loss.low > 0
     assert first.since is not None
     assert first.since.startswith(f"{TODAY - timedelta(days=3):%Y-%m-%d}")
     assert report.loss.is_above_budget
-    assert any("No retraining: values of visits are outside" in reason for reason in report.decision.reasons)
+    assert any("No retraining: values of amount are outside" in reason for reason in report.decision.reasons)
     (stored,) = (tmp_path / "monitoring" / "y" / "reports").iterdir()
     assert MonitoringReport.load(stored) == report
 
