@@ -7,7 +7,7 @@ from components._problem.duration import parse_duration
 from components._problem.monitoring import Monitoring
 from components._report.page import format_value
 from components.errors import format_list
-from components.monitor.record import ColumnDrift, ConceptDrift, Decision, Loss, Performance
+from components.monitor.record import ColumnDrift, ConceptDrift, Loss, MonitoringDecision, Performance
 
 
 def decide(
@@ -18,7 +18,7 @@ def decide(
     policy: Monitoring,
     last_retrained: datetime | None,
     now: datetime,
-) -> Decision:
+) -> MonitoringDecision:
     """Return what to do, with the reasons.
 
     A loss above the budget, a model that became worse on labelled rows, and a rise of the errors are
@@ -44,9 +44,9 @@ def decide(
     alerts = list(_iterate_alerts(loss, performance, concept))
     broken = [c.name for c in columns if c.is_drifting and c.is_used and c.basis in ("substituted", "both")]
     if not alerts:
-        return Decision("nothing", tuple(_explain_calm(loss, columns)))
+        return MonitoringDecision("nothing", tuple(_explain_calm(loss, columns)))
     if not policy.retrain:
-        return Decision("alert", tuple(alerts))
+        return MonitoringDecision("alert", tuple(alerts))
     cooled = last_retrained is None or now >= last_retrained + timedelta(
         seconds=parse_duration(policy.cooldown)
     )
@@ -55,14 +55,14 @@ def decide(
             f"No retraining: values of {format_list(broken)} are outside of what training saw. If the source "
             "is broken, repair it. If the values are right, train on rows that have them."
         )
-        return Decision("alert", (*alerts, reason))
+        return MonitoringDecision("alert", (*alerts, reason))
     if not cooled:
         reason = (
             f"No retraining: the last one was decided at {last_retrained:%Y-%m-%d %H:%M} UTC, and the "
             f"cooldown is {policy.cooldown}."
         )
-        return Decision("alert", (*alerts, reason))
-    return Decision("retrain", tuple(alerts))
+        return MonitoringDecision("alert", (*alerts, reason))
+    return MonitoringDecision("retrain", tuple(alerts))
 
 
 def _iterate_alerts(loss: Loss, performance: Performance, concept: ConceptDrift | None) -> Iterator[str]:

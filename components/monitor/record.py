@@ -197,7 +197,7 @@ class Loss:
 
 
 @dataclass(frozen=True)
-class Decision:
+class MonitoringDecision:
     """What to do, and why.
 
     Attributes
@@ -240,7 +240,7 @@ class MonitoringReport:
         The main metric.
     concept : ConceptDrift or None
         None without enough labelled rows, or without a change.
-    decision : Decision
+    decision : MonitoringDecision
         What to do.
     notes : tuple of str
         What a person should know: unreadable files, masked columns, windows that are too small.
@@ -260,7 +260,7 @@ class MonitoringReport:
     predictions: ColumnDrift | None
     performance: Performance
     concept: ConceptDrift | None
-    decision: Decision
+    decision: MonitoringDecision
     notes: tuple[str, ...] = field(default=())
 
     def to_json(self) -> str:
@@ -282,7 +282,9 @@ class MonitoringReport:
                 "loss": Loss(**{**loss, "per_day": _build_estimate(loss["per_day"])}),
                 "performance": _build_performance(performance),
                 "concept": ConceptDrift(**stored["concept"]) if stored["concept"] else None,
-                "decision": Decision(stored["decision"]["action"], tuple(stored["decision"]["reasons"])),
+                "decision": MonitoringDecision(
+                    stored["decision"]["action"], tuple(stored["decision"]["reasons"])
+                ),
                 "notes": tuple(stored["notes"]),
             }
         )

@@ -36,7 +36,7 @@ class WindowBar(NamedTuple):
     is_judged: bool
 
 
-class ColumnCard(NamedTuple):
+class DriftCard(NamedTuple):
     """A column on the page.
 
     Attributes
@@ -79,7 +79,7 @@ def render_monitoring(report: MonitoringReport) -> str:
     )
 
 
-def build_cards(report: MonitoringReport) -> list[ColumnCard]:
+def build_cards(report: MonitoringReport) -> list[DriftCard]:
     """Return the cards of the predictions, if they drift, and of the columns that drift."""
     drifting = [column for column in report.columns if column.is_drifting]
     if report.predictions is not None and report.predictions.is_drifting:
@@ -87,7 +87,7 @@ def build_cards(report: MonitoringReport) -> list[ColumnCard]:
     return [_build_card(column, report) for column in drifting]
 
 
-def _build_card(column: ColumnDrift, report: MonitoringReport) -> ColumnCard:
+def _build_card(column: ColumnDrift, report: MonitoringReport) -> DriftCard:
     level: Level = "warning"
     if not column.name:
         state = "the predictions drift"
@@ -97,7 +97,7 @@ def _build_card(column: ColumnDrift, report: MonitoringReport) -> ColumnCard:
             level = "error"
         elif not column.is_used or column.loss is not None:
             level = "note"
-    return ColumnCard(
+    return DriftCard(
         column.name or "Predictions",
         state,
         level,

@@ -45,7 +45,7 @@ class UseResult(Protocol):
 
 
 @dataclass(frozen=True)
-class ScoringResult:
+class ScoringUse:
     """The result of a run that scored a table.
 
     Attributes
@@ -77,7 +77,7 @@ class ScoringResult:
     level: Level = field(default="good", init=False)
 
     @classmethod
-    def find(cls, folder: RunFolder) -> "ScoringResult | None":
+    def find(cls, folder: RunFolder) -> "ScoringUse | None":
         """Read the result from a run's folder; None if the run made none."""
         predictions = folder.find_output("score-result", "predictions")
         fetched = folder.read_registration("register-fetch")
@@ -129,7 +129,7 @@ class ScoringResult:
 
 
 @dataclass(frozen=True)
-class MonitoringResult:
+class MonitoringUse:
     """The result of a run that compared a log with training.
 
     Attributes
@@ -141,7 +141,7 @@ class MonitoringResult:
     report: "MonitoringReport"
 
     @classmethod
-    def find(cls, folder: RunFolder) -> "MonitoringResult | None":
+    def find(cls, folder: RunFolder) -> "MonitoringUse | None":
         """Read the result from a run's folder; None if the run made none."""
         record = folder.find_output("monitor", "record")
         if record is None:
@@ -216,7 +216,7 @@ class MonitoringResult:
 
 def find_use_result(folder: RunFolder) -> UseResult | None:
     """Return the result of a run that used a model; None if the run trained one."""
-    return ScoringResult.find(folder) or MonitoringResult.find(folder)
+    return ScoringUse.find(folder) or MonitoringUse.find(folder)
 
 
 def _format(value: float) -> str:

@@ -1,6 +1,5 @@
 """A model's folder with a reference, and logs of its requests, as the stage reads them."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,9 +66,7 @@ def convert_cell(cell: Any) -> Any:
     return cell.isoformat() if isinstance(cell, pd.Timestamp) else cell
 
 
-def draw_day(
-    kind: TaskKind, number: int, n_rows: int = 300, **broken: Mapping[str, Any] | Any
-) -> pd.DataFrame:
+def draw_day(kind: TaskKind, number: int, n_rows: int = 300, **broken: Any) -> pd.DataFrame:
     """Return rows like those of training; the columns in ``broken`` get other values."""
     rows = draw_table(kind, n_rows, seed=100 + number)
     return rows.assign(**broken)

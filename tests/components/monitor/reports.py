@@ -6,8 +6,8 @@ from typing import Any
 from components._metrics.bootstrap import Estimate
 from components.monitor.record import (
     ColumnDrift,
-    Decision,
     Loss,
+    MonitoringDecision,
     MonitoringReport,
     Performance,
 )
@@ -33,7 +33,7 @@ def make_report(**changes: Any) -> MonitoringReport:
         predictions=make_drift(name="", effect=0.05),
         performance=Performance("roc_auc", False, Estimate(0.8, 0.78, 0.82), Estimate(0.75), 300),
         concept=None,
-        decision=Decision("alert", ("The expected loss is above the budget.",)),
+        decision=MonitoringDecision("alert", ("The expected loss is above the budget.",)),
     )
     return replace(report, **changes)
 

@@ -63,7 +63,7 @@ def list_drifting(judgement: DriftJudgement) -> list[str]:
     return [column.name for column in (*judgement.columns, judgement.predictions) if column.is_drifting]
 
 
-def replace_column(rows: PredictedRows, name: str, values: object) -> PredictedRows:
+def replace_column(rows: PredictedRows, name: str, values: Any) -> PredictedRows:
     return make_rows(rows.columns.assign(**{name: values}), time=rows.time, outputs=rows.outputs)
 
 

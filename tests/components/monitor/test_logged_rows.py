@@ -41,14 +41,10 @@ def make_reference() -> PredictedRows:
     )
 
 
-def make_record(number: int, time: datetime, **facts: object) -> LogRecord:
-    return LogRecord(
-        **{
-            "time": time, "id": f"r{number}", "row": 0, "outputs": [0.25], "decision": 0,
-            "values": {"age": number, "city": "Bern", "since": "2020-01-01T00:00:00"},
-            "keys": {"customer": f"c{number}"}, "unreadable": [], "weight": 2.0, **facts,
-        }
-    )  # fmt: skip
+def make_record(number: int, time: datetime) -> LogRecord:
+    values = {"age": float(number), "city": "Bern", "since": "2020-01-01T00:00:00"}
+    keys = {"customer": f"c{number}"}
+    return LogRecord(time, f"r{number}", 0, {**values}, [0.25], 0, keys, weight=2.0)
 
 
 def summarise(

@@ -2,8 +2,8 @@ from components._metrics.bootstrap import Estimate
 from components.monitor.record import (
     ColumnDrift,
     ConceptDrift,
-    Decision,
     Loss,
+    MonitoringDecision,
     MonitoringReport,
     Performance,
     WindowDrift,
@@ -27,6 +27,6 @@ def test_a_record_is_the_same_after_json() -> None:
         loss=Loss("EUR", Estimate(5.0, 1.0, 9.0), "all rows", 500.0), columns=(column,),
         predictions=column, performance=performance,
         concept=ConceptDrift("ADWIN", "2026-11-27", 0.1, 0.2, True),
-        decision=Decision("alert", ("Why.",)), notes=("One file is damaged.",),
+        decision=MonitoringDecision("alert", ("Why.",)), notes=("One file is damaged.",),
     )  # fmt: skip
     assert MonitoringReport.from_json(report.to_json()) == report

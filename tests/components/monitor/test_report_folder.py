@@ -11,7 +11,7 @@ from components._store.failures import StorageError
 from components.environment import Environment
 from components.errors import InvalidSource
 from components.monitor.exporter import ReportExporter
-from components.monitor.record import Action, Decision
+from components.monitor.record import Action, MonitoringDecision
 from components.monitor.report_folder import find_last_retraining, open_folder
 from tests.components.monitor.reports import make_report
 from tests.s3 import S3Server
@@ -88,7 +88,7 @@ def test_the_last_retraining_is_found_within_the_cooldown(tmp_path: Path) -> Non
     actions: list[tuple[int, Action]] = [(1, "retrain"), (20, "nothing"), (22, "retrain"), (25, "alert")]
     for day, action in actions:
         record = tmp_path / "record"
-        text = replace(REPORT, decision=Decision(action, ())).to_json()
+        text = replace(REPORT, decision=MonitoringDecision(action, ())).to_json()
         record.write_text(text, encoding="utf-8")
         folder.store("churn", record, datetime(2026, 11, day))
     (tmp_path / "churn" / "reports" / "copy of 1.json").write_text("{}")

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -7,12 +8,12 @@ import pytest
 
 from components._model.reference_rows import NoReference
 from components._model.scorer import Scorer
+from components._problem.monitoring import REQUEST_ID
 from components._problem.task import TaskKind
 from components._table.schema import Kind
 from components.errors import InvalidData
 from components.monitor.record import MonitoringReport
 from components.monitor.run import MonitoringOutcome, Settings, run
-from components.monitor.truth import REQUEST_ID
 from tests.components.monitor.models import draw_day, write_day, write_monitored_model
 from tests.tables import write_frame
 
@@ -22,7 +23,9 @@ VALUE = {"tp": 100.0, "fp": -20.0}
 
 def monitor(folder: Path, truth: pd.DataFrame | None = None) -> tuple[MonitoringOutcome, MonitoringReport]:
     frame = truth if truth is not None else pd.DataFrame({REQUEST_ID: ["none"], "y": [None]}, dtype=object)
-    kinds: dict[str, Kind] = {name: "string" if frame[name].dtype == object else "float" for name in frame}
+    kinds: dict[str, Kind] = {
+        name: "string" if frame[name].dtype == object else "float" for name in map(str, frame)
+    }
     write_frame(frame, kinds, folder / "truth")
     outcome = run(
         truth=str(folder / "truth"),
@@ -35,9 +38,7 @@ def monitor(folder: Path, truth: pd.DataFrame | None = None) -> tuple[Monitoring
     return outcome, MonitoringReport.load(folder / "record")
 
 
-def write_days(
-    folder: Path, scorer: Scorer, kind: TaskKind, n_days: int = 10, **broken: object
-) -> pd.DataFrame:
+def write_days(folder: Path, scorer: Scorer, kind: TaskKind, n_days: int = 10, **broken: Any) -> pd.DataFrame:
     """Write a log of some days until yesterday, the last three with other values, and return the truth."""
     days = []
     for number in range(n_days):
@@ -65,7 +66,7 @@ def test_a_broken_column_is_an_alert_with_its_cost_and_stored(tmp_path: Path) ->
     scorer = write_monitored_model(
         tmp_path, "binary", value=VALUE, metric="roc_auc", monitoring={"budget": 10.0, "retrain": True}
     )
-    write_days(tmp_path, scorer, "binary", amount=np.full(300, 500.0))
+    write_days(tmp_path, scorer, "binary", amount=np.full(300, 1e6))
     outcome, report = monitor(tmp_path)
     assert outcome.decision == "alert"
     first = report.columns[0]

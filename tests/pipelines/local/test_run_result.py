@@ -10,7 +10,7 @@ from pipelines.local.local_run import RunOutcome, RunStatus
 from pipelines.local.run_folder import RunFolder
 from pipelines.local.run_result import RunResult, describe_gate, read_run_result
 from pipelines.local.run_state import RunState
-from pipelines.local.use_results import ScoringResult
+from pipelines.local.use_results import ScoringUse
 from tests.pipelines.local.test_summary import AMBER, INVALID, PASSED, REJECTED, SCORED
 
 RECORD: dict[str, Any] = {
@@ -162,7 +162,7 @@ def test_a_scoring_is_read_from_its_folder(tmp_path: Path) -> None:
         },
     )
     scoring = read(folder, "succeeded").use
-    assert isinstance(scoring, ScoringResult)
+    assert isinstance(scoring, ScoringUse)
     assert (scoring.rows, scoring.shares) == (5, {"yes": 0.2, "no": 0.8})
     assert (scoring.ignored, scoring.made_null) == (("x",), {"a": 2})
     assert scoring.model == "y, version 3"

@@ -9,7 +9,7 @@ from pipelines.interface import Command
 from pipelines.local.decisions import Decisions
 from pipelines.local.run_result import RunResult, StageResult
 from pipelines.local.summary import format_times, list_decisions, list_facts, show_summary
-from pipelines.local.use_results import ScoringResult
+from pipelines.local.use_results import ScoringUse
 
 EVALUATION = {
     "model": "LightGBM",
@@ -80,7 +80,7 @@ INVALID = replace(
 SCORED = replace(
     PASSED,
     evaluation=None,
-    use=ScoringResult(
+    use=ScoringUse(
         "churn, version 3",
         1_234,
         {"no": 0.75, "yes": 0.25},

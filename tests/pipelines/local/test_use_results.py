@@ -4,13 +4,13 @@ from pathlib import Path
 from components._metrics.bootstrap import Estimate
 from components.monitor.record import (
     ColumnDrift,
-    Decision,
     Loss,
+    MonitoringDecision,
     MonitoringReport,
     Performance,
 )
 from pipelines.local.run_folder import RunFolder
-from pipelines.local.use_results import MonitoringResult, ScoringResult, find_use_result
+from pipelines.local.use_results import MonitoringUse, ScoringUse, find_use_result
 from tests.pipelines.local.test_summary import SCORED
 
 COLUMN = ColumnDrift(
@@ -24,12 +24,12 @@ REPORT = MonitoringReport(
     Performance(
         "ROC AUC", False, Estimate(0.8, 0.78, 0.82), Estimate(0.7, 0.66, 0.74), 1_000, Estimate(0.71, 0.68, 0.74)
     ),
-    None, Decision("alert", ("The expected loss is high.",)), ("One file is damaged.",),
+    None, MonitoringDecision("alert", ("The expected loss is high.",)), ("One file is damaged.",),
 )  # fmt: skip
 
 
 def test_scored_rows_say_what_was_ignored_and_made_null() -> None:
-    assert isinstance(SCORED.use, ScoringResult)
+    assert isinstance(SCORED.use, ScoringUse)
     assert SCORED.use.list_facts()[:4] == [
         ("model", "churn, version 3"),
         ("rows", "1,234"),
@@ -39,7 +39,7 @@ def test_scored_rows_say_what_was_ignored_and_made_null() -> None:
 
 
 def test_monitoring_says_what_to_do_why_and_what_it_costs() -> None:
-    result = MonitoringResult(REPORT)
+    result = MonitoringUse(REPORT)
     assert (result.headline, result.level) == ("ALERT", "warning")
     assert result.sentence == "The expected loss is high."
     assert result.list_facts() == [
@@ -61,7 +61,7 @@ def test_monitoring_says_what_to_do_why_and_what_it_costs() -> None:
 
 
 def test_nothing_to_do_is_good() -> None:
-    calm = MonitoringResult(replace(REPORT, decision=Decision("nothing", ("No column drifts.",))))
+    calm = MonitoringUse(replace(REPORT, decision=MonitoringDecision("nothing", ("No column drifts.",))))
     assert (calm.headline, calm.level) == ("Nothing to do", "good")
 
 
