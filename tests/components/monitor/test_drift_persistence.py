@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd

@@ -8,6 +8,7 @@ import pytest
 from components._inference_log.reader import LogReader
 from components._inference_log.record import LogRecord, encode_record
 from components._problem.spec import Problem
+from components._table.reading import Value
 from components._table.schema import Kind
 from components.monitor import logged_rows
 from components.monitor.column_bins import build_bins
@@ -42,9 +43,9 @@ def make_reference() -> PredictedRows:
 
 
 def make_record(number: int, time: datetime) -> LogRecord:
-    values = {"age": float(number), "city": "Bern", "since": "2020-01-01T00:00:00"}
+    values: dict[str, Value] = {"age": float(number), "city": "Bern", "since": "2020-01-01T00:00:00"}
     keys = {"customer": f"c{number}"}
-    return LogRecord(time, f"r{number}", 0, {**values}, [0.25], 0, keys, weight=2.0)
+    return LogRecord(time, f"r{number}", 0, values, [0.25], 0, keys, weight=2.0)
 
 
 def summarise(

@@ -35,7 +35,8 @@ REPORT = MonitoringReport(
     Loss("EUR", Estimate(820.4, 510.0, 1_130.0), "1,000 labelled rows", 500.0),
     (INCOME, COLOUR, STEADY), None,
     Performance("ROC AUC", False, Estimate(0.8, 0.78, 0.82), Estimate(0.7, 0.66, 0.74), 1_000),
-    ConceptDrift("ADWIN", "2026-11-27T08:00:00", 0.1, 0.3, True), MonitoringDecision("alert", ("It is high.",)),
+    ConceptDrift("ADWIN", "2026-11-27T08:00:00", 0.1, 0.3, True),
+    MonitoringDecision("alert", ("It is high.",)),
     ("One file is damaged.",),
 )  # fmt: skip
 

@@ -21,7 +21,7 @@ TODAY = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, micro
 VALUE = {"tp": 100.0, "fp": -20.0}
 
 
-def monitor(folder: Path, truth: pd.DataFrame | None = None) -> tuple[MonitoringOutcome, MonitoringReport]:
+def run_stage(folder: Path, truth: pd.DataFrame | None = None) -> tuple[MonitoringOutcome, MonitoringReport]:
     frame = truth if truth is not None else pd.DataFrame({REQUEST_ID: ["none"], "y": [None]}, dtype=object)
     kinds: dict[str, Kind] = {
         name: "string" if frame[name].dtype == object else "float" for name in map(str, frame)
@@ -52,7 +52,7 @@ def write_days(folder: Path, scorer: Scorer, kind: TaskKind, n_days: int = 10, *
 def test_requests_like_those_of_training_are_left_alone(tmp_path: Path, kind: TaskKind) -> None:
     scorer = write_monitored_model(tmp_path, kind, monitoring={"budget": 1e9})
     truth = write_days(tmp_path, scorer, kind)
-    outcome, report = monitor(tmp_path, truth)
+    outcome, report = run_stage(tmp_path, truth)
     assert outcome.decision == "nothing"
     assert [column.name for column in report.columns if column.is_drifting] == []
     assert (report.rows, report.rows_logged, report.performance.labelled_rows) == (3_000, 3_000, 3_000)
@@ -67,10 +67,11 @@ def test_a_broken_column_is_an_alert_with_its_cost_and_stored(tmp_path: Path) ->
         tmp_path, "binary", value=VALUE, metric="roc_auc", monitoring={"budget": 10.0, "retrain": True}
     )
     write_days(tmp_path, scorer, "binary", amount=np.full(300, 1e6))
-    outcome, report = monitor(tmp_path)
+    outcome, report = run_stage(tmp_path)
     assert outcome.decision == "alert"
     first = report.columns[0]
-    assert (first.name, first.is_drifting, first.basis) == ("amount", True, "substituted")
+    assert (first.name, first.is_drifting) == ("amount", True)
+    assert first.basis in ("substituted", "both")
     assert first.loss is not None
     assert first.loss.low is not None
     assert first.loss.low > 0
@@ -87,7 +88,7 @@ def test_labelled_rows_say_that_the_model_became_worse(tmp_path: Path) -> None:
     truth = write_days(tmp_path, scorer, "binary")
     other = {"left": "stayed", "stayed": "left"}
     swapped = truth["y"].map(other).where(truth.index >= 1_500, truth["y"])
-    outcome, report = monitor(tmp_path, truth.assign(y=swapped))
+    outcome, report = run_stage(tmp_path, truth.assign(y=swapped))
     assert outcome.decision == "retrain"
     assert report.performance.is_worse
     assert report.concept is not None
@@ -98,14 +99,14 @@ def test_a_version_without_a_log_names_those_that_have_one(tmp_path: Path) -> No
     scorer = write_monitored_model(tmp_path, "binary")
     write_day(tmp_path / "monitoring", scorer, draw_day("binary", 1), TODAY, version="6-000000000000")
     with pytest.raises(InvalidData, match="no log of version 7, only of 6-000000000000"):
-        monitor(tmp_path)
+        run_stage(tmp_path)
     assert not (tmp_path / "record").exists()
 
 
 def test_a_model_without_a_log_says_how_to_get_one(tmp_path: Path) -> None:
     write_monitored_model(tmp_path, "binary")
     with pytest.raises(InvalidData, match="has no inference log yet"):
-        monitor(tmp_path)
+        run_stage(tmp_path)
 
 
 def test_a_model_of_an_earlier_version_is_refused(tmp_path: Path) -> None:
@@ -113,7 +114,7 @@ def test_a_model_of_an_earlier_version_is_refused(tmp_path: Path) -> None:
     write_days(tmp_path, scorer, "binary", n_days=2)
     (tmp_path / "model" / "reference.parquet").unlink()
     with pytest.raises(NoReference, match="Train it again") as raised:
-        monitor(tmp_path)
+        run_stage(tmp_path)
     assert raised.value.remedy
 
 
@@ -123,7 +124,7 @@ def test_what_cannot_be_read_or_judged_is_said(tmp_path: Path) -> None:
     write_day(tmp_path / "monitoring", scorer, draw_day("binary", 2), TODAY, version="6-000000000000")
     (log,) = (tmp_path / "monitoring" / "y" / "logs" / f"7-{scorer.digest[:12]}").iterdir()
     log.write_bytes(log.read_bytes() + b'{"time": "2026-11-')
-    outcome, report = monitor(tmp_path, pd.DataFrame({"customer": ["nobody"], "y": ["left"]}))
+    outcome, report = run_stage(tmp_path, pd.DataFrame({"customer": ["nobody"], "y": ["left"]}))
     assert outcome.decision == "nothing"
     notes = "\n".join(report.notes)
     assert f"1 line of the log cannot be read and were left out, in {log.name}." in notes

@@ -14,15 +14,17 @@ from pipelines.local.use_results import MonitoringUse, ScoringUse, find_use_resu
 from tests.pipelines.local.test_summary import SCORED
 
 COLUMN = ColumnDrift(
-    "income", "float", True, "wasserstein", 0.1, 0.4, 0.3, "kolmogorov_smirnov", 0.001, "the training rows", True,
-    "2026-11-26", (), loss=Estimate(800.0, 500.0, 1_100.0), basis="reweighted",
+    "income", "float", True, "wasserstein", 0.1, 0.4, 0.3, "kolmogorov_smirnov", 0.001,
+    "the training rows", True, "2026-11-26", (), loss=Estimate(800.0, 500.0, 1_100.0), basis="reweighted",
 )  # fmt: skip
 REPORT = MonitoringReport(
-    "churn", "3", "2026-11-29T12:00:00", "2026-11-01T00:00:00", "2026-11-29T11:00:00", None, 5_000.0, 1_000, {},
+    "churn", "3", "2026-11-29T12:00:00", "2026-11-01T00:00:00", "2026-11-29T11:00:00", None, 5_000.0, 1_000,
+    {},
     Loss("EUR", Estimate(820.4, 510.0, 1_130.0), "1,000 labelled rows", 500.0),
     (COLUMN, replace(COLUMN, name="colour", is_used=False, loss=None, basis="none")), None,
     Performance(
-        "ROC AUC", False, Estimate(0.8, 0.78, 0.82), Estimate(0.7, 0.66, 0.74), 1_000, Estimate(0.71, 0.68, 0.74)
+        "ROC AUC", False, Estimate(0.8, 0.78, 0.82), Estimate(0.7, 0.66, 0.74), 1_000,
+        Estimate(0.71, 0.68, 0.74),
     ),
     None, MonitoringDecision("alert", ("The expected loss is high.",)), ("One file is damaged.",),
 )  # fmt: skip
@@ -48,8 +50,8 @@ def test_monitoring_says_what_to_do_why_and_what_it_costs() -> None:
         ("log", "5,000 requested rows, 1,000 logged, from 2026-11-01T00:00 to 2026-11-29T11:00 UTC"),
         (
             "loss",
-            "A day costs 820.4 EUR more than at training (95\u00a0% interval 510 to 1,130). The budget is 500. "
-            "From 1,000 labelled rows.",
+            "A day costs 820.4 EUR more than at training (95\u00a0% interval 510 to 1,130). The budget is "
+            "500. From 1,000 labelled rows.",
         ),
         ("ROC AUC", "0.7 (0.66 to 0.74) on 1,000 labelled rows; in training 0.8 (0.78 to 0.82)"),
         ("ROC AUC", "0.71 (0.68 to 0.74) estimated without truth; in training 0.8 (0.78 to 0.82)"),
