@@ -105,12 +105,12 @@ def estimate_performance(
     counts = _draw_counts(len(reference), rng) * ratio.weights
     gap = _compute_means(known - losses[0], counts)
     expected = _compute_means(losses[1], _draw_counts(len(windows), rng) * windows.weight)
-    loss = _build_estimate(float(np.average(losses[1], weights=windows.weight)), expected, gap)
+    offset = float(np.average(known - losses[0], weights=ratio.weights))
+    loss = _build_estimate(float(np.average(losses[1], weights=windows.weight)), offset, expected, gap)
     plain = _draw_counts(len(reference), rng) * reference.weight
     old = float(np.average(known, weights=reference.weight))
-    rise = _build_estimate(loss.value - old, expected, gap, _compute_means(known, plain))
+    rise = _build_estimate(loss.value - old, offset, expected, gap, _compute_means(known, plain))
     metric = _estimate_metric(sides, for_metric, scorer, problem, row_loss.threshold, rng)
-    offset = float(np.average(known - losses[0], weights=ratio.weights))
     is_calibrated = abs(offset) <= 3 * gap.std() + 1e-9 * (abs(old) + 1)
     is_inside = ratio.effective_rows >= _LEAST_EFFECTIVE_ROWS and ratio.outside_share <= _MOST_OUTSIDE
     method = (
@@ -161,10 +161,15 @@ def _compute_means(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return np.asarray(counts @ values / counts.sum(axis=1))
 
 
-def _build_estimate(value: float, *resampled: np.ndarray) -> Estimate:
-    """Return a value whose independent parts vary as their resamples do."""
+def _build_estimate(value: float, offset: float, *resampled: np.ndarray) -> Estimate:
+    """Return a value whose independent parts vary as their resamples do.
+
+    How far the expectation is off where the truth is known is added to the interval, not to the value,
+    because the density ratio that it depends on is an estimate, too.
+    """
     spread = float(np.sqrt(sum(np.nanvar(part) for part in resampled)))
-    return Estimate(value, value - _NORMAL * spread, value + _NORMAL * spread)
+    half = float(np.hypot(_NORMAL * spread, offset if np.isfinite(offset) else 0.0))
+    return Estimate(value, value - half, value + half)
 
 
 def _estimate_metric(
@@ -184,10 +189,15 @@ def _estimate_metric(
     old = [
         _resample_expected(
             *(reference, ratio, truth, scorer, problem, threshold), np.random.default_rng(fork)
-        ).resampled
+        )
         for truth in (truths[0], _build_known_truths(reference))
     ]
-    return _build_estimate(get_sign(scorer) * expected.value, expected.resampled, old[1] - old[0])
+    return _build_estimate(
+        get_sign(scorer) * expected.value,
+        old[1].value - old[0].value,
+        expected.resampled,
+        old[1].resampled - old[0].resampled,
+    )
 
 
 def _build_known_truths(rows: PredictedRows) -> PossibleTruths:
