@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from components._problem.duration import parse_duration
+from components._problem.metrics import describe_metric
 from components._problem.monitoring import Monitoring
 from components._report.page import format_value
 from components.errors import format_list
 from components.monitor.record import ColumnDrift, ConceptDrift, Loss, MonitoringDecision, Performance
+from components.monitor.wording import format_moment
 
 
 def decide(
@@ -73,14 +75,14 @@ def _iterate_alerts(loss: Loss, performance: Performance, concept: ConceptDrift 
         )
     if performance.is_worse and performance.labelled is not None:
         yield (
-            f"On {performance.labelled_rows:,} labelled rows {performance.metric} is "
+            f"On {performance.labelled_rows:,} labelled rows {describe_metric(performance.metric)} is "
             f"{format_value(performance.labelled.value)}; in training it was "
             f"{format_value(performance.reference.value)}. The difference is more than chance."
         )
     if concept is not None and concept.is_drifting:
         yield (
-            f"Since {concept.since} the mean loss of a labelled row is {format_value(concept.after)}; before "
-            f"it was {format_value(concept.before)}."
+            f"Since {format_moment(concept.since)} the mean loss of a labelled row is "
+            f"{format_value(concept.after)}; before it was {format_value(concept.before)}."
         )
 
 

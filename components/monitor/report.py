@@ -3,10 +3,17 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from components._problem.metrics import describe_metric
 from components._report.page import Level, Message, format_share, format_value, render_page
 from components.errors import format_count, format_list
 from components.monitor.record import ColumnDrift, MonitoringReport, Performance, WindowDrift
-from components.monitor.wording import describe_column_cost, describe_day, describe_interval, is_chance
+from components.monitor.wording import (
+    describe_bounds,
+    describe_column_cost,
+    describe_day,
+    format_moment,
+    is_chance,
+)
 
 _LEVELS: dict[str, Level] = {"nothing": "good", "alert": "error", "retrain": "warning"}
 _TITLES = {"nothing": "Nothing to do", "alert": "Alert", "retrain": "Retrain"}
@@ -67,11 +74,9 @@ def render_monitoring(report: MonitoringReport) -> str:
         decision=(_LEVELS[report.decision.action], _TITLES[report.decision.action]),
         facts=list(_iterate_tiles(report)),
         cards=build_cards(report),
-        steady=[column.name for column in report.columns if not column.is_drifting],
+        metric=describe_metric(report.performance.metric),
         performance=list(_iterate_performance(report.performance)),
-        slices=[
-            (column, value, rows, now, then) for column, value, rows, now, then in report.performance.slices
-        ],
+        slices=report.performance.slices,
         concept=_describe_concept(report),
         notes=[("note", note) for note in report.notes],
         table=[_list_cells(column) for column in report.columns],
@@ -117,7 +122,7 @@ def _build_bar(window: WindowDrift, column: ColumnDrift) -> WindowBar:
 
 def _iterate_sentences(column: ColumnDrift) -> Iterator[str]:
     if column.since is not None:
-        yield f"Since {column.since[:16].replace('T', ' ')} UTC, compared with {column.reference}."
+        yield f"Since {format_moment(column.since)}, compared with {column.reference}."
     if column.effect is not None:
         psi = "" if column.psi is None else f"; PSI {format_value(column.psi)}"
         yield (
@@ -149,17 +154,14 @@ def _iterate_tiles(report: MonitoringReport) -> Iterator[tuple[str, str | int | 
 
 
 def _iterate_performance(performance: Performance) -> Iterator[tuple[str, str, str]]:
-    yield (
-        "in training, out of fold",
-        format_value(performance.reference.value),
-        describe_interval(performance.reference),
-    )
-    if performance.labelled is not None:
-        label = f"now, on {performance.labelled_rows:,} labelled rows"
-        yield label, format_value(performance.labelled.value), describe_interval(performance.labelled)
-    if performance.estimated is not None:
-        label = "now, estimated without truth"
-        yield label, format_value(performance.estimated.value), describe_interval(performance.estimated)
+    labelled = f"now, on {performance.labelled_rows:,} labelled rows"
+    for label, estimate in (
+        ("in training, out of fold", performance.reference),
+        (labelled, performance.labelled),
+        ("now, estimated without truth", performance.estimated),
+    ):
+        if estimate is not None:
+            yield label, format_value(estimate.value), describe_bounds(estimate)
 
 
 def _describe_concept(report: MonitoringReport) -> list[Message]:
@@ -167,7 +169,7 @@ def _describe_concept(report: MonitoringReport) -> list[Message]:
     if concept is None:
         return [("note", "No change of the errors of labelled rows was found, or too few rows are labelled.")]
     text = (
-        f"Since {concept.since[:16].replace('T', ' ')} UTC the mean loss of a labelled row is "
+        f"Since {format_moment(concept.since)} the mean loss of a labelled row is "
         f"{format_value(concept.after)}; before it was {format_value(concept.before)} ({concept.detector})."
     )
     return [("error" if concept.is_drifting else "note", text)]
@@ -182,8 +184,8 @@ def _list_cells(column: ColumnDrift) -> Sequence[str | float | None]:
         loss,
         column.effect,
         column.threshold,
-        column.psi,
-        column.second_p,
+        None if column.psi is None else round(column.psi, 4),
+        None if column.second_p is None else round(column.second_p, 4),
         column.null_share,
         column.reference_null_share,
     ]
@@ -192,5 +194,4 @@ def _list_cells(column: ColumnDrift) -> Sequence[str | float | None]:
 def _describe_span(report: MonitoringReport) -> str:
     if report.start is None or report.end is None:
         return "no logged rows"
-    start, end = (text[:16].replace("T", " ") for text in (report.start, report.end))
-    return f"requests from {start} to {end} UTC"
+    return f"requests from {format_moment(report.start)} to {format_moment(report.end)}"

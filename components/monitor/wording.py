@@ -39,9 +39,20 @@ def is_chance(loss: Estimate) -> bool:
 
 def describe_interval(estimate: Estimate) -> str:
     """Return the interval in brackets; empty if there is none."""
+    bounds = describe_bounds(estimate)
+    return f" (95\u00a0% interval {bounds})" if bounds else ""
+
+
+def describe_bounds(estimate: Estimate) -> str:
+    """Return the ends of the interval; empty if there is none."""
     if estimate.low is None or estimate.high is None:
         return ""
-    return f" (95\u00a0% interval {format_value(estimate.low)} to {format_value(estimate.high)})"
+    return f"{format_value(estimate.low)} to {format_value(estimate.high)}"
+
+
+def format_moment(moment: str) -> str:
+    """Return a time of the record, to the minute."""
+    return f"{moment[:16].replace('T', ' ')} UTC"
 
 
 def _format_change(loss: Estimate, unit: str) -> str:

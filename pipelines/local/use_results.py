@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from components._problem.metrics import describe_metric
 from components.errors import format_list
 from pipelines.local.run_folder import RunFolder
 
@@ -170,7 +171,7 @@ class MonitoringUse:
     def list_facts(self) -> list[tuple[str, str]]:
         """Return the facts for a console, as label and value."""
         # It imports jinja, which would delay the start of a run.
-        from components.monitor.wording import describe_column_cost, describe_day
+        from components.monitor.wording import describe_column_cost, describe_day, format_moment
 
         report = self.report
         lines = [("why", reason) for reason in report.decision.reasons]
@@ -182,22 +183,22 @@ class MonitoringUse:
         lines += list(self._iterate_performance())
         drifting = [column for column in report.columns if column.is_drifting]
         for column in drifting[:_SHOWN_COLUMNS]:
-            since = (column.since or "")[:16].replace("T", " ")
             cost = describe_column_cost(column, report.loss.unit)
-            lines.append(("drift", f"{column.name} since {since} UTC: {cost}"))
+            lines.append(("drift", f"{column.name} since {format_moment(column.since or '')}: {cost}"))
         if len(drifting) > _SHOWN_COLUMNS:
             lines.append(("drift", f"{len(drifting) - _SHOWN_COLUMNS} more columns: see the page"))
         return [*lines, *(("note", note) for note in report.notes)]
 
     def _iterate_performance(self) -> Iterator[tuple[str, str]]:
         performance = self.report.performance
+        metric = describe_metric(performance.metric)
         reference = f"in training {_format_estimate(performance.reference)}"
         if performance.labelled is not None:
             rows = f"{performance.labelled_rows:,} labelled rows"
-            yield performance.metric, f"{_format_estimate(performance.labelled)} on {rows}; {reference}"
+            yield metric, f"{_format_estimate(performance.labelled)} on {rows}; {reference}"
         if performance.estimated is not None:
             yield (
-                performance.metric,
+                metric,
                 f"{_format_estimate(performance.estimated)} estimated without truth; {reference}",
             )
 

@@ -34,7 +34,7 @@ REPORT = MonitoringReport(
     {},
     Loss("EUR", Estimate(820.4, 510.0, 1_130.0), "1,000 labelled rows", 500.0),
     (INCOME, COLOUR, STEADY), None,
-    Performance("ROC AUC", False, Estimate(0.8, 0.78, 0.82), Estimate(0.7, 0.66, 0.74), 1_000),
+    Performance("roc_auc", False, Estimate(0.8, 0.78, 0.82), Estimate(0.7, 0.66, 0.74), 1_000),
     ConceptDrift("ADWIN", "2026-11-27T08:00:00", 0.1, 0.3, True),
     MonitoringDecision("alert", ("It is high.",)),
     ("One file is damaged.",),
@@ -69,7 +69,7 @@ def test_the_page_escapes_names_and_has_every_part() -> None:
     assert "income &lt;b&gt;" in page
     assert "income <b>" not in page
     for text in (
-        "MonitoringDecision: Alert",
+        "Decision: Alert",
         "It is high.",
         "One file is damaged.",
         "Since 2026-11-27 08:00 UTC",

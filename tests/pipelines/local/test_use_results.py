@@ -23,7 +23,7 @@ REPORT = MonitoringReport(
     Loss("EUR", Estimate(820.4, 510.0, 1_130.0), "1,000 labelled rows", 500.0),
     (COLUMN, replace(COLUMN, name="colour", is_used=False, loss=None, basis="none")), None,
     Performance(
-        "ROC AUC", False, Estimate(0.8, 0.78, 0.82), Estimate(0.7, 0.66, 0.74), 1_000,
+        "roc_auc", False, Estimate(0.8, 0.78, 0.82), Estimate(0.7, 0.66, 0.74), 1_000,
         Estimate(0.71, 0.68, 0.74),
     ),
     None, MonitoringDecision("alert", ("The expected loss is high.",)), ("One file is damaged.",),
