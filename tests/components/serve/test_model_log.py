@@ -100,7 +100,9 @@ def ask(url: str, seconds: float, name: str) -> Iterator[tuple[str, float]]:
             number += 1
             body = {"instances": [{**ROW, "customer": number}]}
             try:
-                answer = client.post(PREDICT, json=body, headers={"x-request-id": f"{name}-{number}"})
+                # A new connection for each, so that every process gets some.
+                headers = {"x-request-id": f"{name}-{number}", "connection": "close"}
+                answer = client.post(PREDICT, json=body, headers=headers)
             except httpx.TransportError:
                 return
             assert answer.status_code == 200
