@@ -51,7 +51,7 @@ class Settings:
             if getattr(self, name) < 1:
                 raise InvalidSetting.from_out_of_range(name, getattr(self, name), "1 or more")
         # It names the log's folder.
-        if self.model_version is not None and self.model_version != Path(f"/{self.model_version}").name:
+        if self.model_version in (".", "..") or "/" in (self.model_version or ""):
             expected = "the name of a folder, without /"
             raise InvalidSetting.from_out_of_range("model_version", self.model_version, expected)
         # Each process writes twice a second, one row at least.
