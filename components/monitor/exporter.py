@@ -226,6 +226,14 @@ def _list_drift(name: str, labels: tuple[str, ...], drift: ColumnDrift) -> Itera
     yield Figure(f"{name}_drifted", labels, float(drift.is_drifting))
 
 
+def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the folder and the port of a command line."""
+    parser = argparse.ArgumentParser(prog="python3 -m components.monitor.exporter")
+    parser.add_argument("--folder", default="monitoring", help="folder of the reports: a path, or s3://…")
+    parser.add_argument("--port", type=int, default=PORT, help="port of /metrics")
+    return parser.parse_args(arguments)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Answer Prometheus until the process is told to end; return its exit status.
 
@@ -234,10 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     SuiteError
         The address of the folder is wrong, or a variable of the environment is.
     """
-    parser = argparse.ArgumentParser(prog="python3 -m components.monitor.exporter")
-    parser.add_argument("--folder", default="monitoring", help="folder of the reports: a path, or s3://…")
-    parser.add_argument("--port", type=int, default=PORT, help="port of /metrics")
-    options = parser.parse_args(arguments)
+    options = parse_arguments(arguments)
     exporter = ReportExporter(open_folder(options.folder, Environment.read()))
     registry = CollectorRegistry()
     registry.register(exporter)

@@ -340,8 +340,9 @@ def test_a_message_names_the_model_and_the_most_costly_column(tmp_path: Path) ->
                     },
                     "exp_annotations": {
                         "summary": "The model churn costs more than its budget",
-                        "description": "A day with the model churn, version 3, costs 120.5 more than at training, in "
-                        "the unit of its report, which is above the budget. The most costly column is age.",
+                        "description": "A day with the model churn, version 3, costs 120.5 more than at "
+                        "training, in the unit of its report, which is above the budget. The most costly "
+                        "column is age.",
                         "runbook_url": f"{RUNBOOKS}/TabularLossAboveBudget.md",
                     },
                 }
