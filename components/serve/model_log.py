@@ -54,7 +54,7 @@ def open_log(
     settings : Settings
         The log's folder and limits.
     version : str
-        The model's version.
+        The name of the version's folder, which a monitoring finds by the hash of the model file.
     metrics : ServerMetrics
         Counts the rows.
     worker : int

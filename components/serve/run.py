@@ -65,7 +65,7 @@ def run(settings: Settings) -> None:
     def work(number: int) -> None:
         metrics.set_worker(number)
         with (
-            open_log(builder, settings, served.version, metrics, number) as log,
+            open_log(builder, settings, served.log_name, metrics, number) as log,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             runner.run(_Worker(settings, served, metrics, listening, log).answer())

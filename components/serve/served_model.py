@@ -69,6 +69,8 @@ class ServedModel:
         The model's version.
     form : {"compiled", "pipeline"}
         The form that predicts.
+    digest : str
+        The first 12 digits of the model file's SHA-256.
     """
 
     def __init__(
@@ -79,9 +81,11 @@ class ServedModel:
         predict: Predict,
         version: str,
         form: Form,
+        digest: str = "",
     ) -> None:
         self.signature = signature
         self.version = version
+        self.log_name = version if version.endswith(digest) else f"{version}-{digest}"
         self.form = form
         self.row_reader = RowReader(list(signature.columns), schema)
         self.usual_row = _compute_usual_row(signature, profile)
@@ -115,15 +119,16 @@ class ServedModel:
         schema = read_file(path / "schema.json", Schema.load)
         profile = read_file(path / "profile.json", read_json)
         golden = read_file(path / "golden.json", read_json)
-        digest = hashlib.sha256(read_file(path / "model.skops", Path.read_bytes)).hexdigest()
+        digest = hashlib.sha256(read_file(path / "model.skops", Path.read_bytes)).hexdigest()[:12]
         form: Form = "compiled" if (path / "compiled").exists() else "pipeline"
         served = cls(
             signature,
             schema,
             profile,
             _load_compiled(path) if form == "compiled" else _load_pipeline(path),
-            version or digest[:12],
+            version or digest,
             form,
+            digest,
         )
         served.check(golden)
         return served

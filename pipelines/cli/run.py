@@ -12,7 +12,7 @@ from pipelines.cli.parser import CommandParser, list_option_names, resolve_given
 from pipelines.image_names import ImageNames
 from pipelines.interface import Command
 from pipelines.local.memory import Memory
-from pipelines.local.run_folder import MONITORING, RUNS, RunFolder
+from pipelines.local.run_folder import RUNS, RunFolder
 from pipelines.parameters import limit_by_time
 from pipelines.problem_file import complete_from_sample
 
@@ -126,11 +126,11 @@ def _complete_scoring(parameters: dict[str, Any], given: argparse.Namespace, _: 
 
 
 def _complete_monitoring(parameters: dict[str, Any], given: argparse.Namespace, _: Command) -> dict[str, Any]:
-    parameters = {"folder": str(MONITORING.resolve()), **parameters}
     from pipelines.cli.precheck import check_monitoring
+    from pipelines.local.local_server import choose_run_to_serve, find_monitoring
 
+    parameters = {"folder": str(find_monitoring(given.runs)), **parameters}
     check_monitoring(parameters)
-    from pipelines.local.local_server import choose_run_to_serve
     from pipelines.local.scoring_version import choose_scoring_version
 
     model, version, run = parameters.get("model_name"), parameters.get("version"), given.run

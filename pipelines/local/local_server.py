@@ -8,19 +8,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from components.errors import InvalidSetting
-from pipelines.catalogue import ROOT
 from pipelines.interface import get_make_target
 from pipelines.local.run_folder import find_run, list_runs, resolve_runs
 
-# One folder for each model, with the logs of its versions.
-MONITORING = ROOT / "monitoring"
-
 
 class ServedRun(NamedTuple):
-    """A run and its model's folder."""
+    """A run, its model's folder, and the folder of the model's log."""
 
     name: str
     model: Path
+    log: Path
 
 
 def choose_run_to_serve(runs: Path, name: str | None) -> ServedRun:
@@ -51,7 +48,14 @@ def choose_run_to_serve(runs: Path, name: str | None) -> ServedRun:
         raise InvalidSetting(
             f"The run {name!r} has no model.", f"See {folder.path}; to resume it: make run RESUME={name}."
         )
-    return ServedRun(folder.name, model)
+    registered = folder.read_registration("register")
+    log = find_monitoring(runs) / (registered.model if registered is not None else "model") / "logs"
+    return ServedRun(folder.name, model, log)
+
+
+def find_monitoring(runs: Path) -> Path:
+    """Return the folder of the logs and monitoring reports of all models, beside that of the runs."""
+    return resolve_runs(runs).parent / "monitoring"
 
 
 def serve(
@@ -79,16 +83,13 @@ def serve(
         f"curl http://127.0.0.1:{port}/v1/models/{model_name}:predict "
         f"-H 'content-type: application/json' -d {shlex.quote(body)}\n\n"
     )
-    log = MONITORING / model_name / "logs"
     if is_logged:
         off = "LOG=0" if get_make_target() else "--no-log"
-        sys.stdout.write(
-            f"Requests and predictions are logged in {log / run.name}; {off} turns this off.\n\n"
-        )
+        sys.stdout.write(f"Requests and predictions are logged in {run.log}; {off} turns this off.\n\n")
     sys.stdout.flush()
     words = ["--model_dir", str(run.model), "--model_name", model_name, "--model_version", run.name]
     words += ["--http_port", str(port), "--grpc_port", str(grpc_port), "--workers", str(workers)]
     # Ctrl-C ends it at once: there are no other clients to wait for.
     words += ["--drain_seconds", "0"]
-    words += ["--log_dir", str(log)] * is_logged
+    words += ["--log_dir", str(run.log)] * is_logged
     os.execv(sys.executable, [sys.executable, "-m", "components.serve", *words])  # noqa: S606

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 # Where runs go unless a person says otherwise.
 RUNS = Path("runs")
-# Where make serve logs requests, and make monitor looks for them.
-MONITORING = Path("monitoring")
 _NAME = re.compile(r"\w[\w.-]*")
 _STUDIES = "studies"
 

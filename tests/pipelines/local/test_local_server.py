@@ -72,14 +72,12 @@ def test_the_log_is_said_and_in_the_command_by_a_stand_in_for_execv(
     commands: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda path, words: commands.append([path, *words]))
     monkeypatch.setenv(MAKE_TARGET, target)
-    serve(ServedRun("one", tmp_path), "churn", 8080, 0, 2, is_logged=is_logged)
+    log = tmp_path / "monitoring" / "churn" / "logs"
+    serve(ServedRun("one", tmp_path, log), "churn", 8080, 0, 2, is_logged=is_logged)
     (command,) = commands
     assert command[:4] == [sys.executable, sys.executable, "-m", "components.serve"]
     said = capsys.readouterr().out
-    folder = ROOT / "monitoring" / "churn" / "logs"
-    assert (f"Requests and predictions are logged in {folder / 'one'}; {off} turns this off.\n" in said) is (
-        is_logged
-    )
-    assert command[-2:] == (["--log_dir", str(folder)] if is_logged else ["--drain_seconds", "0"])
+    assert (f"Requests and predictions are logged in {log}; {off} turns this off.\n" in said) is is_logged
+    assert command[-2:] == (["--log_dir", str(log)] if is_logged else ["--drain_seconds", "0"])
     # Git knows nothing of it.
     assert "/monitoring/" in (ROOT / ".gitignore").read_text().splitlines()
