@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from itertools import product
@@ -31,6 +31,8 @@ _REFERENCE_ROWS = 20_000
 _LOG_DAYS = 28
 _PERSIST = 3
 _WEEKEND = 1.0
+_DAY_EFFECT = 0.05
+_HEAD = f"{'columns':>8}{'rows/day':>9}{'season':>8}{'times':>7}{'day effect':>12}"
 # Days after which a drift is to be found, where the training rows have event times, and where not.
 _DELAYS = {True: 4, False: 7}
 _KINDS: tuple[Kind, ...] = ("float", "float", "float", "string", "boolean", "integer", "string", "datetime")
@@ -60,12 +62,16 @@ class Stream:
         Whether weekends differ, by a standard deviation or by half of the categories' shares.
     has_times : bool
         Whether the training rows have event times.
+    day_effect : float
+        Standard deviation of what the rows of a day have in common in a column, in training, too; in standard
+        deviations.
     """
 
     n_columns: int
     rows_per_day: int
     has_season: bool
     has_times: bool
+    day_effect: float = 0.0
 
     def draw(
         self, rng: np.random.Generator, first_day: int, n_days: int, n_rows: int, *, is_drifted: bool = False
@@ -77,11 +83,15 @@ class Stream:
         is_weekend = self.has_season & (np.sort(microseconds) // 86_400_000_000 % 7 >= 5)
         # Dates move with the rows only where the training rows' times tell by how much.
         moments = times if self.has_times else np.full(n_rows, _START)
+        of_day = np.sort(microseconds) // 86_400_000_000
+        effects = self.day_effect * np.random.default_rng(5).normal(
+            size=(int(of_day.max()) + 1, self.n_columns)
+        )
         factors = rng.normal(size=(n_rows, 3))
         columns = {}
         for i in range(self.n_columns):
-            z = 0.6 * factors[:, i % 3] + 0.8 * rng.normal(size=n_rows)
-            columns[f"c{i}"] = _draw_column(rng, i, z + _WEEKEND * is_weekend, moments)
+            z = 0.6 * factors[:, i % 3] + 0.8 * rng.normal(size=n_rows) + _WEEKEND * is_weekend
+            columns[f"c{i}"] = _draw_column(rng, i, z + effects[of_day, i], moments)
         frame = pd.DataFrame(columns)
         if is_drifted:
             _damage(rng, frame)
@@ -146,12 +156,13 @@ def main(arguments: Sequence[str]) -> None:
     """Print the tables; with ``quick``, of fewer days."""
     n_days, n_repeats = (20, 2) if "quick" in arguments else (60, 10)
     streams = [Stream(*facts) for facts in product((25, 50), (500, 5_000), (False, True), (True, False))]
-    print(f"{'columns':>8}{'rows/day':>9}{'season':>8}{'times':>7}{'days':>6}{'false alarms':>14}  columns")
-    for seed, stream in enumerate(streams):
+    uneven = [replace(stream, day_effect=_DAY_EFFECT) for stream in streams if stream.n_columns == 25]
+    print(f"{_HEAD}{'days':>6}{'false alarms':>14}  columns")
+    for seed, stream in enumerate([*streams, *uneven]):
         alarms, names = count_false_alarms(stream, seed, n_days)
         print(f"{_describe(stream)}{n_days:6}{alarms:14}  {dict(names)}", flush=True)
     print(f"\nfound within {_DELAYS[True]} days with event times, {_DELAYS[False]} without, of {n_repeats}")
-    print(f"{'columns':>8}{'rows/day':>9}{'season':>8}{'times':>7}  " + ", ".join(_DRIFTS.values()))
+    print(f"{_HEAD}  " + ", ".join(_DRIFTS.values()))
     for stream in streams:
         found, delays = count_found(stream, n_repeats)
         print(
@@ -166,7 +177,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def _describe(stream: Stream) -> str:
     season, times = ("yes" if fact else "no" for fact in (stream.has_season, stream.has_times))
-    return f"{stream.n_columns:8}{stream.rows_per_day:9}{season:>8}{times:>7}"
+    return f"{stream.n_columns:8}{stream.rows_per_day:9}{season:>8}{times:>7}{stream.day_effect:12}"
 
 
 def count_false_alarms(stream: Stream, seed: int, n_days: int) -> tuple[int, Counter[str]]:

@@ -194,7 +194,7 @@ def _cut_categories(name: str, column: pd.Series) -> ColumnBins:
     codes, categories = _encode(column)
     counts = np.bincount(codes[codes >= 0], minlength=len(categories))
     order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
-    n_frequent = min(_CATEGORIES, np.count_nonzero(counts >= _LEAST_ROWS))
+    n_frequent = min(_CATEGORIES, int(np.count_nonzero(counts >= _LEAST_ROWS)))
     names = [str(category) for category in categories[order]]
     frequent = tuple(names[:n_frequent])
     mapping = pd.Series(np.minimum(np.arange(len(names)), n_frequent), index=names, dtype=np.int64)

@@ -80,8 +80,8 @@ class DriftJudge:
           windows do not end a drift, and
         - these windows together drift.
 
-        Where the reference does not show how weekdays differ, a window here is the whole week up to it, in
-        which weekdays cancel out.
+        Where the reference does not show how weekdays differ, and for windows shorter than a day, a window
+        here is the whole week up to it, in which weekdays and hours cancel out.
 
         Parameters
         ----------
@@ -177,13 +177,18 @@ class _Column:
         self.windows = self.latest = self._compare_nothing()
         self.weeks: _Comparisons | None = None
 
+    @property
+    def is_week_known(self) -> bool:
+        """Whether single windows can be judged. The reference tells weekdays apart, and not their hours."""
+        return self.reference.is_week_known and self.timeline.period >= _DAY
+
     def compare(self, chance: ChanceTable, persist: int) -> None:
         """Compare each window, and the latest windows together, with the reference."""
         judged, n_windows = self.timeline.judged, len(self.timeline.windows)
         single = np.zeros((len(judged), n_windows), dtype=bool)
         single[np.arange(len(judged)), judged] = True
         self.windows = self._compare(chance, single)
-        if self.reference.is_week_known:
+        if self.is_week_known:
             self.members = np.asarray(single[-persist:].any(axis=0))
             self.latest = self._compare(chance, self.members[None])
         else:
@@ -315,11 +320,11 @@ def _write_notes(timeline: _Timeline, columns: Sequence[_Column]) -> tuple[str, 
             f"{n_small} of {len(timeline.windows)} windows are too small to judge: they have fewer than "
             f"{LEAST_SIZE:.0f} effective rows. If most windows are, choose a longer window."
         )
-    n_waiting = sum(not column.reference.is_week_known for column in columns)
+    n_waiting = sum(not column.is_week_known for column in columns)
     if timeline.judged.size and n_waiting and not timeline.is_whole_week[-1]:
         notes.append(
-            f"The log does not cover a whole week, and the training rows do not show how weekdays differ for "
-            f"{n_waiting} of {len(columns)} columns (predictions included). For these, only changes that no "
-            f"weekday can explain count as a drift."
+            f"The log does not cover a whole week, and the training rows do not show how weekdays, or the "
+            f"hours of short windows, differ for {n_waiting} of {len(columns)} columns (predictions included). For "
+            f"these, only changes that no weekday or hour can explain count as a drift."
         )
     return tuple(notes)

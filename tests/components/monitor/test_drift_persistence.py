@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from components._table.kinds import Kind
-from components.monitor.column_bins import build_bins
+from components.monitor.column_bins import ColumnBins, build_bins
 from components.monitor.drift_persistence import DriftJudge, DriftJudgement
 from components.monitor.record import ColumnDrift
 from components.monitor.rows import PredictedRows
@@ -22,6 +22,7 @@ KINDS: dict[str, Kind] = {"x": "float", "y": "float", "s": "string"}
 # A Monday.
 START = "2026-03-02"
 PER_DAY = 500
+JUDGES: dict[int, tuple[PredictedRows, dict[str, ColumnBins], DriftJudge]] = {}
 
 
 def draw(
@@ -52,11 +53,15 @@ def judge(
     persist: int = 3,
     period: timedelta = DAY,
 ) -> DriftJudgement:
-    bins = build_bins(reference, KINDS, is_class=True)
+    # A judge remembers the chance that it simulated.
+    if id(reference) not in JUDGES:
+        bins = build_bins(reference, KINDS, is_class=True)
+        JUDGES[id(reference)] = reference, bins, DriftJudge(reference, bins)
+    _, bins, found = JUDGES[id(reference)]
     counts = WindowCounts(bins, period)
     for rows in log:
         counts.add(rows)
-    return DriftJudge(reference, bins).judge(counts, persist)
+    return found.judge(counts, persist)
 
 
 def list_drifting(judgement: DriftJudgement) -> list[str]:
@@ -244,6 +249,20 @@ def test_windows_of_other_lengths_let_weekdays_cancel_out_and_find_a_shift(perio
         assert list_drifting(calm) == []
         moved = judge(reference, [draw(days(3, 42, 600), weekend=1.0, shift=0.4)], period=period)
         assert list_drifting(moved) == ["x"]
+
+
+def test_hours_of_the_day_are_no_drift_of_short_windows() -> None:
+    def draw_hours(times: np.ndarray, shift: float = 0) -> PredictedRows:
+        rows = draw(times)
+        hour = (times - times.astype("datetime64[D]")) / np.timedelta64(1, "h")
+        return replace_column(rows, "x", rows.columns["x"] + (hour < 12) + shift)
+
+    reference = draw_hours(build_reference().time)
+    for n_days in (1, 2, 5, 9, 10):
+        calm = judge(reference, [draw_hours(days(0, n_days, 1000))], period=timedelta(hours=6))
+        assert list_drifting(calm) == []
+    moved = judge(reference, [draw_hours(days(0, 10, 1000), shift=0.4)], period=timedelta(hours=6))
+    assert list_drifting(moved) == ["x"]
 
 
 def test_unreadable_cells_are_a_share_of_the_latest_rows() -> None:
