@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 # The commands read the variables that make was given by themselves, and their messages name these variables.
-run run-docker score serve monitor compile submit schedule: export KFP_TABULAR_MAKE_TARGET = $@
+run run-docker score serve monitor monitor-drill compile submit schedule: export KFP_TABULAR_MAKE_TARGET = $@
 NAME_FLAGS = $(if $(REGISTRY),--registry "$$REGISTRY") $(if $(TAG),--tag "$$TAG")
 IMAGE_FLAGS = $(NAME_FLAGS) $(if $(STAGE),--stage "$$STAGE")
 
@@ -40,6 +40,10 @@ serve: $(INSTALLED) ## Answer requests with the last approved model, at port 808
 .PHONY: monitor
 monitor: $(INSTALLED) ## Compare the requests that make serve logged with training, and decide [TRUTH=file.csv DAYS RUN MODEL VERSION FOLDER]
 	@$(BIN)/python -m pipelines run monitoring
+
+.PHONY: monitor-drill
+monitor-drill: $(INSTALLED) ## Put a fault into rows, and see which alert fires, when, and what is decided [KIND=covariate|label|concept|missing|unit-change|category RUN]
+	@$(BIN)/python -m pipelines drill
 
 .PHONY: compile
 compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG SIZE; PIN=1: the digests of make push; FOR=2.14: for an older backend]

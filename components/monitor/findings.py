@@ -176,7 +176,7 @@ def _add_loss(
 def _build_shift(
     model: MonitoredModel, log: LogSummary, bins: ColumnBins, since: np.datetime64
 ) -> ColumnShift:
-    pooled = _pool_since(log.counts, since)
+    pooled = _merge_windows(log.counts, since)
     rows = log.sample.take(log.sample.time >= since)
     reference_bins = bins.assign_reference(model.reference)
     null = bins.n_bins - 1
@@ -193,7 +193,7 @@ def _build_shift(
     )
 
 
-def _pool_since(counts: WindowCounts, since: np.datetime64) -> Window:
+def _merge_windows(counts: WindowCounts, since: np.datetime64) -> Window:
     pooled = Window()
     for number, window in counts.windows.items():
         if _to_moment(counts.find_start(number).isoformat()) >= since:

@@ -124,15 +124,19 @@ def _drop_old_windows(counts: WindowCounts, start: np.datetime64) -> np.datetime
 
 def convert_reference(stored: ReferenceRows, columns: Mapping[str, Kind]) -> PredictedRows:
     """Return the reference rows of a model's folder in the form of the log's rows."""
+    frame = convert_columns(stored.columns, columns)
+    return PredictedRows(frame, stored.outputs, stored.weight, stored.time, stored.truth)
+
+
+def convert_columns(table: pd.DataFrame, columns: Mapping[str, Kind]) -> pd.DataFrame:
+    """Return a model's columns of a table in the form of the log's rows."""
     frame = {
-        name: stored.columns[name].astype(
+        name: table[name].astype(
             object if kind == "string" else "datetime64[us]" if kind == "datetime" else np.float64
         )
         for name, kind in columns.items()
     }
-    return PredictedRows(
-        pd.DataFrame(frame).reset_index(drop=True), stored.outputs, stored.weight, stored.time, stored.truth
-    )
+    return pd.DataFrame(frame).reset_index(drop=True)
 
 
 def convert_rows(table: pa.Table, columns: Mapping[str, Kind], truth: KnownTruth) -> PredictedRows:
@@ -192,15 +196,15 @@ class _Reservoir:
         self._parts.append(rows)
         self._numbers.append(self._rng.random(len(rows)))
         if sum(map(len, self._numbers)) > 2 * _SAMPLE_ROWS:
-            self._shrink()
+            self._trim()
 
     def collect(self) -> PredictedRows:
-        self._shrink()
+        self._trim()
         rows = self._parts[0] if self._parts else _NO_ROWS
         scale = self.n_seen / len(rows) if len(rows) else 1.0
         return PredictedRows(rows.columns, rows.outputs, rows.weight * scale, rows.time, rows.truth)
 
-    def _shrink(self) -> None:
+    def _trim(self) -> None:
         if not self._parts:
             return
         rows, numbers = join_rows(self._parts), np.concatenate(self._numbers)
