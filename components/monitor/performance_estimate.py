@@ -75,7 +75,7 @@ def estimate_performance(
     reference : PredictedRows
         Training rows with out-of-fold outputs; rows without truth are left out.
     windows : PredictedRows
-        All rows of the windows. Their truth is not used.
+        Rows of the windows, at least one. Their truth is not used.
     problem : Problem
         The resolved problem.
     row_loss : RowLoss
