@@ -27,7 +27,8 @@ from components._problem.spec import Problem
 from components.monitor.performance_estimate import estimate_performance
 from components.monitor.row_loss import build_row_loss
 
-_ROWS = 10_000
+# As many as a model keeps.
+_ROWS = 20_000
 _GOAL = 0.02
 _PROBLEMS = {
     "ROC AUC": Problem(target="y", task="binary", metric="roc_auc", classes=(0, 1), positive_label=1),

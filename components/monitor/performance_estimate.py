@@ -8,11 +8,17 @@ import numpy as np
 from components._compiled.predictions import to_probabilities
 from components._metrics.bootstrap import Estimate
 from components._metrics.scores import resolve_scorer
-from components._metrics.statistics import build_statistic
+from components._metrics.statistics import Statistic, build_statistic
 from components._problem.metrics import get_sign
 from components._problem.spec import Problem
 from components.monitor.density_ratio import DensityRatio, estimate_density_ratio
-from components.monitor.possible_truths import PossibleTruths, estimate_classes, estimate_values
+from components.monitor.possible_truths import (
+    EstimatedTruths,
+    PossibleTruths,
+    estimate_classes,
+    estimate_jackknife_variance,
+    estimate_values,
+)
 from components.monitor.row_loss import RowLoss
 from components.monitor.rows import PredictedRows
 
@@ -75,7 +81,7 @@ def estimate_performance(
     reference : PredictedRows
         Training rows with out-of-fold outputs; rows without truth are left out.
     windows : PredictedRows
-        All rows of the windows. Their truth is not used.
+        Rows of the windows, at least one. Their truth is not used.
     problem : Problem
         The resolved problem.
     row_loss : RowLoss
@@ -99,17 +105,22 @@ def estimate_performance(
     sides = (reference, ratio.weights), (windows, windows.weight)
     losses = [
         _sum_possible(row_loss.compute(*_repeat(rows, truths)), truths)
-        for (rows, _), truths in zip(sides, for_loss, strict=True)
+        for rows, truths in ((reference, for_loss.reference), (windows, for_loss.windows))
+    ]
+    parts = [
+        np.average(_sum_possible(row_loss.compute(*_repeat(windows, truths)), truths), weights=windows.weight)
+        for truths in for_loss.parts
     ]
     known = row_loss.compute(reference.outputs, reference.truth)
     counts = _draw_counts(len(reference), rng) * ratio.weights
     gap = _compute_means(known - losses[0], counts)
     expected = _compute_means(losses[1], _draw_counts(len(windows), rng) * windows.weight)
     offset = float(np.average(known - losses[0], weights=ratio.weights))
-    loss = _build_estimate(float(np.average(losses[1], weights=windows.weight)), offset, expected, gap)
+    doubt = _compute_doubt(np.array(parts), offset)
+    loss = _build_estimate(float(np.average(losses[1], weights=windows.weight)), doubt, expected, gap)
     plain = _draw_counts(len(reference), rng) * reference.weight
     old = float(np.average(known, weights=reference.weight))
-    rise = _build_estimate(loss.value - old, offset, expected, gap, _compute_means(known, plain))
+    rise = _build_estimate(loss.value - old, doubt, expected, gap, _compute_means(known, plain))
     metric = _estimate_metric(sides, for_metric, scorer, problem, row_loss.threshold, rng)
     is_calibrated = abs(offset) <= 3 * gap.std() + 1e-9 * (abs(old) + 1)
     is_inside = ratio.effective_rows >= _LEAST_EFFECTIVE_ROWS and ratio.outside_share <= _MOST_OUTSIDE
@@ -135,7 +146,7 @@ def _estimate_truths(
     problem: Problem,
     power: int,
     seed: int,
-) -> tuple[PossibleTruths, PossibleTruths]:
+) -> EstimatedTruths:
     if problem.kind == "regression":
         return estimate_values(reference, ratio.weights, windows, columns, power, seed)
     n_classes = len(problem.classes)
@@ -161,27 +172,33 @@ def _compute_means(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return np.asarray(counts @ values / counts.sum(axis=1))
 
 
-def _build_estimate(value: float, offset: float, *resampled: np.ndarray) -> Estimate:
-    """Return a value whose independent parts vary as their resamples do.
-
-    How far the expectation is off where the truth is known is added to the interval, not to the value,
-    because the density ratio that it depends on is an estimate, too.
-    """
+def _build_estimate(value: float, doubt: float, *resampled: np.ndarray) -> Estimate:
+    """Return a value whose independent parts vary as their resamples do, with a half width of its own."""
     spread = float(np.sqrt(sum(np.nanvar(part) for part in resampled)))
-    half = float(np.hypot(_NORMAL * spread, offset if np.isfinite(offset) else 0.0))
+    half = float(np.hypot(_NORMAL * spread, doubt))
     return Estimate(value, value - half, value + half)
+
+
+def _compute_doubt(parts: np.ndarray, offset: float) -> float:
+    """Return a half width for what was learned.
+
+    It is that of the jackknife, and how far the expectation is off where the truth is known. The latter does
+    not correct the value, because the density ratio that it depends on is an estimate, too.
+    """
+    doubt = np.hypot(_NORMAL * np.sqrt(estimate_jackknife_variance(parts)), offset)
+    return float(doubt) if np.isfinite(doubt) else 0.0
 
 
 def _estimate_metric(
     sides: tuple[tuple[PredictedRows, np.ndarray], tuple[PredictedRows, np.ndarray]],
-    truths: tuple[PossibleTruths, PossibleTruths],
+    truths: EstimatedTruths,
     scorer: str,
     problem: Problem,
     threshold: float | None,
     rng: np.random.Generator,
 ) -> Estimate | None:
     (reference, ratio), (windows, weights) = sides
-    expected = _resample_expected(windows, weights, truths[1], scorer, problem, threshold, rng)
+    expected = _resample_expected(windows, weights, truths.windows, scorer, problem, threshold, rng)
     if not np.isfinite(expected.value):
         return None
     # How far the expectation is from the truth where the truth is known varies as the calibration does.
@@ -190,11 +207,12 @@ def _estimate_metric(
         _resample_expected(
             *(reference, ratio, truth, scorer, problem, threshold), np.random.default_rng(fork)
         )
-        for truth in (truths[0], _build_known_truths(reference))
+        for truth in (truths.reference, _build_known_truths(reference))
     ]
+    parts = [_score_expected(windows, weights, part, scorer, problem, threshold) for part in truths.parts]
     return _build_estimate(
         get_sign(scorer) * expected.value,
-        old[1].value - old[0].value,
+        _compute_doubt(np.array(parts), old[1].value - old[0].value),
         expected.resampled,
         old[1].resampled - old[0].resampled,
     )
@@ -202,6 +220,35 @@ def _estimate_metric(
 
 def _build_known_truths(rows: PredictedRows) -> PossibleTruths:
     return PossibleTruths(rows.truth[:, None], np.ones((len(rows), 1)))
+
+
+def _score_expected(
+    rows: PredictedRows,
+    weights: np.ndarray,
+    truths: PossibleTruths,
+    scorer: str,
+    problem: Problem,
+    threshold: float | None,
+) -> float:
+    statistic, mass = _build_expected(rows, weights, truths, scorer, problem, threshold)
+    return float(statistic(mass[None, :])[0])
+
+
+def _build_expected(
+    rows: PredictedRows,
+    weights: np.ndarray,
+    truths: PossibleTruths,
+    scorer: str,
+    problem: Problem,
+    threshold: float | None,
+) -> tuple[Statistic, np.ndarray]:
+    """Return the metric of rows repeated for their possible truths, and the weights of the repeated rows."""
+    outputs, truth = _repeat(rows, truths)
+    is_class = problem.kind != "regression"
+    predictions = to_probabilities(outputs) if is_class else outputs[:, 0]
+    y = truth.astype(np.int64) if is_class else truth
+    statistic = build_statistic(scorer, y, predictions, problem, threshold)
+    return statistic, (weights[:, None] * truths.share).ravel()
 
 
 def _resample_expected(
@@ -213,18 +260,12 @@ def _resample_expected(
     threshold: float | None,
     rng: np.random.Generator,
 ) -> _Figures:
-    outputs, truth = _repeat(rows, truths)
-    is_class = problem.kind != "regression"
-    predictions = to_probabilities(outputs) if is_class else outputs[:, 0]
-    y = truth.astype(np.int64) if is_class else truth
-    statistic = build_statistic(scorer, y, predictions, problem, threshold)
-    mass = (weights[:, None] * truths.share).ravel()
-    n_possible = truths.share.shape[1]
+    statistic, mass = _build_expected(rows, weights, truths, scorer, problem, threshold)
     step = max(1, _CELLS_AT_A_TIME // len(mass))
     blocks = []
     for start in range(0, _RESAMPLES, step):
         counts = rng.poisson(1.0, (min(step, _RESAMPLES - start), len(rows)))
-        blocks.append(statistic(np.repeat(counts, n_possible, axis=1) * mass))
+        blocks.append(statistic(np.repeat(counts, truths.share.shape[1], axis=1) * mass))
     return _Figures(float(statistic(mass[None, :])[0]), np.concatenate(blocks))
 
 

@@ -13,6 +13,7 @@ wrong among the rows that became frequent.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit, logit, softmax
@@ -23,7 +24,7 @@ from components._estimators.ensemble import calibrate
 from components.monitor.density_ratio import encode_columns, fit_trees, predict_rows
 from components.monitor.rows import PredictedRows
 
-_FOLDS = 3
+_FOLDS = 5
 _STEPS = 60
 _LEAST_PROBABILITY = 1e-6
 _VALUES = 11
@@ -51,6 +52,29 @@ class PossibleTruths:
         return PossibleTruths(self.truth[rows], self.share[rows])
 
 
+class EstimatedTruths(NamedTuple):
+    """The possible truths of all rows.
+
+    Attributes
+    ----------
+    reference : PossibleTruths
+        Of the reference's rows, each estimated without the row.
+    windows : PossibleTruths
+        Of the windows' rows.
+    parts : tuple of PossibleTruths
+        Of the windows' rows, estimated without one part of the reference each.
+    """
+
+    reference: PossibleTruths
+    windows: PossibleTruths
+    parts: tuple[PossibleTruths, ...]
+
+
+def estimate_jackknife_variance(parts: np.ndarray) -> float:
+    """Return the variance of a figure, from its values without one equal part of the rows each."""
+    return float((len(parts) - 1) / len(parts) * ((parts - parts.mean()) ** 2).sum())
+
+
 def estimate_classes(
     reference: PredictedRows,
     weights: np.ndarray,
@@ -58,8 +82,8 @@ def estimate_classes(
     columns: Collection[str],
     n_classes: int,
     seed: int,
-) -> tuple[PossibleTruths, PossibleTruths]:
-    """Return the probability of each class, for the rows of the reference (cross-fitted) and of the windows.
+) -> EstimatedTruths:
+    """Return the probability of each class.
 
     The outputs are calibrated, and small trees on the columns correct what is left.
 
@@ -88,7 +112,7 @@ def estimate_classes(
     objective = (
         {"objective": "binary"} if n_scores == 1 else {"objective": "multiclass", "num_class": n_classes}
     )
-    scores, scores_new = base_old.copy(), base_new.copy()
+    scores, of_parts = base_old.copy(), []
     for rest, held in _iterate_folds(len(old), seed):
         # LightGBM takes the base class after class.
         base = base_old[rest].ravel(order="F")
@@ -96,8 +120,11 @@ def estimate_classes(
             old[rest], truth[rest], weights[rest], objective, _STEPS, categorical, seed, base=base
         )
         scores[held] += predict_rows(trees, old[held], raw_score=True).reshape(-1, n_scores)
-        scores_new += predict_rows(trees, new, raw_score=True).reshape(-1, n_scores) / _FOLDS
-    return _build_classes(scores), _build_classes(scores_new)
+        of_parts.append(base_new + predict_rows(trees, new, raw_score=True).reshape(-1, n_scores))
+    whole = np.mean(of_parts, axis=0)
+    return EstimatedTruths(
+        _build_classes(scores), _build_classes(whole), tuple(map(_build_classes, of_parts))
+    )
 
 
 def estimate_values(
@@ -107,8 +134,8 @@ def estimate_values(
     columns: Collection[str],
     power: int,
     seed: int,
-) -> tuple[PossibleTruths, PossibleTruths]:
-    """Return possible values of a regression's target, for the rows of the reference and of the windows.
+) -> EstimatedTruths:
+    """Return possible values of a regression's target.
 
     Trees predict the size of each row's error. The possible values are the prediction plus that size times
     the usual errors of size 1, so that the means of the errors to the power agree with the trees.
@@ -128,24 +155,31 @@ def estimate_values(
         exact = [
             PossibleTruths(rows.outputs[:, :1], np.ones((len(rows), 1))) for rows in (reference, windows)
         ]
-        return exact[0], exact[1]
+        return EstimatedTruths(exact[0], exact[1], (exact[1],) * _FOLDS)
     # A few huge errors would decide the trees alone.
     target = np.minimum(powers / mean, np.quantile(powers / mean, 0.999))
-    sizes, sizes_new = np.empty(len(old)), np.zeros(len(new))
+    powers_old, of_parts = np.empty(len(old)), []
     for rest, held in _iterate_folds(len(old), seed):
         trees = fit_trees(
             old[rest], target[rest], weights[rest], {"objective": "regression"}, _STEPS, categorical, seed
         )
-        sizes[held] = predict_rows(trees, old[held])
-        sizes_new += predict_rows(trees, new) / _FOLDS
-    sizes, sizes_new = ((np.maximum(size, _LEAST_SIZE) * mean) ** (1 / power) for size in (sizes, sizes_new))
+        powers_old[held] = predict_rows(trees, old[held])
+        of_parts.append(predict_rows(trees, new))
+    sizes, whole, *parts = (
+        (np.maximum(part, _LEAST_SIZE) * mean) ** (1 / power)
+        for part in (powers_old, np.mean(of_parts, axis=0), *of_parts)
+    )
     usual = _find_usual_errors(errors / sizes, weights, power)
-    share = np.full(_VALUES, 1 / _VALUES)
-    tables = [
-        PossibleTruths(rows.outputs[:, :1] + size[:, None] * usual, np.tile(share, (len(rows), 1)))
-        for rows, size in ((reference, sizes), (windows, sizes_new))
-    ]
-    return tables[0], tables[1]
+    return EstimatedTruths(
+        _build_values(reference, sizes, usual),
+        _build_values(windows, whole, usual),
+        tuple(_build_values(windows, part, usual) for part in parts),
+    )
+
+
+def _build_values(rows: PredictedRows, sizes: np.ndarray, usual: np.ndarray) -> PossibleTruths:
+    truth = rows.outputs[:, :1] + sizes[:, None] * usual
+    return PossibleTruths(truth, np.full(truth.shape, 1 / len(usual)))
 
 
 def _find_usual_errors(errors: np.ndarray, weights: np.ndarray, power: int) -> np.ndarray:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from components.monitor.possible_truths import estimate_classes, estimate_values
+from components.monitor.possible_truths import estimate_classes, estimate_jackknife_variance, estimate_values
 from tests.predicted_rows import build_predicted_rows
 
 N = 6_000
@@ -13,7 +13,7 @@ def test_overconfident_probabilities_are_calibrated() -> None:
     rng = np.random.default_rng(0)
     chance = rng.uniform(0.05, 0.95, N)
     rows = build_predicted_rows(expit(3 * logit(chance)), rng.random(N) < chance)
-    old, new = estimate_classes(rows, ONES, rows, [], 2, 0)
+    old, new, _ = estimate_classes(rows, ONES, rows, [], 2, 0)
     for truths in (old, new):
         np.testing.assert_allclose(truths.share.sum(axis=1), 1)
         assert np.abs(truths.share[:, 1] - chance).mean() < 0.03
@@ -25,7 +25,7 @@ def test_probabilities_that_are_wrong_in_a_part_of_the_rows_are_corrected_there(
     chance = np.where(part == 1, 0.9, 0.3)
     rows = build_predicted_rows(np.full(N, 0.6), rng.random(N) < chance, part=part)
     windows = build_predicted_rows([0.6, 0.6], part=[0.0, 1.0])
-    _, new = estimate_classes(rows, ONES, windows, ["part"], 2, 0)
+    _, new, _ = estimate_classes(rows, ONES, windows, ["part"], 2, 0)
     np.testing.assert_allclose(new.share[:, 1], [0.3, 0.9], atol=0.03)
 
 
@@ -34,7 +34,7 @@ def test_three_classes_have_three_possible_truths() -> None:
     share = rng.dirichlet([1, 1, 1], N)
     truth = (rng.random((N, 1)) > share.cumsum(axis=1)).sum(axis=1)
     rows = build_predicted_rows(share, truth)
-    old, _ = estimate_classes(rows, ONES, rows, [], 3, 0)
+    old, _, _ = estimate_classes(rows, ONES, rows, [], 3, 0)
     assert old.truth[0].tolist() == [0, 1, 2]
     assert np.abs(old.share - share).mean() < 0.05
 
@@ -47,7 +47,7 @@ def test_possible_values_are_as_far_away_as_the_errors(power: int) -> None:
     prediction = rng.normal(size=N)
     rows = build_predicted_rows(prediction, prediction + spread * rng.normal(size=N), part=part)
     windows = build_predicted_rows(rng.normal(size=N), part=part)
-    _, new = estimate_values(rows, ONES, windows, ["part"], power, 0)
+    _, new, _ = estimate_values(rows, ONES, windows, ["part"], power, 0)
     sizes = (np.abs(new.truth - windows.outputs) ** power * new.share).sum(axis=1)
     unit = np.sqrt(2 / np.pi) if power == 1 else 1
     assert sizes[part == 0].mean() == pytest.approx(unit, rel=0.1)
@@ -56,5 +56,11 @@ def test_possible_values_are_as_far_away_as_the_errors(power: int) -> None:
 
 def test_an_exact_regression_has_one_possible_value() -> None:
     rows = build_predicted_rows(np.arange(100.0), np.arange(100.0))
-    _, new = estimate_values(rows, np.ones(100), rows, [], 2, 0)
+    _, new, _ = estimate_values(rows, np.ones(100), rows, [], 2, 0)
     np.testing.assert_array_equal(new.truth, rows.outputs)
+
+
+def test_the_jackknife_gives_the_variance_of_a_mean() -> None:
+    parts = np.array([1.0, 4.0, 2.0, 8.0, 5.0])
+    without = (parts.sum() - parts) / 4
+    assert estimate_jackknife_variance(without) == pytest.approx(parts.var(ddof=1) / 5)
