@@ -95,19 +95,33 @@ class ReportExporter(Collector):
     def look(self, now: float) -> str | None:
         """Read the reports that are new, and return what is wrong with the folder; None if nothing is.
 
+        A model whose reports cannot be read keeps its figures, and does not hold up the others.
+
         Parameters
         ----------
         now : float
             The time in seconds since 1970.
         """
         try:
-            found = {model: self._read_latest(model) for model in self._folder.list_models()}
+            models = self._folder.list_models()
         except (OSError, SuiteError) as error:
             self._failures += 1
             return str(error)
-        # Together, and by replacement, because a scrape may come meanwhile.
-        self._readings = {model: reading for model, (reading, _) in found.items() if reading}
-        self._damaged = {model: number for model, (_, number) in found.items()}
+        # Replaced when all are read, because a scrape may come meanwhile.
+        readings, damaged, faults = {}, {}, []
+        for model in models:
+            reading, n_damaged = self._readings.get(model), self._damaged.get(model, 0)
+            try:
+                reading, n_damaged = self._read_latest(model)
+            except (OSError, SuiteError) as error:
+                faults.append(str(error))
+            damaged[model] = n_damaged
+            if reading:
+                readings[model] = reading
+        self._readings, self._damaged = readings, damaged
+        if faults:
+            self._failures += 1
+            return faults[0]
         self._looked = now
         return None
 

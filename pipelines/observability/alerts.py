@@ -26,14 +26,13 @@ STALE_SECONDS = 2 * DAY
 # So long without newer truth, while rows arrive.
 LATE_SECONDS = 7 * DAY
 # The exporter looks once a minute.
-UNSEEN_SECONDS = 15 * MINUTE
+UNSEEN_SECONDS = 10 * MINUTE
 # Longer than a rollout takes whose every step is watched for the 15 minutes that it may last.
 ROLLOUT_SECONDS = 2 * HOUR
 # An alert about an event that has no end, such as a failed run, ends after this.
 EVENT_SECONDS = HOUR
 # A CronJob's command is stopped after ten minutes.
 SUBMIT_SECONDS = 15 * MINUTE
-EXPORTER = "kfp-tabular-monitor-exporter"
 _BY_MODEL = "max by (namespace, model, version)"
 _MONITOR = "tabular_monitor_"
 

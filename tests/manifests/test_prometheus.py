@@ -9,12 +9,12 @@ import jsonschema
 import pytest
 
 from components.monitor.exporter import PORT, parse_arguments
-from pipelines.observability.alerts import EXPORTER
 from pipelines.task_settings import SETTINGS
 from tests.cluster.definitions import PROMETHEUS_OPERATOR, read_definitions
 from tests.manifests.builds import Object, build, get_object, list_containers, list_pods
 
 NAME = "postgres+minio"
+EXPORTER = "kfp-tabular-monitor-exporter"
 KINDS = ("PodMonitor", "PrometheusRule")
 MONITORS = ("kfp-tabular-serving", EXPORTER, "kfp-tabular-kubeflow", "kfp-tabular-argo")
 

@@ -1,6 +1,7 @@
 """The exporter, with reports in a folder and in a real object storage, and as a process."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -185,10 +186,33 @@ def test_without_the_folder_the_last_reports_stay_and_the_time_of_the_look_shows
     assert after["looked_timestamp_seconds",] == NOW
 
 
+def test_a_model_that_cannot_be_read_keeps_its_figures_and_holds_up_no_other(tmp_path: Path) -> None:
+    write_report(tmp_path, "1", make_report())
+    exporter = make_exporter(tmp_path)
+    read_after_look(exporter)
+    (tmp_path / "churn" / "reports" / "2.json").mkdir()
+    write_report(tmp_path, "1", make_report(version="7"), model="price")
+    assert "2.json" in (exporter.look(NOW + 60.0) or "")
+    found = read_values(exporter)
+    assert {("report_timestamp_seconds", "churn", "3"), ("report_timestamp_seconds", "price", "7")} <= set(
+        found
+    )
+    assert found["looked_timestamp_seconds",] == NOW
+    assert found["look_failures_total",] == 1.0
+
+
 def test_before_the_first_look_there_is_no_time_of_it(tmp_path: Path) -> None:
     exporter = make_exporter(tmp_path / "nowhere")
     assert exporter.look(NOW)
     assert set(read_values(exporter)) == {("look_failures_total",)}
+
+
+def test_the_page_lists_every_metric(tmp_path: Path) -> None:
+    write_report(tmp_path, "1", make_report())
+    page = (ROOT / "docs" / "monitoring-prometheus.md").read_text(encoding="utf-8")
+    named = {name.removeprefix("tabular_monitor_") for name in re.findall(r"(?<=`)[\w…]+_\w+", page)}
+    named = {name.removeprefix("…_") for name in named}
+    assert {name for name, *_ in read_after_look(make_exporter(tmp_path))} <= named
 
 
 def test_a_label_may_hold_any_text(tmp_path: Path) -> None:

@@ -382,3 +382,9 @@ def test_there_is_no_runbook_without_an_alert() -> None:
 def test_only_what_hurts_users_now_wakes_somebody() -> None:
     critical = {alert.name for alert in ALERTS if alert.severity == "critical"}
     assert critical == {"TabularErrorsFast", "TabularLatencyFast"}
+
+
+def test_the_page_lists_every_alert_with_its_severity() -> None:
+    page = (ROOT / "docs" / "monitoring-prometheus.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[(\w+)\]\(runbooks/(\w+)\.md\) \| (\w+) \|", page, flags=re.MULTILINE)
+    assert sorted(rows) == sorted((alert.name, alert.name, alert.severity) for alert in ALERTS)

@@ -1,9 +1,11 @@
+from typing import Any
+
 from pipelines.observability.panels import Panel, Query, Variable, build_dashboard
 
 QUERY = (Query("up", "{{job}}"),)
 
 
-def make_panel(**changes: object) -> Panel:
+def make_panel(**changes: Any) -> Panel:
     return Panel("Up", "Whether it is up.", "none", QUERY)._replace(**changes)
 
 

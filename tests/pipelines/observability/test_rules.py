@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from components._metrics.bootstrap import Estimate
-from components.monitor.record import Decision, MonitoringReport
+from components.monitor.record import MonitoringReport
 from pipelines.catalogue import ROOT
 from pipelines.observability.dashboards import build_dashboards
 from pipelines.observability.objectives import LEAST_BAD, Clock
@@ -71,8 +71,12 @@ def write_report(folder: Path, report: MonitoringReport) -> None:
 
 def make_present_report(loss: float, action: Any = "nothing") -> MonitoringReport:
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    report = make_report(model="churn", made=now, end=now, newest_truth=now, decision=Decision(action, ()))
-    return replace(report, loss=replace(report.loss, per_day=Estimate(loss, loss - 1, loss + 1)))
+    report = make_report(model="churn", made=now, end=now, newest_truth=now)
+    return replace(
+        report,
+        loss=replace(report.loss, per_day=Estimate(loss, loss - 1, loss + 1)),
+        decision=replace(report.decision, action=action),
+    )
 
 
 def list_cluster_series() -> str:
