@@ -25,6 +25,8 @@ _DAY = timedelta(days=1)
 _LONGEST_PAUSE = 2
 # Weeks in which a weekday is replaced by that of the week before, and in which it is expected.
 _WEEKS_USED, _WEEKS_EXPECTED = 2, 4
+# Share of a window that belongs to the latest week from which the page's other numbers include it.
+_MOSTLY = 0.5
 # How many times less traffic than the mean a weekday may have.
 _QUIET_WEEKDAY = 2.0
 # Share of rows that no weekday explains from which a drift counts before a week was logged.
@@ -141,19 +143,28 @@ class _Timeline:
         # Of periods of several days, a whole number of weeks.
         self.n_phases = 7 if _DAY <= self.period < _WEEK else ceil(_WEEK / self.period)
         self.is_whole_week = np.zeros(len(self.judged), dtype=bool)
-        self.weeks = np.zeros((len(self.judged), len(self.numbers)), dtype=bool)
-        for place, window in enumerate(self.judged.tolist()):
-            self._collect_week(place, window)
+        # The share of each window that belongs to the week up to each judged window.
+        self.weeks = np.zeros((len(self.judged), len(self.numbers)))
+        for place in range(len(self.judged)):
+            self._collect_week(place)
+        if self.judged.size and self.judged[-1] == len(self.numbers) - 1:
+            self._complete_newest(counts.compute_progress(int(self.numbers[-1])))
 
-    def _collect_week(self, place: int, window: int) -> None:
+    def _collect_week(self, place: int) -> None:
         """Note the latest window of each weekday, or time of a weekday."""
-        numbers, n = self.numbers[: window + 1], self.n_phases
+        numbers, n = self.numbers[self.judged[: place + 1]], self.n_phases
         used = np.flatnonzero(numbers > numbers[-1] - _WEEKS_USED * n)
         phases, latest = np.unique(numbers[used][::-1] % n, return_index=True)
-        self.weeks[place, used[::-1][latest]] = True
+        self.weeks[place, self.judged[used[::-1][latest]]] = 1
         expected = numbers[numbers > numbers[-1] - _WEEKS_EXPECTED * n]
         is_long = numbers[-1] - expected[0] >= n - 1
         self.is_whole_week[place] = is_long and len(phases) == len(np.unique(expected % n))
+
+    def _complete_newest(self, progress: float) -> None:
+        """Take what the newest window, which may have begun just now, lacks from that of a week before."""
+        before = np.flatnonzero(self.numbers == self.numbers[-1] - self.n_phases)
+        if before.size and before[0] in self.judged:
+            self.weeks[-1, before[0]] = 1 - progress
 
     def merge(self, is_member: np.ndarray) -> tuple[Window, dict[datetime, float]]:
         """Return some windows as one, and their weights by start."""
@@ -185,14 +196,14 @@ class _Column:
     def compare(self, chance: ChanceTable, persist: int) -> None:
         """Compare each window, and the latest windows together, with the reference."""
         judged, n_windows = self.timeline.judged, len(self.timeline.windows)
-        single = np.zeros((len(judged), n_windows), dtype=bool)
-        single[np.arange(len(judged)), judged] = True
+        single = np.zeros((len(judged), n_windows))
+        single[np.arange(len(judged)), judged] = 1
         self.windows = self._compare(chance, single)
         if self.is_week_known:
             self.members = np.asarray(single[-persist:].any(axis=0))
-            self.latest = self._compare(chance, self.members[None])
+            self.latest = self._compare(chance, self.members[None].astype(np.float64))
         else:
-            self.members = self.timeline.weeks[-1]
+            self.members = np.asarray(self.timeline.weeks[-1] >= _MOSTLY)
             self.weeks = self._compare(chance, self.timeline.weeks, self.timeline.is_whole_week)
 
     def _compare_nothing(self) -> _Comparisons:
@@ -206,15 +217,15 @@ class _Column:
     def _compare(
         self, chance: ChanceTable, members: np.ndarray, is_whole_week: np.ndarray | None = None
     ) -> _Comparisons:
-        """Compare groups of windows, the rows of members."""
+        """Compare groups of windows: the rows of members, which are shares of the windows."""
         timeline, bins = self.timeline, self.reference.bins
         counts = members @ np.stack([window.bins[self.name] for window in timeline.windows])
         weight = np.array([window.weight for window in timeline.windows])
-        squares = members @ np.array([window.weight_squares for window in timeline.windows])
+        squares = members**2 @ np.array([window.weight_squares for window in timeline.windows])
         totals = members @ weight
         expected = [
             self.reference.mix(
-                {timeline.starts[i]: float(weight[i]) for i in np.flatnonzero(row)}, timeline.period
+                {timeline.starts[i]: float(row[i] * weight[i]) for i in np.flatnonzero(row)}, timeline.period
             )
             for row in members
         ]
@@ -323,8 +334,8 @@ def _write_notes(timeline: _Timeline, columns: Sequence[_Column]) -> tuple[str, 
     n_waiting = sum(not column.is_week_known for column in columns)
     if timeline.judged.size and n_waiting and not timeline.is_whole_week[-1]:
         notes.append(
-            f"The log does not cover a whole week, and the training rows do not show how weekdays, or the "
-            f"hours of short windows, differ for {n_waiting} of {len(columns)} columns (predictions included). For "
+            f"The log does not cover a whole week. The training rows do not show how weekdays, or hours of "
+            f"short windows, differ for {n_waiting} of {len(columns)} columns (predictions included). For "
             f"these, only changes that no weekday or hour can explain count as a drift."
         )
     return tuple(notes)

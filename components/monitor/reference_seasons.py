@@ -17,6 +17,8 @@ _LEAST_SLOT_SIZE = 100.0
 # A season is used if rows are this much nearer to the same slot of earlier cycles than to all earlier rows. A
 # trend over the reference leaves both equally far.
 _NEARER = 0.7
+# Shufflings of the rows that show how far halves and slots are apart by chance.
+_SHUFFLES = 4
 # Moments at which a window's slots are looked up.
 _MOMENTS = 14
 
@@ -198,31 +200,41 @@ def _compare_halves(
     n_cycles = (times.max() - times.min() + _DAY) // cycle
     if n_cycles < 2:
         return None
-    slots, near = season.find_slots(times), season.find_neighbours()
+    slots = season.find_slots(times)
     is_later = times > times.max() - n_cycles // 2 * cycle
-    rng = np.random.default_rng(seed)
-    shares: list[np.ndarray] = []
     for half in (~is_later, is_later):
-        half_slots, half_weight = slots[half], weight[half]
-        sums = near @ np.bincount(half_slots, half_weight, minlength=season.n_slots)
-        squares = near @ np.bincount(half_slots, half_weight**2, minlength=season.n_slots)
-        if (sums**2 < _LEAST_SLOT_SIZE * squares).any() or not squares.all():
+        sums, squares = (
+            season.find_neighbours() @ np.bincount(slots[half], values[half], minlength=season.n_slots)
+            for values in (weight, weight**2)
+        )
+        if (sums <= 0).any() or (sums**2 < _LEAST_SLOT_SIZE * squares).any():
             return None
-        # The same rows in slots by chance: how far slots are apart that do not differ.
-        for order in (np.arange(half.sum()), rng.permutation(int(half.sum()))):
-            counts = _count(
-                half_slots, season.n_slots, assigned[half][order], bins.n_bins, half_weight[order]
-            )
-            of_slots = near @ counts
-            shares.append(of_slots / of_slots.sum(axis=1, keepdims=True))
-            shares.append(counts.sum(axis=0) / counts.sum())
-    earlier, all_earlier, mixed_earlier, _, later, _, mixed_later, all_later = shares
-    noise = _compare(bins, all_earlier, mixed_earlier), _compare(bins, all_later, mixed_later)
-    return _Contrast(
-        max(_compare(bins, all_earlier, later) - noise[1], 0.0),
-        max(_compare(bins, earlier, later) - sum(noise), 0.0),
-        (THRESHOLDS[bins.measure] / 2) ** 2,
-    )
+    rng = np.random.default_rng(seed)
+    measured, *shuffled = [
+        _measure_halves(season, bins, slots, is_later, rows, weight)
+        for rows in (assigned, *(rng.permutation(assigned) for _ in range(_SHUFFLES)))
+    ]
+    from_all, from_same = np.maximum(measured - np.mean(shuffled, axis=0), 0).tolist()
+    return _Contrast(from_all, from_same, (THRESHOLDS[bins.measure] / 2) ** 2)
+
+
+def _measure_halves(
+    season: Season,
+    bins: ColumnBins,
+    slots: np.ndarray,
+    is_later: np.ndarray,
+    assigned: np.ndarray,
+    weight: np.ndarray,
+) -> np.ndarray:
+    """Return the mean squared distances of the later slots from all earlier rows and from the same slots."""
+    halves = [
+        _count(slots[half], season.n_slots, assigned[half], bins.n_bins, weight[half])
+        for half in (~is_later, is_later)
+    ]
+    earlier, later = (season.find_neighbours() @ half for half in halves)
+    earlier, later = (counts / counts.sum(axis=1, keepdims=True) for counts in (earlier, later))
+    all_earlier = halves[0].sum(axis=0) / halves[0].sum()
+    return np.array([_compare(bins, all_earlier, later), _compare(bins, earlier, later)])
 
 
 def _compare(bins: ColumnBins, one: np.ndarray, other: np.ndarray) -> float:

@@ -29,6 +29,8 @@ class Window:
         Logged rows.
     weight, weight_squares : float
         Sums of the rows' weights and of their squares.
+    newest : int
+        Time of the newest row, in microseconds since 1970.
     bins : dict of str to ndarray of shape (n_bins,)
         Weight per bin, by column.
     unreadable : dict of str to float
@@ -40,6 +42,7 @@ class Window:
     n_rows: int = 0
     weight: float = 0.0
     weight_squares: float = 0.0
+    newest: int = 0
     bins: dict[str, np.ndarray] = field(default_factory=dict)
     unreadable: dict[str, float] = field(default_factory=dict)
     new_categories: dict[str, Counter[str]] = field(default_factory=dict)
@@ -54,6 +57,7 @@ class Window:
         self.n_rows += other.n_rows
         self.weight += other.weight
         self.weight_squares += other.weight_squares
+        self.newest = max(self.newest, other.newest)
         for name, counts in other.bins.items():
             self.bins[name] = self.bins[name] + counts if name in self.bins else counts
         for name, weight in other.unreadable.items():
@@ -98,12 +102,15 @@ class WindowCounts:
         microseconds = rows.time.astype("datetime64[us]").astype(np.int64)
         numbers, of_row = np.unique(microseconds // (self.period // _MICROSECOND), return_inverse=True)
         n_windows = len(numbers)
+        newest = np.zeros(n_windows, dtype=np.int64)
+        np.maximum.at(newest, of_row, microseconds)
         added = [
             Window(*sums)
             for sums in zip(
                 np.bincount(of_row).tolist(),
                 np.bincount(of_row, rows.weight).tolist(),
                 np.bincount(of_row, rows.weight**2).tolist(),
+                newest.tolist(),
                 strict=True,
             )
         ]
@@ -129,6 +136,11 @@ class WindowCounts:
         """Add what was counted elsewhere with the same bins and period."""
         for number, window in other.windows.items():
             self.windows.setdefault(number, Window()).merge(window)
+
+    def compute_progress(self, number: int) -> float:
+        """Return the share of a window that had passed at its newest row."""
+        period = self.period // _MICROSECOND
+        return (self.windows[number].newest - number * period) / period
 
     def find_start(self, number: int) -> datetime:
         """Return the start of a window."""

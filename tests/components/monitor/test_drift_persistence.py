@@ -200,6 +200,23 @@ def test_a_weekday_that_is_missing_in_the_log_is_no_drift() -> None:
     assert list_drifting(judge(reference, [rows.take(day != 13)])) == []
 
 
+def test_a_small_window_does_not_take_the_place_of_its_weekday() -> None:
+    reference = build_reference(2.0, has_times=False)
+    # The second Sunday has three rows.
+    log = [draw(days(0, 13), weekend=2.0), draw(days(13, 1, 3), weekend=2.0), draw(days(14, 3), weekend=2.0)]
+    assert list_drifting(judge(reference, log, persist=1)) == []
+
+
+@pytest.mark.parametrize("has_times", [True, False])
+def test_a_day_that_has_just_begun_is_completed_by_that_of_the_week_before(has_times: bool) -> None:
+    reference = build_reference(2.0, has_times=has_times)
+    for n_days in (11, 12, 13, 14):
+        # Five hours of the next day.
+        begun = days(n_days, 1, 1000)[:208]
+        log = [draw(days(0, n_days, 1000), weekend=2.0), draw(begun, weekend=2.0)]
+        assert list_drifting(judge(reference, log, persist=1)) == []
+
+
 def test_a_log_without_weekends_is_judged_after_a_week() -> None:
     reference = build_reference(0.0, has_times=False)
     rows = draw(days(0, 19), shift=0.4)

@@ -29,6 +29,7 @@ def test_rows_are_counted_by_window_bin_and_weight() -> None:
         datetime(2026, 3, 3, tzinfo=UTC),
     ]
     assert (first.n_rows, first.weight, first.weight_squares, first.size) == (2, 5, 13, 25 / 13)
+    assert [counts.compute_progress(number) for number in sorted(counts.windows)] == [pytest.approx(1), 0]
     assert first.bins["s"].tolist() == [2, 0, 0, 3, 0]
     assert first.bins["x"][-1] == 3
     assert first.bins[PREDICTIONS].sum() == 5
@@ -79,11 +80,8 @@ def test_states_merged_in_any_order_are_those_of_all_rows_at_once(
     assert merged.windows.keys() == at_once.windows.keys()
     for number, window in merged.windows.items():
         other = at_once.windows[number]
-        assert (window.n_rows, window.weight, window.weight_squares) == (
-            other.n_rows,
-            other.weight,
-            other.weight_squares,
-        )
+        assert (window.n_rows, window.newest) == (other.n_rows, other.newest)
+        assert (window.weight, window.weight_squares) == (other.weight, other.weight_squares)
         assert {name: counts.tolist() for name, counts in window.bins.items()} == {
             name: counts.tolist() for name, counts in other.bins.items()
         }
