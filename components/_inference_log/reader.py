@@ -13,6 +13,8 @@ from components._table.kinds import Kind
 
 # Bytes of lines that become one table.
 _CHUNK = 8_000_000
+# Bytes that Arrow parses in one thread.
+_BLOCK = 1_000_000
 _TYPES: dict[Kind, pa.DataType] = {
     "integer": pa.float64(),
     "float": pa.float64(),
@@ -101,9 +103,11 @@ class LogReader:
     def _parse_records(self, lines: list[bytes]) -> Iterator[pa.Table]:
         """Yield the rows of lines, half by half if a field has another type in some."""
         content = b"".join(lines)
+        # Arrow's blocks must hold the longest line.
+        blocks = json.ReadOptions(block_size=max(_BLOCK, *map(len, lines)))
         try:
             content.decode()
-            table = json.read_json(BytesIO(content), parse_options=self._parsing)
+            table = json.read_json(BytesIO(content), blocks, self._parsing)
         except (pa.ArrowInvalid, UnicodeDecodeError):
             if len(lines) > 1:
                 middle = len(lines) // 2

@@ -156,6 +156,15 @@ def test_a_file_that_is_deleted_meanwhile_is_left_out(tmp_path: Path) -> None:
     assert [table["row"].to_pylist() for table in tables] == [[4]]
 
 
+@pytest.mark.parametrize("length", [999_000, 3_000_000, 9_000_000])
+def test_long_lines_are_read(tmp_path: Path, length: int) -> None:
+    write_log(tmp_path, GOOD + make_line(3, time="x" * length) + make_line(4))
+    table, skipped = read_all(tmp_path)
+    assert table["row"].to_pylist() == [1, 2, 3, 4]
+    assert len(table["value:time"][2].as_py()) == length
+    assert skipped == {}
+
+
 def test_large_files_are_read_in_tables_of_bounded_size(tmp_path: Path) -> None:
     line = make_line(1)
     n_rows = 20_000_000 // len(line)
