@@ -39,5 +39,5 @@ def test_an_empty_log_is_a_report_without_rows(tmp_path: Path) -> None:
 def test_a_model_without_a_reference_is_refused(tmp_path: Path) -> None:
     write_monitored_model(tmp_path, "binary")
     (tmp_path / "model" / "reference.parquet").unlink()
-    with pytest.raises(NoReference):
+    with pytest.raises(NoReference, match=r"has no reference\.parquet"):
         LoadedModel.load(tmp_path / "model")
