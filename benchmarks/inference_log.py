@@ -126,7 +126,8 @@ class _Reading(NamedTuple):
 
 def _read_rows(folder: Path, columns: dict[str, Kind]) -> _Reading:
     started, used = time.perf_counter(), time.process_time()
-    n_rows = sum(table.num_rows for table in LogReader(folder, columns, ["customer_id"]).read())
+    reader = LogReader(list_segments(folder), columns, ["customer_id"])
+    n_rows = sum(table.num_rows for table in reader.read())
     seconds, processor = time.perf_counter() - started, time.process_time() - used
     return _Reading(n_rows, seconds, processor, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
 

@@ -90,8 +90,8 @@ class ReferenceRows:
             ) from None
         n_rows = len(table)
         return cls(
-            _pick_columns(table, _VALUE),
-            _pick_columns(table, _GROUP),
+            _select_columns(table, _VALUE),
+            _select_columns(table, _GROUP),
             table[_OUTPUTS].combine_chunks().flatten().to_numpy().reshape(n_rows, -1),
             table[_TRUTH].to_numpy(),
             table[_WEIGHT].to_numpy(),
@@ -99,7 +99,7 @@ class ReferenceRows:
         )
 
 
-def _pick_columns(table: pa.Table, prefix: str) -> pd.DataFrame:
+def _select_columns(table: pa.Table, prefix: str) -> pd.DataFrame:
     names = [name for name in table.column_names if name.startswith(prefix)]
     frame: pd.DataFrame = table.select(names).to_pandas()
     return frame.set_axis([name.removeprefix(prefix) for name in names], axis=1)

@@ -103,7 +103,7 @@ def predict_rows(model: LoadedModel, table: pd.DataFrame) -> PredictedRows:
 def _encode_day(model: LoadedModel, rows: PredictedRows, start: datetime) -> bytes:
     step = timedelta(days=1) / len(rows)
     names = list(model.kinds)
-    cells = [rows.columns[name].astype(object).where(rows.columns[name].notna(), None) for name in names]
+    cells = [rows.columns[name].astype(object) for name in names]
     return b"".join(
         encode_record(
             LogRecord(
@@ -124,9 +124,9 @@ def _encode_day(model: LoadedModel, rows: PredictedRows, start: datetime) -> byt
 
 def _convert_cell(cell: Any, kind: Kind) -> Value:
     """Return a cell as the server's log has it."""
-    if cell is None:
+    if pd.isna(cell):
         return None
-    value: Value = {"boolean": bool, "datetime": pd.Timestamp.isoformat}.get(kind, lambda same: same)(cell)
+    value: Value = bool(cell) if kind == "boolean" else cell.isoformat() if kind == "datetime" else cell
     return value
 
 

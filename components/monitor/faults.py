@@ -81,7 +81,7 @@ def put_fault(rows: PredictedRows, fault: Fault, model: MonitoredModel, seed: in
         values = (
             rows.truth if fault.kind == "label" else rows.columns[fault.column].to_numpy(dtype=np.float64)
         )
-        return rows.take(rng.choice(len(rows), len(rows), p=_tilt(values)))
+        return rows.take(rng.choice(len(rows), len(rows), p=_weigh_values(values)))
     if fault.kind == "concept":
         return replace(rows, truth=_change_truth(rows, fault, model))
     column = rows.columns[fault.column]
@@ -98,7 +98,7 @@ def _measure_importance(model: MonitoredModel, name: str, seed: int) -> float:
     return float(np.abs(other - model.predict(rows.columns)).mean())
 
 
-def _tilt(values: np.ndarray) -> np.ndarray:
+def _weigh_values(values: np.ndarray) -> np.ndarray:
     """Return chances that grow with the values."""
     known = np.where(np.isnan(values), np.nanmean(values), values)
     spread = known.std() or 1.0

@@ -16,12 +16,12 @@ def add_options(parser: CommandParser) -> None:
     add("--kind", default="unit-change", help=f"the fault: {kinds} (default: %(default)s)")
     add("--run", help="the run whose model is monitored (default: the last whose model passed its gates)")
     add("--runs", type=Path, default=RUNS, help="folder of all runs (default: %(default)s)")
-    parser.set_defaults(command=_drill, parser=parser)
+    parser.set_defaults(command=_run_drill, parser=parser)
 
 
-def _drill(given: argparse.Namespace) -> int:
-    from pipelines.local.drill import drill
+def _run_drill(given: argparse.Namespace) -> int:
+    from pipelines.local.drill import show_drill
     from pipelines.local.local_server import choose_run_to_serve
 
-    drill(given.runs, choose_run_to_serve(given.runs, given.run), given.kind)
+    show_drill(given.runs, choose_run_to_serve(given.runs, given.run), given.kind)
     return 0

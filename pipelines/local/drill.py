@@ -20,7 +20,7 @@ from pipelines.observability.objectives import Clock
 _SEED = 0
 
 
-def drill(runs: Path, run: ServedRun, kind: str) -> None:
+def show_drill(runs: Path, run: ServedRun, kind: str) -> None:
     """Put a fault into the run's test rows, and print what monitoring says day by day.
 
     Parameters

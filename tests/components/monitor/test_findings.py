@@ -22,7 +22,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
     return LoadedModel.load(folder / "model")
 
 
-def draw_log(model: LoadedModel, *, has_truth: bool, weight: float = 2.0, **broken: object) -> LogSummary:
+def draw_log(model: LoadedModel, *, has_truth: bool, weight: float = 2.0, **broken: float) -> LogSummary:
     """Return a log whose last three days have other values."""
     table = draw_table("binary", DAYS * PER_DAY, seed=4)
     is_late = np.arange(len(table)) >= (DAYS - 3) * PER_DAY
