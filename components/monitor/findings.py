@@ -1,6 +1,6 @@
 """What a log shows: drift with its cost, performance, errors over time, and the loss of a day."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -10,10 +10,10 @@ import pandas as pd
 
 from components._metrics.bootstrap import Estimate
 from components._problem.spec import Problem
-from components.errors import format_count
+from components.errors import format_count, format_list
 from components.monitor.column_bins import ColumnBins
 from components.monitor.concept_drift import find_concept_drift
-from components.monitor.drift_loss import ColumnShift, DriftLossEstimator
+from components.monitor.drift_loss import ColumnShift, DriftLossEstimator, find_broken_cells, merge_rises
 from components.monitor.drift_persistence import DriftJudge, DriftJudgement
 from components.monitor.logged_rows import LogSummary
 from components.monitor.performance import compare_losses, judge_performance
@@ -28,6 +28,8 @@ from components.monitor.window_counts import Window, WindowCounts
 _RECENT = timedelta(days=7)
 # Labelled rows of this time from which the loss is taken from them, and not estimated.
 _ENOUGH_LABELLED = 200
+# Fewer rows without broken cells say too little.
+_LEAST_ROWS = 50
 _DAY = timedelta(days=1)
 
 
@@ -98,40 +100,99 @@ def judge_log(model: MonitoredModel, log: LogSummary, seed: int) -> Findings:
     policy = problem.monitoring
     row_loss = build_row_loss(problem, policy, model.threshold)
     drift = DriftJudge(reference, model.bins, seed).judge(log.counts, policy.persist)
-    performance = judge_performance(
-        reference, log.labelled, problem, row_loss, _list_slices(model, log), seed
-    ).performance
+    judged = judge_performance(reference, log.labelled, problem, row_loss, _list_slices(model, log), seed)
     if not len(log.sample):
         nothing = Loss(row_loss.unit, None, "there are no logged rows", policy.budget)
-        return Findings(nothing, drift.columns, drift.predictions, performance, None, drift.notes)
+        return Findings(nothing, drift.columns, drift.predictions, judged.performance, None, drift.notes)
     # A masked column is not in the log.
     used = find_used_columns(model.predict, reference, seed) & model.bins.keys()
-    recent_start = _find_recent_start(drift, used, log.sample)
-    recent = log.sample.take(log.sample.time >= recent_start)
-    rows_per_day = _count_rows_per_day(recent)
+    recent = _choose_recent(drift, used, log)
+    rows_per_day = _count_rows_per_day(recent.rows)
     estimator = DriftLossEstimator(reference, model.predict, used, row_loss, rows_per_day, seed)
     columns = [
         _add_loss(replace(column, is_used=column.name in used), model, log, estimator)
         for column in drift.columns
     ]
     columns.sort(key=_rank_column)
-    estimate = estimate_performance(reference, recent, problem, row_loss, used, seed)
-    labelled = log.labelled.take(log.labelled.time >= recent_start)
-    loss, note = _choose_loss(model, row_loss, columns, estimate, labelled, rows_per_day, seed)
+    estimated = _estimate_without_truth(model, log, recent, columns, estimator, row_loss, used, seed)
+    labelled = log.labelled.take(log.labelled.time >= recent.start)
+    if len(labelled) >= _ENOUGH_LABELLED:
+        rise = compare_losses(reference, labelled, row_loss, seed)
+        since = str(labelled.time.min().astype("datetime64[D]"))
+        per_day: Estimate | None = _scale(rise, rows_per_day)
+        basis = f"{format_count(len(labelled), 'labelled row')} since {since}"
+    else:
+        per_day, basis = estimated.per_day, "an estimate without truth"
+    inside = estimated.inside
+    performance = replace(judged.performance, labelled_rows=log.n_labelled)
+    if inside is not None:
+        performance = replace(
+            performance, estimated=inside.metric, method=inside.method, assumptions=inside.assumptions
+        )
     return Findings(
-        loss,
+        Loss(row_loss.unit, per_day, basis, policy.budget),
         tuple(columns),
         drift.predictions,
-        replace(
-            performance,
-            labelled_rows=log.n_labelled,
-            estimated=estimate.metric,
-            method=estimate.method,
-            assumptions=estimate.assumptions,
-        ),
+        performance,
         find_concept_drift(log.labelled, reference, row_loss),
-        (*drift.notes, *note),
+        (*drift.notes, *_iterate_notes(estimated, judged.worse_slices)),
     )
+
+
+class _RecentRows(NamedTuple):
+    """The sampled rows that show how it is now, and their start."""
+
+    rows: PredictedRows
+    start: np.datetime64
+
+
+class _Estimated(NamedTuple):
+    """What is estimated without truth: of rows without broken cells, the loss per day, the others' share."""
+
+    inside: PerformanceEstimate | None
+    per_day: Estimate | None
+    broken_share: float
+
+
+def _estimate_without_truth(
+    model: MonitoredModel,
+    log: LogSummary,
+    recent: _RecentRows,
+    columns: list[ColumnDrift],
+    estimator: DriftLossEstimator,
+    row_loss: RowLoss,
+    used: frozenset[str],
+    seed: int,
+) -> _Estimated:
+    rows, reference = recent.rows, model.reference
+    shifts = [
+        _build_shift(model, log.counts, rows, model.bins[column.name], recent.start)
+        for column in columns
+        if column.is_drifting and column.is_used
+    ]
+    broken = find_broken_cells(shifts, reference, seed) if shifts else pd.DataFrame(index=range(len(rows)))
+    is_broken: np.ndarray = broken.to_numpy(dtype=bool).any(axis=1)
+    whole = rows.take(~is_broken)
+    inside = None
+    if len(whole) >= _LEAST_ROWS:
+        inside = estimate_performance(reference, whole, model.problem, row_loss, used, seed)
+    rise = estimator.estimate_broken_rise(rows, broken) if is_broken.any() else None
+    share = float(np.average(is_broken, weights=rows.weight))
+    per_day = merge_rises(
+        None if inside is None else inside.rise, rise, share, float(len(rows)), _count_rows_per_day(rows)
+    )
+    return _Estimated(inside, per_day, share)
+
+
+def _iterate_notes(estimated: _Estimated, worse_slices: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    if estimated.broken_share:
+        yield (
+            f"{estimated.broken_share:.1%} of the recent rows have cells that training did not have. The "
+            "metric that is estimated without truth is that of the other rows; the loss is that of all."
+        )
+    if worse_slices:
+        named = format_list(f"{column} = {value}" for column, value in worse_slices)
+        yield f"Labelled rows that are worse than at training by more than chance: {named}."
 
 
 def _list_slices(model: MonitoredModel, log: LogSummary) -> dict[str, tuple[pd.Series, pd.Series]]:
@@ -143,15 +204,16 @@ def _list_slices(model: MonitoredModel, log: LogSummary) -> dict[str, tuple[pd.S
     }
 
 
-def _find_recent_start(drift: DriftJudgement, used: frozenset[str], sample: PredictedRows) -> np.datetime64:
-    """Return the start of the rows that show the present: the first drift that matters, or a week ago."""
+def _choose_recent(drift: DriftJudgement, used: frozenset[str], log: LogSummary) -> _RecentRows:
+    """Return the rows that show the present: since the first drift that matters, or of the last week."""
     starts = [
         _to_moment(column.since)
         for column in drift.columns
         if column.is_drifting and column.since is not None and column.name in used
     ]
-    week_ago = sample.time.max() - np.timedelta64(_RECENT)
-    return max(min(starts), week_ago) if starts else week_ago
+    week_ago = log.sample.time.max() - np.timedelta64(_RECENT)
+    start = max(min(starts), week_ago) if starts else week_ago
+    return _RecentRows(log.sample.take(log.sample.time >= start), start)
 
 
 def _to_moment(since: str) -> np.datetime64:
@@ -168,16 +230,19 @@ def _add_loss(
 ) -> ColumnDrift:
     if not (column.is_drifting and column.is_used and column.since is not None):
         return column
-    shift = _build_shift(model, log, model.bins[column.name], _to_moment(column.since))
-    found = estimator.estimate_column_loss(shift)
+    since = _to_moment(column.since)
+    rows = log.sample.take(log.sample.time >= since)
+    found = estimator.estimate_column_loss(
+        _build_shift(model, log.counts, rows, model.bins[column.name], since)
+    )
     return replace(column, loss=found.per_day, basis=found.basis)
 
 
 def _build_shift(
-    model: MonitoredModel, log: LogSummary, bins: ColumnBins, since: np.datetime64
+    model: MonitoredModel, counts: WindowCounts, rows: PredictedRows, bins: ColumnBins, since: np.datetime64
 ) -> ColumnShift:
-    pooled = _merge_windows(log.counts, since)
-    rows = log.sample.take(log.sample.time >= since)
+    """Return how far a column of the sampled rows, and of all rows since a time, is from the reference."""
+    pooled = _merge_windows(counts, since)
     reference_bins = bins.assign_reference(model.reference)
     null = bins.n_bins - 1
     return ColumnShift(
@@ -205,34 +270,6 @@ def _rank_column(column: ColumnDrift) -> tuple[float, bool, float]:
     """Return the order of a column: by loss, then those that drift, then by effect."""
     loss = column.loss.value if column.loss is not None else 0.0
     return (-loss, not column.is_drifting, -(column.effect or 0.0))
-
-
-def _choose_loss(
-    model: MonitoredModel,
-    row_loss: RowLoss,
-    columns: list[ColumnDrift],
-    estimate: PerformanceEstimate,
-    labelled: PredictedRows,
-    rows_per_day: float,
-    seed: int,
-) -> tuple[Loss, list[str]]:
-    """Return the loss from labelled rows if there are enough, else an estimate.
-
-    Where many rows are outside of what training saw, an estimate from probabilities is not reliable; then it
-    is the loss of the most costly column.
-    """
-    budget = model.problem.monitoring.budget
-    if len(labelled) >= _ENOUGH_LABELLED:
-        rise = compare_losses(model.reference, labelled, row_loss, seed)
-        since = str(labelled.time.min().astype("datetime64[D]"))
-        basis = f"{format_count(len(labelled), 'labelled row')} since {since}"
-        return Loss(row_loss.unit, _scale(rise, rows_per_day), basis, budget), []
-    costly = next((column for column in columns if column.loss is not None), None)
-    if not estimate.is_reliable and costly is not None:
-        basis = f"the most costly column, {costly.name}"
-        note = "The estimate for all columns together is not reliable, because its assumptions do not hold."
-        return Loss(row_loss.unit, costly.loss, basis, budget), [note]
-    return Loss(row_loss.unit, _scale(estimate.rise, rows_per_day), "an estimate without truth", budget), []
 
 
 def _scale(estimate: Estimate, factor: float) -> Estimate:

@@ -44,17 +44,19 @@ def test_the_loss_is_that_of_labelled_rows_where_there_are_enough(model: LoadedM
     assert "labelled rows since 2026-11-08" in findings.loss.basis
     assert findings.loss.per_day is not None
     assert (findings.loss.per_day.low or 0) > 0
-    assert findings.performance.estimated is not None
+    # Every recent row is broken, so there is none whose metric could be estimated.
+    assert findings.performance.estimated is None
+    assert any(note.startswith("100.0% of the recent rows have cells") for note in findings.notes)
+    assert any("worse than at training by more than chance: " in note for note in findings.notes)
 
 
 def test_without_truth_the_loss_of_a_broken_column_is_about_the_true_one(model: LoadedModel) -> None:
     known = judge_log(model.monitored, draw_log(model, has_truth=True, amount=1e6), 0).loss.per_day
     findings = judge_log(model.monitored, draw_log(model, has_truth=False, amount=1e6), 0)
-    assert findings.loss.basis == "the most costly column, amount"
+    assert findings.loss.basis == "an estimate without truth"
     assert known is not None
     assert findings.loss.per_day is not None
     assert findings.loss.per_day.value == pytest.approx(known.value, rel=0.25)
-    assert any("not reliable" in note for note in findings.notes)
 
 
 def test_without_drift_and_truth_the_loss_is_estimated_and_may_be_chance(model: LoadedModel) -> None:
