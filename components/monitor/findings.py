@@ -171,7 +171,7 @@ def _estimate_without_truth(
         if column.is_drifting and column.is_used
     ]
     broken = find_broken_cells(shifts, reference, seed) if shifts else pd.DataFrame(index=range(len(rows)))
-    is_broken: np.ndarray = broken.to_numpy(dtype=bool).any(axis=1)
+    is_broken = np.asarray(broken.to_numpy(dtype=bool)).any(axis=1).reshape(len(rows))
     whole = rows.take(~is_broken)
     inside = None
     if len(whole) >= _LEAST_ROWS:
