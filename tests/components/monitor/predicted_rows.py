@@ -28,7 +28,7 @@ def make_rows(
     )
 
 
-def draw_times(first: str, n_days: int, per_day: int) -> np.ndarray:
+def make_times(first: str, n_days: int, per_day: int) -> np.ndarray:
     """Return times: so many on each day, evenly."""
     seconds = np.arange(n_days * per_day) * (86_400 / per_day)
     return np.datetime64(first, "us") + (seconds * 1e6).astype("timedelta64[us]")

@@ -19,7 +19,7 @@ from tests.components.monitor.predicted_rows import make_rows
 RNG = np.random.default_rng(0)
 
 
-def count_normal(n_rows: int = 20_000) -> ColumnBins:
+def build_normal_bins(n_rows: int = 20_000) -> ColumnBins:
     return build_bins(make_rows({"x": RNG.normal(size=n_rows)}), {"x": "float"}, is_class=True)["x"]
 
 
@@ -55,7 +55,7 @@ def test_a_null_counts_like_one_standard_deviation() -> None:
 
 
 def test_many_windows_are_compared_at_once() -> None:
-    bins = count_normal()
+    bins = build_normal_bins()
     windows = RNG.dirichlet(np.ones(bins.n_bins), size=4)
     together = compute_distance(bins, windows[0], windows)
     assert together.tolist() == pytest.approx([float(compute_distance(bins, windows[0], w)) for w in windows])
@@ -63,14 +63,14 @@ def test_many_windows_are_compared_at_once() -> None:
 
 @pytest.mark.parametrize("shift", [0.1, 0.3, 1.0])
 def test_a_shift_has_its_size_in_standard_deviations(shift: float) -> None:
-    bins = count_normal(100_000)
+    bins = build_normal_bins(100_000)
     values = RNG.normal(size=100_000)
     distance = compute_distance(bins, count_shares(bins, values), count_shares(bins, values + shift))
     assert distance == pytest.approx(shift, rel=0.12)
 
 
 def test_the_further_a_value_is_outside_the_larger_the_distance_up_to_a_bound() -> None:
-    bins = count_normal()
+    bins = build_normal_bins()
     reference = count_shares(bins, RNG.normal(size=5000))
     distances = [
         float(compute_distance(bins, reference, count_shares(bins, np.full(9, value))))
@@ -94,7 +94,7 @@ def test_psi_of_categories_is_its_formula() -> None:
 
 
 def test_psi_of_numbers_is_that_of_deciles() -> None:
-    bins = count_normal(100_000)
+    bins = build_normal_bins(100_000)
     values = RNG.normal(size=100_000)
     moved = values + 0.5
     edges = np.quantile(values, np.linspace(0, 1, 11)[1:-1])
@@ -105,7 +105,7 @@ def test_psi_of_numbers_is_that_of_deciles() -> None:
 
 def test_the_second_opinions_agree_with_scipy() -> None:
     one, other = RNG.normal(size=3000), RNG.normal(size=2000) + 0.05
-    bins = count_normal()
+    bins = build_normal_bins()
     p = compute_kolmogorov_smirnov_p(count_shares(bins, one), count_shares(bins, other), 3000, 2000)
     exact = ks_2samp(one, other).pvalue
     assert p is not None

@@ -15,7 +15,7 @@ from components.monitor.drift_persistence import DriftJudge, DriftJudgement
 from components.monitor.record import ColumnDrift
 from components.monitor.rows import PredictedRows
 from components.monitor.window_counts import WindowCounts
-from tests.components.monitor.predicted_rows import draw_times, make_rows
+from tests.components.monitor.predicted_rows import make_rows, make_times
 
 DAY = timedelta(days=1)
 KINDS: dict[str, Kind] = {"x": "float", "y": "float", "s": "string"}
@@ -40,7 +40,7 @@ def draw(
 @cache
 def build_reference(weekend: float = 0, *, has_times: bool = True, trend: float = 0) -> PredictedRows:
     """Return eight weeks of training rows that end where the log starts."""
-    reference = draw(draw_times("2026-01-05", 56, 200), weekend=weekend, trend=trend, seed=1)
+    reference = draw(make_times("2026-01-05", 56, 200), weekend=weekend, trend=trend, seed=1)
     if has_times:
         return reference
     hidden = np.full(len(reference), "NaT", dtype="datetime64[us]")
@@ -73,9 +73,9 @@ def replace_column(rows: PredictedRows, name: str, values: Any) -> PredictedRows
     return make_rows(rows.columns.assign(**{name: values}), time=rows.time, outputs=rows.outputs)
 
 
-def draw_days(first: int, n_days: int, per_day: int = PER_DAY) -> np.ndarray:
+def make_days(first: int, n_days: int, per_day: int = PER_DAY) -> np.ndarray:
     """Return times of days of the log, counted from its Monday."""
-    return draw_times(str(np.datetime64(START) + first), n_days, per_day)
+    return make_times(str(np.datetime64(START) + first), n_days, per_day)
 
 
 def find(judgement: DriftJudgement, name: str) -> ColumnDrift:
@@ -87,7 +87,7 @@ def find(judgement: DriftJudgement, name: str) -> ColumnDrift:
 def test_weekends_are_no_drift_on_any_day(weekend: float, has_times: bool) -> None:
     reference = build_reference(weekend, has_times=has_times)
     for n_days in (1, 2, 5, 6, 7, 8, 12, 14, 18):
-        judgement = judge(reference, [draw(draw_days(0, n_days), weekend=weekend)])
+        judgement = judge(reference, [draw(make_days(0, n_days), weekend=weekend)])
         assert list_drifting(judgement) == []
 
 
@@ -96,9 +96,9 @@ def test_weekends_are_no_drift_on_any_day(weekend: float, has_times: bool) -> No
 )
 def test_a_shift_is_found_once_it_lasts(has_times: bool, weekend: float, delay: int) -> None:
     reference = build_reference(weekend, has_times=has_times)
-    before = draw(draw_days(0, 10), weekend=weekend)
+    before = draw(make_days(0, 10), weekend=weekend)
     for n_days in (2, delay):
-        log = [before, draw(draw_days(10, n_days), weekend=weekend, shift=0.4, seed=n_days)]
+        log = [before, draw(make_days(10, n_days), weekend=weekend, shift=0.4, seed=n_days)]
         judgement = judge(reference, log)
         assert list_drifting(judgement) == (["x"] if n_days == delay else [])
     since = find(judgement, "x").since
@@ -108,7 +108,7 @@ def test_a_shift_is_found_once_it_lasts(has_times: bool, weekend: float, delay: 
 
 def test_the_record_says_what_was_compared() -> None:
     reference = build_reference(1.0)
-    log = draw(draw_days(0, 5), weekend=1.0, shift=0.5)
+    log = draw(make_days(0, 5), weekend=1.0, shift=0.5)
     x = find(judge(reference, [log]), "x")
     assert (x.measure, x.threshold, x.second) == ("wasserstein", 0.1, "kolmogorov_smirnov")
     assert x.reference == "training rows of the same weekdays"
@@ -125,7 +125,7 @@ def test_the_record_says_what_was_compared() -> None:
 
 
 def test_the_predictions_are_judged_like_a_column() -> None:
-    log = draw(draw_days(0, 8))
+    log = draw(make_days(0, 8))
     high = make_rows(log.columns, time=log.time, outputs=np.sqrt(log.outputs))
     judgement = judge(build_reference(), [high])
     assert list_drifting(judgement) == [""]
@@ -134,7 +134,7 @@ def test_the_predictions_are_judged_like_a_column() -> None:
 
 
 def test_a_drift_that_ended_does_not_count() -> None:
-    log = [draw(draw_days(0, 4)), draw(draw_days(4, 4), shift=1), draw(draw_days(8, 4), seed=2)]
+    log = [draw(make_days(0, 4)), draw(make_days(4, 4), shift=1), draw(make_days(8, 4), seed=2)]
     x = find(judge(build_reference(), log), "x")
     assert not x.is_drifting
     assert [window.is_drifted for window in x.windows] == [False] * 4 + [True] * 4 + [False] * 4
@@ -143,10 +143,10 @@ def test_a_drift_that_ended_does_not_count() -> None:
 def test_two_windows_without_a_drift_are_a_pause_and_three_an_end() -> None:
     for pause, since in ((2, "2026-03-06"), (3, "2026-03-12")):
         log = [
-            draw(draw_days(0, 4)),
-            draw(draw_days(4, 3), shift=1),
-            draw(draw_days(7, pause), seed=2),
-            draw(draw_days(7 + pause, 3), shift=1, seed=3),
+            draw(make_days(0, 4)),
+            draw(make_days(4, 3), shift=1),
+            draw(make_days(7, pause), seed=2),
+            draw(make_days(7 + pause, 3), shift=1, seed=3),
         ]
         x = find(judge(build_reference(), log), "x")
         assert x.since == f"{since}T00:00:00+00:00"
@@ -154,14 +154,14 @@ def test_two_windows_without_a_drift_are_a_pause_and_three_an_end() -> None:
 
 def test_a_trend_in_training_does_not_hide_a_drift_nor_make_a_season() -> None:
     reference = build_reference(trend=4)
-    log = draw(draw_days(0, 9), shift=0.5)
+    log = draw(make_days(0, 9), shift=0.5)
     assert list_drifting(judge(reference, [log])) == ["x"]
     assert find(judge(reference, [log]), "x").reference == "all training rows"
 
 
 @pytest.mark.parametrize("has_times", [True, False])
 def test_missing_values_are_a_drift(has_times: bool) -> None:
-    log = draw(draw_days(0, 10))
+    log = draw(make_days(0, 10))
     is_missing = np.random.default_rng(0).random(len(log)) < 0.2
     log = replace_column(log, "y", log.columns["y"].mask(is_missing))
     log = replace_column(log, "s", log.columns["s"].mask(is_missing, None))
@@ -174,7 +174,7 @@ def test_missing_values_are_a_drift(has_times: bool) -> None:
 
 @pytest.mark.parametrize("has_times", [True, False])
 def test_a_change_that_no_weekday_explains_is_found_within_the_first_days(has_times: bool) -> None:
-    log = draw(draw_days(0, 3))
+    log = draw(make_days(0, 3))
     log = replace_column(log, "x", log.columns["x"] * 1000)
     log = replace_column(log, "s", log.columns["s"].replace("c", "d"))
     judgement = judge(build_reference(1.0, has_times=has_times), [log])
@@ -184,17 +184,17 @@ def test_a_change_that_no_weekday_explains_is_found_within_the_first_days(has_ti
 
 
 def test_less_than_a_week_is_said_where_weekdays_are_not_known() -> None:
-    log = [draw(draw_days(0, 6))]
+    log = [draw(make_days(0, 6))]
     [note] = judge(build_reference(has_times=False), log).notes
     assert note.startswith("The log does not cover a whole week")
     assert "4 of 4 columns" in note
     assert judge(build_reference(has_times=True), log).notes == ()
-    assert judge(build_reference(has_times=False), [draw(draw_days(0, 7))]).notes == ()
+    assert judge(build_reference(has_times=False), [draw(make_days(0, 7))]).notes == ()
 
 
 def test_a_weekday_that_is_missing_in_the_log_is_no_drift() -> None:
     reference = build_reference(2.0, has_times=False)
-    rows = draw(draw_days(0, 16), weekend=2.0)
+    rows = draw(make_days(0, 16), weekend=2.0)
     day = (rows.time - np.datetime64(START, "us")) // np.timedelta64(1, "D")
     # No log on the second Sunday.
     assert list_drifting(judge(reference, [rows.take(day != 13)])) == []
@@ -204,9 +204,9 @@ def test_a_small_window_does_not_take_the_place_of_its_weekday() -> None:
     reference = build_reference(2.0, has_times=False)
     # The second Sunday has three rows.
     log = [
-        draw(draw_days(0, 13), weekend=2.0),
-        draw(draw_days(13, 1, 3), weekend=2.0),
-        draw(draw_days(14, 3), weekend=2.0),
+        draw(make_days(0, 13), weekend=2.0),
+        draw(make_days(13, 1, 3), weekend=2.0),
+        draw(make_days(14, 3), weekend=2.0),
     ]
     assert list_drifting(judge(reference, log, persist=1)) == []
 
@@ -216,20 +216,20 @@ def test_a_day_that_has_just_begun_is_completed_by_that_of_the_week_before(has_t
     reference = build_reference(2.0, has_times=has_times)
     for n_days in (11, 12, 13, 14):
         # Five hours of the next day.
-        begun = draw_days(n_days, 1, 1000)[:208]
-        log = [draw(draw_days(0, n_days, 1000), weekend=2.0), draw(begun, weekend=2.0)]
+        begun = make_days(n_days, 1, 1000)[:208]
+        log = [draw(make_days(0, n_days, 1000), weekend=2.0), draw(begun, weekend=2.0)]
         assert list_drifting(judge(reference, log, persist=1)) == []
 
 
 def test_a_log_without_weekends_is_judged_after_a_week() -> None:
     reference = build_reference(0.0, has_times=False)
-    rows = draw(draw_days(0, 19), shift=0.4)
+    rows = draw(make_days(0, 19), shift=0.4)
     day = (rows.time - np.datetime64(START, "us")) // np.timedelta64(1, "D")
     assert list_drifting(judge(reference, [rows.take(day % 7 < 5)])) == ["x"]
 
 
 def test_a_small_window_is_not_judged_and_said() -> None:
-    log = [draw(draw_days(0, 4)), draw(draw_days(4, 1, per_day=3), shift=9)]
+    log = [draw(make_days(0, 4)), draw(make_days(4, 1, per_day=3), shift=9)]
     judgement = judge(build_reference(), log)
     assert list_drifting(judgement) == []
     *_, last = find(judgement, "x").windows
@@ -241,7 +241,7 @@ def test_a_small_window_is_not_judged_and_said() -> None:
 
 
 def test_rows_that_stand_for_many_count_as_few() -> None:
-    rows = draw(draw_days(0, 1))
+    rows = draw(make_days(0, 1))
     weight = np.where(np.arange(len(rows)) < 5, 1000.0, 0.001)
     weighted = PredictedRows(rows.columns, rows.outputs, weight, rows.time, rows.truth)
     [window] = find(judge(build_reference(), [weighted]), "x").windows
@@ -249,7 +249,7 @@ def test_rows_that_stand_for_many_count_as_few() -> None:
 
 
 def test_a_log_of_small_windows_only_has_shares_and_no_effect() -> None:
-    log = draw(draw_days(0, 3, per_day=20))
+    log = draw(make_days(0, 3, per_day=20))
     x = find(judge(build_reference(), [replace_column(log, "x", np.nan)]), "x")
     assert (x.effect, x.psi, x.second_p, x.is_drifting, x.since) == (None, None, None, False, None)
     assert (x.null_share, len(x.windows)) == (1.0, 3)
@@ -266,9 +266,9 @@ def test_without_rows_there_is_nothing_to_judge() -> None:
 def test_windows_of_other_lengths_let_weekdays_cancel_out_and_find_a_shift(period: timedelta) -> None:
     for has_times in (True, False):
         reference = build_reference(1.0, has_times=has_times)
-        calm = judge(reference, [draw(draw_days(3, 42, 600), weekend=1.0)], period=period)
+        calm = judge(reference, [draw(make_days(3, 42, 600), weekend=1.0)], period=period)
         assert list_drifting(calm) == []
-        moved = judge(reference, [draw(draw_days(3, 42, 600), weekend=1.0, shift=0.4)], period=period)
+        moved = judge(reference, [draw(make_days(3, 42, 600), weekend=1.0, shift=0.4)], period=period)
         assert list_drifting(moved) == ["x"]
 
 
@@ -280,9 +280,9 @@ def test_hours_of_the_day_are_no_drift_of_short_windows() -> None:
 
     reference = draw_hours(build_reference().time)
     for n_days in (1, 2, 5, 9, 10):
-        calm = judge(reference, [draw_hours(draw_days(0, n_days, 1000))], period=timedelta(hours=6))
+        calm = judge(reference, [draw_hours(make_days(0, n_days, 1000))], period=timedelta(hours=6))
         assert list_drifting(calm) == []
-    moved = judge(reference, [draw_hours(draw_days(0, 10, 1000), shift=0.4)], period=timedelta(hours=6))
+    moved = judge(reference, [draw_hours(make_days(0, 10, 1000), shift=0.4)], period=timedelta(hours=6))
     assert list_drifting(moved) == ["x"]
 
 
@@ -290,7 +290,7 @@ def test_unreadable_cells_are_a_share_of_the_latest_rows() -> None:
     reference = build_reference()
     bins = build_bins(reference, KINDS, is_class=True)
     counts = WindowCounts(bins, DAY)
-    rows = draw(draw_days(0, 4))
+    rows = draw(make_days(0, 4))
     counts.add(rows, {"x": np.arange(len(rows)) % 4 == 0})
     judgement = DriftJudge(reference, bins).judge(counts, 3)
     assert find(judgement, "x").unreadable_share == pytest.approx(0.25)

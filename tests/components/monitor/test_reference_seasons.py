@@ -6,7 +6,7 @@ import pytest
 from components.monitor.column_bins import build_bins
 from components.monitor.reference_seasons import WEEK, YEAR, ReferenceShares, Season, build_reference_shares
 from components.monitor.rows import PredictedRows
-from tests.components.monitor.predicted_rows import draw_times, make_rows
+from tests.components.monitor.predicted_rows import make_rows, make_times
 
 DAY = timedelta(days=1)
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -16,7 +16,7 @@ def draw_reference(
     n_days: int, *, weekend: float = 0, year: float = 0, trend: float = 0, n_rows: int = 12_000
 ) -> PredictedRows:
     """Return rows from Monday, 1 January 2024, on, with normal values and a season."""
-    times = draw_times("2024-01-01", n_days, max(1, n_rows // n_days))
+    times = make_times("2024-01-01", n_days, max(1, n_rows // n_days))
     day = np.arange(len(times)) * n_days / len(times)
     x = np.random.default_rng(0).normal(size=len(times)) + trend * day / n_days
     x += weekend * (np.floor(day) % 7 >= 5) + year * np.sin(2 * np.pi * day / 365.25)
