@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 # The commands read the variables that make was given by themselves, and their messages name these variables.
-run run-docker score serve compile submit schedule: export KFP_TABULAR_MAKE_TARGET = $@
+run run-docker score serve monitor monitor-drill compile submit schedule: export KFP_TABULAR_MAKE_TARGET = $@
 NAME_FLAGS = $(if $(REGISTRY),--registry "$$REGISTRY") $(if $(TAG),--tag "$$TAG")
 IMAGE_FLAGS = $(NAME_FLAGS) $(if $(STAGE),--stage "$$STAGE")
 
@@ -34,15 +34,23 @@ score: $(INSTALLED) ## Predict each row of SOURCE=file.csv with the champion [MO
 	@$(BIN)/python -m pipelines run scoring
 
 .PHONY: serve
-serve: $(INSTALLED) ## Answer requests with the last approved model, at port 8080 [RUN PORT GRPC_PORT WORKERS MODEL_NAME]
+serve: $(INSTALLED) ## Answer requests with the last approved model, at port 8080 [RUN PORT GRPC_PORT WORKERS MODEL_NAME LOG]
 	@$(BIN)/python -m pipelines serve
+
+.PHONY: monitor
+monitor: $(INSTALLED) ## Compare the requests that make serve logged with training, and decide [TRUTH=file.csv DAYS RUN MODEL VERSION FOLDER]
+	@$(BIN)/python -m pipelines run monitoring
+
+.PHONY: monitor-drill
+monitor-drill: $(INSTALLED) ## Put a fault into rows, and see which alert fires, when, and what is decided [KIND=covariate|label|concept|missing|unit-change|category RUN]
+	@$(BIN)/python -m pipelines drill
 
 .PHONY: compile
 compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG SIZE; PIN=1: the digests of make push; FOR=2.14: for an older backend]
 	@$(BIN)/python -m pipelines compile
 
 ## On a cluster
-# training, scoring, deployment or removal.
+# training, scoring, monitoring, deployment or removal.
 PIPELINE := training
 .PHONY: submit
 submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [PIPELINE HOST NAMESPACE PARAMETERS SOURCE TARGET DEPLOY ARGS]
@@ -142,6 +150,10 @@ bench: $(INSTALLED) ## Measure speed, as ratios against a baseline run beside it
 .PHONY: bench-serve
 bench-serve: $(INSTALLED) ## Measure the server beside KServe's stock one; needs wrk
 	@$(BIN)/python -m benchmarks.serving
+
+.PHONY: bench-log
+bench-log: $(INSTALLED) ## Measure what the inference log costs the server, and how fast it is read
+	@$(BIN)/python -m benchmarks.inference_log
 
 .PHONY: bench-mess
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted

@@ -7,9 +7,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PIPELINES = {
     "training": "pipelines.training",
     "scoring": "pipelines.scoring",
+    "monitoring": "pipelines.monitoring",
     "deployment": "pipelines.deployment",
     "removal": "pipelines.removal",
 }
+# Pipelines that use a model that was trained before.
+OF_MODELS = ("scoring", "monitoring")
 # Pipelines that change what a cluster serves, so that they cannot run on this machine.
 OF_CLUSTERS = ("deployment", "removal")
 

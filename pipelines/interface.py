@@ -18,13 +18,18 @@ from components.errors import InvalidSetting, format_list, suggest_name
 MAKE_TARGET = "KFP_TABULAR_MAKE_TARGET"
 # Those that change how make itself works here.
 _OF_MAKE = ("PYTHON", "VENV", "BIN", "SHELL", "PIPELINE", "ARGS", "PYTHON_IMAGE", "BUILD_FLAGS")
-_ON_THIS_MACHINE = ("run", "run-docker", "score")
+_ON_THIS_MACHINE = ("run", "run-docker", "score", "monitor")
 _FLAGS = frozenset({"verbose", "weighs-time", "wait", "pin"})
 _OPTION = re.compile(r"""(?:argument )?(?<![\w-])--([a-z][a-z-]+)(?:(:)|[ =]([A-Z][A-Z,]*\b|'[^']*'))?""")
 # A message of a stage, which has pipeline parameters: set task=regression.
 _PARAMETER = re.compile(r"\b(task|metric|target|seed|unreadable)=(?=\w)", re.IGNORECASE)
 _MENTION = re.compile(r"\b[Tt]he parameter '(\w+)'")
-_COMMANDS = {("run", "training"): "run", ("run", "scoring"): "score", ("serve",): "serve"}
+_COMMANDS = {
+    ("run", "training"): "run",
+    ("run", "scoring"): "score",
+    ("run", "monitoring"): "monitor",
+    ("serve",): "serve",
+}
 # Folders of runs are for tests and other programs; make has one.
 _NOT_OF_MAKE = ("runs",)
 

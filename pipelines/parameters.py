@@ -34,7 +34,11 @@ _WORDS = {
     "STRUCT": "a mapping",
 }
 # Options and variables of make that are shorter than the parameter, or older.
-SHORT_NAMES = {"training": {"budget_minutes": "minutes"}, "scoring": {"model_name": "model"}}
+SHORT_NAMES = {
+    "training": {"budget_minutes": "minutes"},
+    "scoring": {"model_name": "model"},
+    "monitoring": {"model_name": "model"},
+}
 _MOST_CHARACTERS = 60
 
 

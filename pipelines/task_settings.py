@@ -100,6 +100,9 @@ COMPONENTS: dict[str, TaskSettings] = {
     # Predictions of an earlier run may have been removed from the bucket; the others are kept.
     "score": TaskSettings("Score a share", "model", is_cached=False, uses=_STORAGE),
     "score-result": TaskSettings("Join the predictions", "table", is_cached=False, uses=_STORAGE),
+    "ingest-truth": TaskSettings("Ingest the truth", "table", is_cached=False, uses=_STORAGE),
+    # The log grows.
+    "monitor": TaskSettings("Compare with training", "model", is_cached=False, uses=_STORAGE),
     # The state of the service is not among the inputs.
     "deploy": TaskSettings(
         "Roll the model out",

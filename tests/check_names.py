@@ -22,7 +22,9 @@ OF_LIBRARIES = frozenset({"readinto", "readable", "on_message_complete", "error"
 # Decorators whose functions are nouns: stages and pipelines, attributes, fixtures.
 OF_NOUNS = ("stage", "dsl.", "property", ".setter", "fixture")
 # The field's nouns.
-NOUNS_IN_ING = frozenset({"training", "scoring", "serving", "reading", "boosting", "ranking", "scaling"})
+NOUNS_IN_ING = frozenset(
+    {"training", "scoring", "monitoring", "serving", "reading", "wording", "boosting", "ranking", "scaling"}
+)
 # One per stage, or an artifact type beside what it holds.
 REPEATED_CLASSES = frozenset({"Settings", "Problem", "Reading", "Schema", "Findings", "Recipe", "Verdict"})
 

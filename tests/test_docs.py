@@ -21,7 +21,11 @@ from pipelines.parameters import read_signature, read_words
 PAGES = sorted(
     [
         *ROOT.glob("*.md"),
-        *(page for folder in ("docs", "images", "manifests") for page in (ROOT / folder).glob("*.md")),
+        *(
+            page
+            for folder in ("docs", "docs/runbooks", "images", "manifests")
+            for page in (ROOT / folder).glob("*.md")
+        ),
     ]
 )
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ from components._estimators.ensemble import EnsembleClassifier, EnsembleRegresso
 from components._estimators.labelled_classifier import LabelledClassifier
 from components._model.package import Package
 from components._model.predicted_rows import sample_predicted_rows
+from components._model.scorer import Scorer
 from components._model.serving_form import build_serving_form
 from components._model.signature import Signature
 from components._problem.task import Label
@@ -28,7 +29,6 @@ from components._table.target import encode_target, order_classes
 from components.json_file import write_json
 from components.score.intake import Intake
 from components.score.row_counts import count_values
-from components.score.scorer import Scorer
 from components.serve.request_handler import Request, RequestHandler
 from components.serve.served_model import ServedModel
 from components.serve.server_metrics import Protocol, ServerMetrics

@@ -112,8 +112,10 @@ class Model(KfpModel):
           model.skops     scikit-learn Pipeline: the recipe's steps and the estimator
           compiled/       the compiled model, which predicts faster; only if its predictions agree
           signature.json  input columns, classes, positive label, decision threshold
+          problem.json    the resolved problem
           schema.json     the columns of the source
           profile.json    reference profile of the training rows, for drift
+          reference.parquet  up to 20,000 training rows with out-of-fold predictions, for monitoring
           golden.json     rows with their predictions, which the server checks before it starts
           lineage.json    data hash, commit, seed, versions, parameters
           mlflow.json     the run and the logged model, if train used MLflow
@@ -129,6 +131,15 @@ class Registration(Artifact):
           registration.json  model, version, package (address of the model folder), champion, tags; without
                              a registry no version and no package
           held_out.json      test rows with their predictions, with which deploy checks a server
+    """
+
+
+class MonitoringRecord(Artifact):
+    """How a model in use compares with its training, and what was decided.
+
+    ::
+
+        record          JSON of components.monitor.record.MonitoringReport
     """
 
 

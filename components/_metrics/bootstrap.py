@@ -35,6 +35,11 @@ class Estimate:
     low: float | None = None
     high: float | None = None
 
+    @property
+    def half_width(self) -> float | None:
+        """Half the width of the interval; None without one."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
+
 
 def resample_statistics(
     statistics: Sequence[Statistic],

@@ -5,7 +5,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
 from components._compiled.predictions import is_positive
-from components._problem.metrics import VALUE, name_metric
+from components._problem.metrics import VALUE, find_scorer, name_metric
 from components._problem.spec import OutcomeValue, Problem
 
 # Criteria for a decision threshold, besides the problem's metric.
@@ -126,6 +126,15 @@ def compute_score(
         fixed = _FixedClassifier(predictions, threshold)
     weighing = {} if weights is None or scorer == "neg_max_error" else {"sample_weight": weights}
     return float(get_scorer(scorer)(fixed, np.empty((len(y), 0)), y, **weighing))
+
+
+def resolve_scorer(metric: str, problem: Problem) -> str:
+    """Return the scorer that a metric of a resolved problem means."""
+    if metric == VALUE:
+        return VALUE
+    scorer = find_scorer(metric, problem.kind)
+    assert scorer is not None  # a resolved problem names a metric of its task
+    return scorer
 
 
 def judges_decisions(scorer: str) -> bool:

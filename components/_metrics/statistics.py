@@ -64,7 +64,7 @@ def build_statistic(
     decisions = decide(probabilities, threshold)
     gains = compute_gain_per_row(scorer, y, probabilities, decisions, problem)
     if gains is not None:
-        return lambda counts: counts @ gains / counts.sum(axis=1)
+        return build_mean(gains)
     if np.unique(y).size < 2:
         return lambda counts: np.full(len(counts), np.nan)
     if scorer in _COUNTED:
@@ -72,6 +72,11 @@ def build_statistic(
     if scorer in _RANKED:
         return _build_rank_statistic(scorer, y, probabilities)
     return _build_slow_statistic(scorer, y, predictions, problem, threshold)
+
+
+def build_mean(values: np.ndarray) -> Statistic:
+    """Return the mean of values of rows as a function of resamples."""
+    return lambda counts: counts @ values / counts.sum(axis=1)
 
 
 def _build_slow_statistic(

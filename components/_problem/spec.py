@@ -18,6 +18,7 @@ from pydantic import (
 
 from components._problem.gap import check_gap
 from components._problem.metrics import UNWEIGHED, VALUE, find_scorer, normalise_keyword, suggest_metric
+from components._problem.monitoring import Monitoring
 from components._problem.reading_options import ColumnOptions, FileOptions, Unreadable
 from components._problem.task import TASKS, Label, TaskKind
 from components.errors import InvalidSetting, find_nearest, suggest_name
@@ -117,6 +118,8 @@ class Problem(_StrictModel, FileOptions):
         How to read columns, if the user decides it.
     unreadable : {"refuse", "null"}
         Whether a value that does not fit its column's reading is an error or null.
+    monitoring : Monitoring
+        What counts as a problem once the model is in use, and what to do then.
     delimiter, encoding, header, skip_rows, skip_footer, sheet
         How to read the file, see ``FileOptions``.
     """
@@ -141,6 +144,7 @@ class Problem(_StrictModel, FileOptions):
     description: str = ""
     columns: dict[str, ColumnOptions] = {}
     unreadable: Unreadable = "refuse"
+    monitoring: Monitoring = Monitoring()
 
     @property
     def file_options(self) -> FileOptions:
@@ -184,6 +188,8 @@ class Problem(_StrictModel, FileOptions):
                 yield f"column {column!r} is in monotonic, but is not a feature: its role is {role}"
         if self.gap is not None and self.event_time is None:
             yield "gap needs event_time, the column that orders the rows in time"
+        if self.value is not None and self.monitoring.cost_per_error is not None:
+            yield "monitoring.cost_per_error and value both say what an error costs; leave one out"
         for column, role in self.roles:
             if column == self.target and role != "target":
                 yield f"column {column!r} is the target, so it cannot have the role {role}"
@@ -275,7 +281,12 @@ class Problem(_StrictModel, FileOptions):
 
 
 _TASKS = ("auto", *TASKS)
-_NESTED: dict[str, type[BaseModel]] = {"gates": Gate, "value": OutcomeValue, "columns": ColumnOptions}
+_NESTED: dict[str, type[BaseModel]] = {
+    "gates": Gate,
+    "value": OutcomeValue,
+    "columns": ColumnOptions,
+    "monitoring": Monitoring,
+}
 
 
 def _describe_faults(detail: Any) -> list[str]:

@@ -120,6 +120,28 @@ class Store:
             raise self._make_error(f"Cannot check whether {address} exists", error) from None
         return True
 
+    def list_folder(self, folder: Address) -> list[str]:
+        """Return the names in a folder, sorted; those of folders end with a slash. No folder has no names.
+
+        Raises
+        ------
+        StorageError
+            The storage cannot be reached, or refuses to answer, or has no such bucket.
+        """
+        prefix = f"{folder.key}/"
+
+        def look() -> list[str]:
+            found = self._client.list_objects(folder.bucket, prefix=prefix)
+            return sorted(str(item.object_name).removeprefix(prefix) for item in found)
+
+        try:
+            # Some storages list the folder itself.
+            return list(filter(None, self._retry(look)))
+        except FAILURES as error:
+            if _get_code(error) == "NoSuchBucket":
+                raise self._make_missing_bucket_error(folder) from None
+            raise self._make_error(f"{folder} cannot be listed", error) from None
+
     def put(self, file: Path, address: Address) -> None:
         """Store a file as an object, completely or not at all; an existing object is replaced.
 

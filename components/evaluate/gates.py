@@ -3,12 +3,13 @@
 from typing import Any
 
 from components._metrics.bootstrap import Estimate
+from components._metrics.scores import resolve_scorer
 from components._problem.metrics import describe_metric
 from components._problem.spec import Gate, Problem
 from components._problem.verdict import Verdict
 from components.evaluate.evaluation import Evaluation, GateResult, Measure
 from components.evaluate.explanation import explain_figures
-from components.evaluate.measures import ContenderComparison, resolve_scorer
+from components.evaluate.measures import ContenderComparison
 from components.evaluate.significance import describe_caveat, describe_comparison, judge_difference
 
 BEATS_BASELINE = "0 < gain over the baseline"

@@ -5,18 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from components._metrics.scores import decide
+from components._metrics.scores import decide, resolve_scorer
 from components._metrics.statistics import score_all_rows
 from components._problem.metrics import get_sign
 from components._problem.spec import Problem
+from components._table.value_groups import ValueGroups
 from components.evaluate.contenders import Contender
 from components.evaluate.evaluation import SensitiveGroup
-from components.evaluate.measures import resolve_scorer
-
-_NULL = "(null)"
-_OTHER = "(other)"
-# With more values than these, numbers and dates are cut into quarters, and rare strings are merged.
-_MOST_VALUES = 10
 
 
 def compare_groups(
@@ -70,25 +65,8 @@ def _summarise_group(
 
 def _iterate_groups(column: pd.Series) -> Iterator[tuple[str, np.ndarray]]:
     """Yield each group's name and row numbers; nulls come last."""
-    words = _name_values(column)
+    words = ValueGroups.learn(column).name(column)
     for value in words.cat.categories:
         rows = np.flatnonzero(words == value)
         if rows.size:
             yield str(value), rows
-
-
-def _name_values(column: pd.Series) -> pd.Series:
-    known = column.dropna()
-    if known.nunique() <= _MOST_VALUES:
-        values = sorted(known.unique())
-        names = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
-    elif column.dtype != object:
-        quarters = pd.qcut(known, 4, duplicates="drop", precision=2)
-        column, values = quarters.reindex(column.index).astype(object), list(quarters.cat.categories)
-        names = [f"{part.left} to {part.right}" for part in values]
-    else:
-        values = list(known.value_counts().index[: _MOST_VALUES - 1])
-        names = [str(value) for value in values]
-    words = column.map(dict(zip(values, names, strict=True)))
-    words = words.where(words.notna(), _OTHER).where(column.notna(), _NULL)
-    return words.astype(pd.CategoricalDtype(list(dict.fromkeys([*names, _OTHER, _NULL]))))

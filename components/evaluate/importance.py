@@ -12,12 +12,12 @@ import pandas as pd
 
 from components._compiled.columns import ColumnarRecipe
 from components._compiled.steps import Columns, Strings
+from components._metrics.scores import resolve_scorer
 from components._metrics.statistics import score_all_rows
 from components._model.package import Package
 from components._problem.spec import Problem
 from components._recipe.model_input import to_columns
 from components.evaluate.evaluation import Importance
-from components.evaluate.measures import resolve_scorer
 
 _REPEATS = 3
 _MOST_ROWS = 1_000

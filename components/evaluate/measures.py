@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from components._metrics.bootstrap import Estimate, estimate_interval, resample_statistics
-from components._metrics.scores import compute_mean_value, decide
+from components._metrics.scores import compute_mean_value, decide, resolve_scorer
 from components._metrics.statistics import Statistic, build_statistic, score_all_rows
-from components._problem.metrics import VALUE, find_scorer, get_sign
+from components._problem.metrics import VALUE, get_sign
 from components._problem.spec import OutcomeValue, Problem
 from components._problem.task import TaskKind
 from components.evaluate.contenders import Contender
@@ -61,15 +61,6 @@ class ContenderComparison(NamedTuple):
     measures: tuple[Measure, ...]
     over_baseline: Estimate | None
     over_simple: Estimate | None
-
-
-def resolve_scorer(metric: str, problem: Problem) -> str:
-    """Return the scorer that a metric of a resolved problem means."""
-    if metric == VALUE:
-        return VALUE
-    scorer = find_scorer(metric, problem.kind)
-    assert scorer is not None  # a resolved problem names a metric of its task
-    return scorer
 
 
 def compare_contenders(

@@ -6,6 +6,7 @@ from typing import TypedDict
 import numpy as np
 import pandas as pd
 
+from components._metrics.scores import resolve_scorer
 from components._model.package import Package
 from components._problem.spec import Problem
 from components._recipe.recipe import list_fit_columns
@@ -18,7 +19,7 @@ from components.evaluate.evaluation import Evaluation
 from components.evaluate.gates import build_verdict, judge_gates
 from components.evaluate.groups import compare_groups
 from components.evaluate.importance import compute_permutation_importance
-from components.evaluate.measures import compare_contenders, compute_worth, resolve_scorer
+from components.evaluate.measures import compare_contenders, compute_worth
 from components.evaluate.model_card import render_model_card
 from components.evaluate.report import render_evaluation_page
 

@@ -84,3 +84,23 @@ def ingest_rows(
     dataset.metadata.update(
         run_rows(dataset=dataset.path, model=model.path, source=source, unreadable=unreadable, seed=seed)
     )
+
+
+@stage
+def ingest_truth(
+    dataset: Output[Table],
+    model: Input[Model],
+    source: str = "",
+    seed: int = 0,
+):
+    """Read the true targets of rows that a model has predicted.
+
+    Args:
+        dataset: Target and keys; no rows without a source.
+        model: The model, whose problem names the target and the identifiers.
+        source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file; empty for none.
+        seed: Seed of a generated sample.
+    """
+    from components.ingest.truth import run_truth
+
+    dataset.metadata.update(run_truth(dataset=dataset.path, model=model.path, source=source, seed=seed))

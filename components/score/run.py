@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from components._model.scorer import Scorer
 from components._problem.registration import RegisteredModel
 from components._table.storage import TableInfo, count_rows, read_arrow_schema, read_rows
 from components.errors import InvalidSetting, suggest_name
@@ -14,7 +15,6 @@ from components.score.parts import PredictionParts, hash_facts, iterate_parts
 from components.score.prediction_table import join_parts
 from components.score.report import ScoringInfo, render_scoring
 from components.score.row_counts import count_values, merge_counts
-from components.score.scorer import Scorer
 from components.score.settings import Settings
 
 __all__ = ["Settings", "join_shards", "plan", "run"]

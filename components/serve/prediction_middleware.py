@@ -117,7 +117,7 @@ class PredictionMiddleware:
             text = f"The body is {content_type.decode('latin-1')[:60]!r}; send application/json."
             fault = RequestError(415, "wrong_type", text)
         else:
-            request = Request(operation[0], body, operation[1])
+            request = Request(operation[0], body, operation[1], scope["headers"])
             # The body may be large, and the event loop must answer probes meanwhile.
             (answer,) = await loop.run_in_executor(self._executor, self._handler.answer, [request])
             await self._send(send, *answer)

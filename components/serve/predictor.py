@@ -49,7 +49,8 @@ class Predictor(InferenceModel):  # type: ignore[misc]
             The server failed.
         """
         # A large request must not block the event loop.
-        return await asyncio.to_thread(self._answer, body, verb == InferenceVerb.EXPLAIN), {}
+        is_explained = verb == InferenceVerb.EXPLAIN
+        return await asyncio.to_thread(self._answer, body, headers or {}, is_explained), {}
 
     def get_input_types(self) -> list[dict[str, Any]]:
         """Return V2's input tensors, one for each column."""
@@ -71,13 +72,14 @@ class Predictor(InferenceModel):  # type: ignore[misc]
         ]
 
     def _answer(
-        self, body: InferRequest | dict[str, Any], is_explained: bool
+        self, body: InferRequest | dict[str, Any], headers: dict[str, str], is_explained: bool
     ) -> InferResponse | dict[str, Any]:
+        encoded = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         if isinstance(body, InferRequest):
             message = V2Request([_to_tensor(tensor) for tensor in body.inputs], body.id)
-            request = Request("grpc" if body.from_grpc else "v2", message, is_explained)
+            request = Request("grpc" if body.from_grpc else "v2", message, is_explained, encoded)
         else:
-            request = Request("v1", msgspec.json.encode(body), is_explained)
+            request = Request("v1", msgspec.json.encode(body), is_explained, encoded)
         (answer,) = self._handler.process([request], partial(_convert_answer, body))
         if isinstance(answer, RequestError):
             raise (InferenceError if answer.status == 500 else InvalidInput)(str(answer))

@@ -77,7 +77,7 @@ def build_protocol(middleware: PredictionMiddleware, batcher: RequestBatcher) ->
 
         def _submit(self, cycle: RequestResponseCycle, operation: Operation) -> None:
             self._unread = None
-            request = Request(operation[0], cycle.body, operation[1])
+            request = Request(operation[0], cycle.body, operation[1], cycle.scope["headers"])
             batcher.submit(request, lambda status, content: self._reply(cycle, status, content))
 
         def _reply(self, cycle: RequestResponseCycle, status: int, content: bytes) -> None:

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -10,6 +11,8 @@ import msgspec
 from msgspec import UNSET
 
 from components._compiled.recipe import Value
+from components._inference_log.writer import LogWriter
+from components._table.row_reader import InvalidRow, RowDeviations
 from components.errors import suggest_name
 from components.serve.messages import (
     ClassPrediction,
@@ -23,13 +26,15 @@ from components.serve.messages import (
     ValuePrediction,
 )
 from components.serve.request_decoder import RequestError, decode_body, to_rows
-from components.serve.row_reader import InvalidRow, RowDeviations
 from components.serve.served_model import RowPrediction, ServedModel
 from components.serve.server_metrics import Protocol, ServerMetrics
 
 Row = tuple[Value, ...]
 Answer = V1Answer | V2Answer
 Content = TypeVar("Content")
+
+# Headers with the id of a request, the one that counts first.
+_ID_HEADERS = (b"x-request-id", b"ce-id")
 
 _encode = msgspec.json.Encoder().encode
 _log = logging.getLogger(__name__)
@@ -46,19 +51,32 @@ class Request(NamedTuple):
         The body, as JSON of its protocol or parsed.
     is_explained : bool
         Whether to explain predictions even if the body does not ask for it.
+    headers : iterable of (bytes, bytes)
+        Names in lower case, and values.
     """
 
     protocol: Protocol
     body: bytes | bytearray | V2Request
     is_explained: bool = False
+    headers: Iterable[tuple[bytes, bytes]] = ()
 
 
 class _ParsedRequest(NamedTuple):
     """A request with its checked rows."""
 
     body: V1Request | V2Request
+    instances: Sequence[dict[str, Any]]
     rows: list[Row]
     is_explained: bool
+    headers: Iterable[tuple[bytes, bytes]]
+
+    def find_id(self) -> str:
+        """Return the request's id: V2's, a header's, or a new one."""
+        if isinstance(self.body, V2Request) and self.body.id:
+            return self.body.id
+        headers = dict(self.headers)
+        given = next((headers[name] for name in _ID_HEADERS if headers.get(name)), b"")
+        return given.decode("latin-1") or uuid.uuid4().hex
 
 
 class RequestHandler:
@@ -74,13 +92,23 @@ class RequestHandler:
         Counts requests, rows and predictions.
     most_rows : int
         Most rows in a request.
+    log : LogWriter or None
+        Gets the rows and their predictions.
     """
 
-    def __init__(self, name: str, served: ServedModel, metrics: ServerMetrics, most_rows: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        served: ServedModel,
+        metrics: ServerMetrics,
+        most_rows: int,
+        log: LogWriter | None = None,
+    ) -> None:
         self.name = name
         self._served = served
         self._metrics = metrics
         self._most_rows = most_rows
+        self._log = log
         self._labels = OutputLabels(classes=served.labels)
 
     def answer(self, requests: Sequence[Request]) -> list[tuple[int, bytes]]:
@@ -100,7 +128,12 @@ class RequestHandler:
         started = time.perf_counter()
         parsed = [self._parse_request(request) for request in requests]
         sound = [request for request in parsed if isinstance(request, _ParsedRequest)]
-        predictions = iter(self._predict_requests(sound))
+        predicted = self._predict_requests(sound)
+        if self._log is not None:
+            for parsed_request, of_rows in zip(sound, predicted, strict=True):
+                if not isinstance(of_rows, RequestError):
+                    self._log.offer(parsed_request.instances, of_rows, parsed_request.find_id)
+        predictions = iter(predicted)
         answers = [
             request
             if isinstance(request, RequestError)
@@ -121,15 +154,16 @@ class RequestHandler:
             if isinstance(body, V2Request):
                 if body.outputs:
                     self._check_outputs(body.outputs)
-                rows = self._convert_rows(to_rows(body.inputs))
+                instances = to_rows(body.inputs)
             else:
-                rows = self._convert_rows(body.instances)
+                instances = body.instances
+            rows = self._convert_rows(instances)
         except RequestError as error:
             return error
         except Exception:
             return _log_failure()
         is_explained = request.is_explained or (body.parameters is not None and body.parameters.explain)
-        return _ParsedRequest(body, rows, is_explained)
+        return _ParsedRequest(body, instances, rows, is_explained, request.headers)
 
     def _check_outputs(self, outputs: Sequence[RequestedOutput]) -> None:
         names = [*self._served.output_names, "contributions"]

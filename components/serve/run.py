@@ -21,7 +21,9 @@ from kserve.protocol.grpc.server import GRPCServer
 from kserve.protocol.rest.server import RESTServer
 from prometheus_client import REGISTRY
 
+from components._inference_log.writer import LogWriter
 from components.errors import InvalidSetting
+from components.serve.model_log import build_record_builder, open_log
 from components.serve.openapi import build_document
 from components.serve.prediction_middleware import PredictionMiddleware
 from components.serve.predictor import FixedModelRepository, Predictor
@@ -57,13 +59,16 @@ def run(settings: Settings) -> None:
     metrics = ServerMetrics(
         list(served.signature.columns), served.output_bounds, served.labels, settings.workers
     )
+    builder = build_record_builder(settings.model_dir, served) if settings.log_dir else None
     listening = _open_socket(settings.http_port)
 
     def work(number: int) -> None:
         metrics.set_worker(number)
-        worker = _Worker(settings, served, metrics, listening)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(worker.answer())
+        with (
+            open_log(builder, settings, served.log_name, metrics, number) as log,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            runner.run(_Worker(settings, served, metrics, listening, log).answer())
 
     sys.stdout.write(
         f"Serving {settings.model_name}, version {served.version} ({served.form}), at "
@@ -78,11 +83,16 @@ def run(settings: Settings) -> None:
 
 class _Worker:
     def __init__(
-        self, settings: Settings, served: ServedModel, metrics: ServerMetrics, listening: socket.socket
+        self,
+        settings: Settings,
+        served: ServedModel,
+        metrics: ServerMetrics,
+        listening: socket.socket,
+        log: LogWriter | None,
     ) -> None:
         self._settings = settings
         self._listening = listening
-        handler = RequestHandler(settings.model_name, served, metrics, settings.max_rows)
+        handler = RequestHandler(settings.model_name, served, metrics, settings.max_rows, log)
         self._predictor = Predictor(handler, served)
         self._predictor.load()
         repository = ModelRepository()

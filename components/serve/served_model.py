@@ -15,10 +15,10 @@ from components._compiled.model import CompiledModel, ServingForm
 from components._compiled.recipe import Value
 from components._model.signature import Signature
 from components._problem.task import Label
+from components._table.row_reader import RowReader, parse_moment
 from components._table.schema import Kind, Schema
 from components.errors import SuiteError
 from components.json_file import read_json
-from components.serve.row_reader import RowReader, parse_moment
 
 # Returns an output for each row: the second class's probability, that of each of more classes, or a value.
 Predict = Callable[[Sequence[Sequence[Value]]], np.ndarray]
@@ -69,6 +69,8 @@ class ServedModel:
         The model's version.
     form : {"compiled", "pipeline"}
         The form that predicts.
+    digest : str
+        The first 12 digits of the model file's SHA-256.
     """
 
     def __init__(
@@ -79,9 +81,11 @@ class ServedModel:
         predict: Predict,
         version: str,
         form: Form,
+        digest: str = "",
     ) -> None:
         self.signature = signature
         self.version = version
+        self.log_name = version if version.endswith(digest) else f"{version}-{digest}"
         self.form = form
         self.row_reader = RowReader(list(signature.columns), schema)
         self.usual_row = _compute_usual_row(signature, profile)
@@ -111,19 +115,20 @@ class ServedModel:
             There is no compiled model, and the pipeline was made with other versions of the libraries.
         """
         path = Path(folder)
-        signature = _read_file(path / "signature.json", lambda file: Signature(**read_json(file)))
-        schema = _read_file(path / "schema.json", Schema.load)
-        profile = _read_file(path / "profile.json", read_json)
-        golden = _read_file(path / "golden.json", read_json)
-        digest = hashlib.sha256(_read_file(path / "model.skops", Path.read_bytes)).hexdigest()
+        signature = read_file(path / "signature.json", lambda file: Signature(**read_json(file)))
+        schema = read_file(path / "schema.json", Schema.load)
+        profile = read_file(path / "profile.json", read_json)
+        golden = read_file(path / "golden.json", read_json)
+        digest = hashlib.sha256(read_file(path / "model.skops", Path.read_bytes)).hexdigest()[:12]
         form: Form = "compiled" if (path / "compiled").exists() else "pipeline"
         served = cls(
             signature,
             schema,
             profile,
             _load_compiled(path) if form == "compiled" else _load_pipeline(path),
-            version or digest[:12],
+            version or digest,
             form,
+            digest,
         )
         served.check(golden)
         return served
@@ -233,7 +238,14 @@ def _compute_usual_value(facts: dict[str, Any], kind: Kind) -> Value:
     return _EPOCH + timedelta(seconds=middle) if kind == "datetime" else float(middle)
 
 
-def _read_file(file: Path, read: Callable[[Path], Content]) -> Content:
+def read_file(file: Path, read: Callable[[Path], Content]) -> Content:
+    """Return what a function reads from a file of a model's folder.
+
+    Raises
+    ------
+    UnusableModel
+        The file is missing or damaged.
+    """
     try:
         return read(file)
     except (OSError, ValueError, TypeError, KeyError) as error:

@@ -9,13 +9,15 @@ import numpy as np
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from components.serve.row_reader import RowDeviations
+from components._inference_log.writer import WrittenRows
+from components._table.row_reader import RowDeviations
 
 Protocol = Literal["v1", "v2", "grpc"]
 Outcome = Literal["answered", "invalid_json", "invalid_input", "too_large", "wrong_type", "failed"]
 
 _PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+_LOG_OUTCOMES = ("kept", "sampled_out", "lost")
 _SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 10.0)
 _ROWS = (1, 2, 5, 10, 50, 100, 500, 1_000, 10_000)
 _BYTES_OF_CELL = 8
@@ -52,6 +54,8 @@ class ServerMetrics:
             "out_of_range": len(self.columns),
             "unreadable": len(self.columns),
             "decisions": len(self.decisions),
+            "log_rows": len(_LOG_OUTCOMES),
+            "log_deleted_bytes": 1,
             # A cell for each bucket, one beyond the last bound, and the sum.
             **{name: len(bounds) + 2 for name, bounds in self._bounds.items()},
         }
@@ -89,6 +93,13 @@ class ServerMetrics:
         self._observe("outputs", output)
         if decision is not None:
             self._cells[self._first["decisions"] + decision] += 1
+
+    def count_log(self, written: WrittenRows) -> None:
+        """Count what became of the rows for the inference log."""
+        cells, first = self._cells, self._first["log_rows"]
+        for i, number in enumerate(written[: len(_LOG_OUTCOMES)]):
+            cells[first + i] += number
+        cells[self._first["log_deleted_bytes"]] += written.deleted_bytes
 
     def _observe(self, name: str, value: float) -> None:
         bounds, first = self._bounds[name], self._first[name]
@@ -145,6 +156,7 @@ class ServerMetricsCollector(Collector):
             buckets, total = metrics.compute_histogram(name)
             yield HistogramMetricFamily(f"tabular_{metric}", what, buckets=buckets, sum_value=total)
         for name, label, values, what in (
+            ("log_rows", "outcome", _LOG_OUTCOMES, "Rows for the inference log, by outcome."),
             ("decisions", "class", metrics.decisions, "Decisions by class."),
             ("nulls", "column", metrics.columns, "Nulls by column."),
             ("out_of_range", "column", metrics.columns, "Values that no training row had, by column."),
@@ -154,3 +166,6 @@ class ServerMetricsCollector(Collector):
             for value, number in zip(values, metrics.sum_cells(name), strict=True):
                 counter.add_metric([value], number)
             yield counter
+        (deleted,) = metrics.sum_cells("log_deleted_bytes")
+        text = "Bytes of the inference log that were deleted to stay below its limit."
+        yield CounterMetricFamily("tabular_log_deleted_bytes", text, value=deleted)

@@ -7,6 +7,8 @@ from typing import Annotated
 from components.errors import InvalidSetting
 
 _HIGHEST_PORT = 65_535
+_FEWEST_ROWS_PER_SECOND = 2
+_FEWEST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,13 @@ class Settings:
     max_rows: Annotated[int, "most rows in a request (%(default)s)"] = 10_000
     max_bytes: Annotated[int, "most bytes in a request (%(default)s)"] = 16_000_000
     drain_seconds: Annotated[float, "how long to answer new requests after SIGTERM (%(default)s)"] = 5.0
+    log_dir: Annotated[Path | None, "folder for the inference log of the model's versions (no log)"] = None
+    log_rows_per_second: Annotated[
+        float, "most rows per second that a server process logs on average (%(default)s)"
+    ] = 10.0
+    log_bytes: Annotated[int, "most bytes of the log's files; the oldest are deleted (%(default)s)"] = (
+        4_000_000_000
+    )
 
     def __post_init__(self) -> None:
         if not self.model_name or {*self.model_name} & {*"/:? #%"}:
@@ -41,5 +50,15 @@ class Settings:
         for name in ("workers", "max_rows", "max_bytes"):
             if getattr(self, name) < 1:
                 raise InvalidSetting.from_out_of_range(name, getattr(self, name), "1 or more")
+        # It names the log's folder.
+        if self.model_version in (".", "..") or "/" in (self.model_version or ""):
+            expected = "the name of a folder, without /"
+            raise InvalidSetting.from_out_of_range("model_version", self.model_version, expected)
+        # Each process writes twice a second, one row at least.
+        if not _FEWEST_ROWS_PER_SECOND <= self.log_rows_per_second < float("inf"):
+            expected = f"{_FEWEST_ROWS_PER_SECOND} or more"
+            raise InvalidSetting.from_out_of_range("log_rows_per_second", self.log_rows_per_second, expected)
+        if self.log_bytes < _FEWEST_BYTES:
+            raise InvalidSetting.from_out_of_range("log_bytes", self.log_bytes, f"{_FEWEST_BYTES} or more")
         if not 0 <= self.drain_seconds < float("inf"):
             raise InvalidSetting.from_out_of_range("drain_seconds", self.drain_seconds, "0 or more")

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 
+from components._estimators.calibration import compute_log_losses, fit_calibration
 from components._estimators.ensemble import average_predictions, calibrate
 from components._metrics.scores import compute_score, judges_decisions, normalise_probabilities
 from components._problem.spec import Problem
@@ -353,32 +353,15 @@ def _choose_calibration(
     for i in range(_PARTS):
         scaled[part == i] = calibrate(
             predicted[part == i],
-            *_fit_calibration(
+            *fit_calibration(
                 y[part != i], predicted[part != i], None if weights is None else weights[part != i]
             ),
         )
-    before = _compute_losses(y, predicted)
-    gain = before - _compute_losses(y, scaled)
+    before = compute_log_losses(y, predicted)
+    gain = before - compute_log_losses(y, scaled)
     if weights is not None:
         gain = gain * weights
     error = float(gain.std() / len(y) ** 0.5)
     if gain.mean() <= 2 * error:
         return 1.0, 0.0
-    return _fit_calibration(y, predicted, weights)
-
-
-def _compute_losses(y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    return np.asarray(-np.log(np.clip(predicted[np.arange(len(y)), y], 1e-12, 1)))
-
-
-def _fit_calibration(y: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None) -> tuple[float, float]:
-    is_binary = predicted.shape[1] == 2
-
-    def compute_loss(values: np.ndarray) -> float:
-        intercept = float(values[1]) if is_binary else 0.0
-        losses = _compute_losses(y, calibrate(predicted, float(values[0]), intercept))
-        return float(np.average(losses, weights=weights))
-
-    start = np.array([1.0, 0.0] if is_binary else [1.0])
-    found = minimize(compute_loss, start, method="L-BFGS-B", bounds=[(0.05, 20.0), (-5.0, 5.0)][: len(start)])
-    return float(found.x[0]), float(found.x[1]) if is_binary else 0.0
+    return fit_calibration(y, predicted, weights)

@@ -7,12 +7,13 @@ from components.json_file import write_json
 from components.train.inputs import TrainingInputs
 from components.train.limits import BuiltModel
 from components.train.reference_profile import compute_reference_profile
+from components.train.reference_sample import sample_reference_rows
 
 _GOLDEN_ROWS = 20
 
 
 def write_model_folder(folder: Path, built: BuiltModel, inputs: TrainingInputs, seed: int) -> None:
-    """Write a model with its compiled form, schema, reference profile and golden rows.
+    """Write a model with its compiled form, problem, schema, reference profile and rows, and golden rows.
 
     Parameters
     ----------
@@ -23,13 +24,15 @@ def write_model_folder(folder: Path, built: BuiltModel, inputs: TrainingInputs, 
     inputs : TrainingInputs
         What it was fitted from.
     seed : int
-        Seed of the choice of the golden rows.
+        Seed of the choice of the reference rows and of the golden rows.
     """
     package, frame = built.package, inputs.frame
     package.save(folder)
     if built.parity.compiled is not None:
         built.parity.compiled.save(folder / "compiled")
+    inputs.problem.save(folder / "problem.json")
     inputs.schema.save(folder / "schema.json")
     profile = compute_reference_profile(frame, package.signature.columns, built.choice.predicted)
     write_json(folder / "profile.json", profile)
+    sample_reference_rows(inputs, built.choice, package.signature, seed).save(folder)
     write_json(folder / "golden.json", sample_predicted_rows(package, frame, _GOLDEN_ROWS, seed))

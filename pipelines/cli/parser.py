@@ -17,13 +17,17 @@ class CommandParser(argparse.ArgumentParser):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         self.flags: dict[str, bool] = {}
+        self.switches: set[str] = set()
         self.parameters: dict[str, Parameter] = {}
         super().__init__(*args, **settings)
 
     def add_argument(self, *names: str, **settings: Any) -> argparse.Action:
-        """Add an option or an argument, and note whether the option takes a value."""
-        is_flag = settings.get("action") in ("store_true", "help")
-        self.flags |= {name.removeprefix("--"): is_flag for name in names if name.startswith("--")}
+        """Add an option or an argument, and note whether the option takes a value and can be turned off."""
+        is_switch = settings.get("action") is argparse.BooleanOptionalAction
+        is_flag = is_switch or settings.get("action") in ("store_true", "help")
+        options = [name.removeprefix("--") for name in names if name.startswith("--")]
+        self.flags |= dict.fromkeys(options, is_flag)
+        self.switches |= {*options} if is_switch else set()
         return super().add_argument(*names, **settings)
 
     def add_settings(self) -> None:
@@ -94,6 +98,8 @@ def list_variable_words(parser: CommandParser, pipeline: str | None) -> Iterator
             yield f"--{name}={value}"
         elif value != "0":
             yield f"--{name}"
+        elif name in parser.switches:
+            yield f"--no-{name}"
 
 
 def resolve_given(given: argparse.Namespace, declared: Mapping[str, Parameter]) -> dict[str, Any]:

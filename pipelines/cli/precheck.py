@@ -44,7 +44,11 @@ _ROLES = {
     "weight": "weight",
 }
 # Stages whose settings have a range, by pipeline.
-_STAGES = {"training": ("split", "select", "tune", "train"), "scoring": ("score",)}
+_STAGES = {
+    "training": ("split", "select", "tune", "train"),
+    "scoring": ("score",),
+    "monitoring": ("monitor",),
+}
 _GZIP = b"\x1f\x8b"
 
 
@@ -162,6 +166,28 @@ def check_scoring(arguments: dict[str, Any]) -> None:
         raise error
     if not _ELSEWHERE.match(arguments["source"]):
         find_path(arguments["source"])
+
+
+def check_monitoring(arguments: dict[str, Any]) -> None:
+    """Refuse a monitoring whose settings are out of range, or whose log or truth is not there.
+
+    Raises
+    ------
+    SuiteError
+        A setting is out of range, or there is no such folder or file; an address is left to the run.
+    """
+    from components.ingest.sources import find_path
+
+    for error in _check_settings("monitoring", arguments):
+        raise error
+    if not _ELSEWHERE.match(arguments["folder"]) and not Path(arguments["folder"]).is_dir():
+        raise InvalidSetting(
+            f"There is no inference log in {arguments['folder']}.",
+            "Serve the model and send it requests: make serve. It logs them there.",
+        )
+    truth = arguments.get("truth", "")
+    if truth and not _ELSEWHERE.match(truth):
+        find_path(truth)
 
 
 def _check_settings(pipeline: str, arguments: dict[str, Any]) -> list[InvalidSetting]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.errors import InvalidSetting
-from pipelines.catalogue import OF_CLUSTERS, PIPELINES
+from pipelines.catalogue import OF_CLUSTERS, OF_MODELS, PIPELINES
 from pipelines.cli.parser import CommandParser, list_option_names, resolve_given
 from pipelines.image_names import ImageNames
 from pipelines.interface import Command
@@ -42,8 +42,8 @@ def add_options(parser: CommandParser) -> None:
 
 def _add_run_options(parser: CommandParser, pipeline: str) -> None:
     add = parser.add_argument
-    if pipeline == "scoring":
-        add("--run", metavar="RUN", help="score with the model of this run instead of a version")
+    if pipeline in OF_MODELS:
+        add("--run", metavar="RUN", help="use the model of this run instead of a version")
     else:
         add("--resume", metavar="RUN", help="continue a run that was stopped, failed, or needs more trials")
         parser.epilog = "Without source and target it trains on the sample, churn of customers."
@@ -65,7 +65,7 @@ def _refuse_here(given: argparse.Namespace) -> int:
 
 def _run(given: argparse.Namespace) -> int:
     parameters = resolve_given(given, given.parser.parameters)
-    for name in ("source", "test"):
+    for name in ("source", "test", "truth", "folder"):
         if parameters.get(name):
             parameters[name] = resolve_source(parameters[name])
     command = Command(("run", given.pipeline), list_typed_options(given))
@@ -125,8 +125,27 @@ def _complete_scoring(parameters: dict[str, Any], given: argparse.Namespace, _: 
     return {**parameters, **choose_scoring_version(given.runs, model, version, given.run)}
 
 
+def _complete_monitoring(parameters: dict[str, Any], given: argparse.Namespace, _: Command) -> dict[str, Any]:
+    from pipelines.cli.precheck import check_monitoring
+    from pipelines.local.local_server import choose_run_to_serve, find_monitoring
+
+    parameters = {"folder": str(find_monitoring(given.runs)), **parameters}
+    check_monitoring(parameters)
+    from pipelines.local.scoring_version import choose_scoring_version
+
+    model, version, run = parameters.get("model_name"), parameters.get("version"), given.run
+    if model is None and version is None:
+        # The one that make serve serves.
+        run = choose_run_to_serve(given.runs, run).name
+    return {**parameters, **choose_scoring_version(given.runs, model, version, run)}
+
+
 # Functions that complete and check a pipeline's parameters.
-_COMPLETIONS = {"training": complete_training, "scoring": _complete_scoring}
+_COMPLETIONS = {
+    "training": complete_training,
+    "scoring": _complete_scoring,
+    "monitoring": _complete_monitoring,
+}
 
 
 def list_typed_options(given: argparse.Namespace) -> dict[str, str]:

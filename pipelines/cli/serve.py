@@ -18,6 +18,8 @@ def add_options(parser: CommandParser) -> None:
     add("--port", type=make_number_type(1), default=8080, help="port of V1 and V2 (default: %(default)s)")
     add("--grpc-port", type=make_number_type(0), default=0, help="port of gRPC (default: none)")
     add("--workers", type=make_number_type(1), default=1, help="processes that answer (default: %(default)s)")
+    log = "whether to log requests and predictions in monitoring/ (default: yes)"
+    add("--log", action=argparse.BooleanOptionalAction, default=True, help=log)
     parser.set_defaults(command=_serve, parser=parser)
 
 
@@ -25,5 +27,5 @@ def _serve(given: argparse.Namespace) -> int:
     from pipelines.local.local_server import choose_run_to_serve, serve
 
     run = choose_run_to_serve(given.runs, given.run)
-    serve(run, given.model_name, given.port, given.grpc_port, given.workers)
+    serve(run, given.model_name, given.port, given.grpc_port, given.workers, is_logged=given.log)
     return 0

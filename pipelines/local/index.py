@@ -12,8 +12,6 @@ from components._report.page import Cell, Message, format_value, render_page
 from pipelines.local.run_folder import RunFolder
 from pipelines.local.run_result import RunResult, describe_gate
 
-_MOST_TILES = 5
-
 
 class ScoreMark(NamedTuple):
     """A score on the scale of scores.
@@ -61,9 +59,8 @@ def render_index(result: RunResult) -> str:
     values: dict[str, object] = {}
     if result.evaluation is not None:
         values = _describe_evaluation(result.evaluation)
-    if result.scoring is not None:
-        shares = [(f"predicted {label}", share) for label, share in result.scoring.shares.items()]
-        values["predictions"] = [("rows", result.scoring.rows), *shares[:_MOST_TILES]]
+    if result.use is not None:
+        values["use_facts"] = result.use.list_tiles()
     return render_page(
         "pipelines/local/index.html",
         result=result,
@@ -84,8 +81,8 @@ def render_index(result: RunResult) -> str:
 
 
 def _describe_result(result: RunResult) -> str:
-    if result.scoring is not None:
-        return f"{result.scoring.model} predicted them. The predictions are in {result.scoring.predictions}."
+    if result.use is not None:
+        return result.use.sentence
     evaluation = result.evaluation or {}
     low, high = format_value(evaluation["low"]), format_value(evaluation["high"])
     return (

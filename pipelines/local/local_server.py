@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from components.errors import InvalidSetting
+from pipelines.interface import get_make_target
 from pipelines.local.run_folder import find_run, list_runs, resolve_runs
 
 
 class ServedRun(NamedTuple):
-    """A run and its model's folder."""
+    """A run, its model's folder, and the folder of the model's log."""
 
     name: str
     model: Path
+    log: Path
 
 
 def choose_run_to_serve(runs: Path, name: str | None) -> ServedRun:
@@ -46,10 +48,19 @@ def choose_run_to_serve(runs: Path, name: str | None) -> ServedRun:
         raise InvalidSetting(
             f"The run {name!r} has no model.", f"See {folder.path}; to resume it: make run RESUME={name}."
         )
-    return ServedRun(folder.name, model)
+    registered = folder.read_registration("register")
+    log = find_monitoring(runs) / (registered.model if registered is not None else "model") / "logs"
+    return ServedRun(folder.name, model, log)
 
 
-def serve(run: ServedRun, model_name: str, port: int, grpc_port: int, workers: int) -> None:
+def find_monitoring(runs: Path) -> Path:
+    """Return the folder of the logs and monitoring reports of all models, beside that of the runs."""
+    return resolve_runs(runs).parent / "monitoring"
+
+
+def serve(
+    run: ServedRun, model_name: str, port: int, grpc_port: int, workers: int, *, is_logged: bool
+) -> None:
     """Replace this process by the server of a run's model; does not return.
 
     Parameters
@@ -62,6 +73,8 @@ def serve(run: ServedRun, model_name: str, port: int, grpc_port: int, workers: i
         Ports; 0 for no gRPC.
     workers : int
         Number of server processes.
+    is_logged : bool
+        Whether to log requests and predictions in the checkout.
     """
     golden = json.loads((run.model / "golden.json").read_text(encoding="utf-8"))
     body = json.dumps({"instances": golden["rows"][:1]}, ensure_ascii=False)
@@ -70,9 +83,13 @@ def serve(run: ServedRun, model_name: str, port: int, grpc_port: int, workers: i
         f"curl http://127.0.0.1:{port}/v1/models/{model_name}:predict "
         f"-H 'content-type: application/json' -d {shlex.quote(body)}\n\n"
     )
+    if is_logged:
+        off = "LOG=0" if get_make_target() else "--no-log"
+        sys.stdout.write(f"Requests and predictions are logged in {run.log}; {off} turns this off.\n\n")
     sys.stdout.flush()
     words = ["--model_dir", str(run.model), "--model_name", model_name, "--model_version", run.name]
     words += ["--http_port", str(port), "--grpc_port", str(grpc_port), "--workers", str(workers)]
     # Ctrl-C ends it at once: there are no other clients to wait for.
     words += ["--drain_seconds", "0"]
+    words += ["--log_dir", str(run.log)] * is_logged
     os.execv(sys.executable, [sys.executable, "-m", "components.serve", *words])  # noqa: S606

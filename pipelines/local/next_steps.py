@@ -20,7 +20,7 @@ def suggest_next_steps(result: RunResult) -> list[Line]:
 
     No command repeats a failure: each changes something, or gives more trials or minutes.
     """
-    if result.scoring is not None:
+    if result.use is not None:
         return []
     if result.evaluation is None:
         return [("next", _suggest_after_validation(result))]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from components._problem.verdict import Verdict
 from pipelines.interface import Command
@@ -12,9 +12,8 @@ from pipelines.local.decisions import Decisions, read_decisions
 from pipelines.local.local_run import RunOutcome, RunStatus
 from pipelines.local.run_folder import RunFolder
 from pipelines.local.run_state import StageStatus
+from pipelines.local.use_results import Level, UseResult, find_use_result
 
-Level = Literal["good", "warning", "error"]
-_RATE = "rate_"
 # Fewer trials say little about what is best.
 _ENOUGH_TRIALS = 8
 # A run keeps its time if it takes at most so many times it, and so many seconds.
@@ -31,40 +30,6 @@ class StageResult:
     status: StageStatus
     seconds: float
     page: Path | None
-
-
-@dataclass(frozen=True)
-class ScoringRunResult:
-    """The result of a run that scored a table.
-
-    Attributes
-    ----------
-    model : str
-        The model and its version.
-    rows : int
-        Number of predicted rows.
-    shares : dict of str to float
-        Share of the rows by predicted class; empty for regression.
-    predictions : Path
-        Folder of the predictions.
-    output : str
-        Folder of a bucket that also holds them; empty for none.
-    report : Path
-        Page of the predictions.
-    ignored : tuple of str
-        Columns of the table that the model does not use.
-    made_null : dict of str to int
-        Number of unreadable values that were read as null, by column.
-    """
-
-    model: str
-    rows: int
-    shares: dict[str, float]
-    predictions: Path
-    output: str
-    report: Path
-    ignored: tuple[str, ...] = ()
-    made_null: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,8 +62,8 @@ class RunResult:
         Facts about the table: source, rows, columns, sha256.
     documents : dict of str to str
         Markdown by title.
-    scoring : ScoringRunResult or None
-        The predictions; None if the run made none.
+    use : UseResult or None
+        What a run did with a model that was there; None if it trained one.
     decisions : Decisions
         What the run decided by itself.
     n_tried : int
@@ -121,7 +86,7 @@ class RunResult:
     evaluation: dict[str, Any] | None
     data: dict[str, Any]
     documents: dict[str, str]
-    scoring: ScoringRunResult | None = None
+    use: UseResult | None = None
     decisions: Decisions = field(default_factory=Decisions)
     n_tried: int = 0
     is_ended_by_time: bool = False
@@ -132,6 +97,8 @@ class RunResult:
         """How good the result is: a pass with a caveat is a warning."""
         if self.status != "succeeded":
             return "error"
+        if self.use is not None:
+            return self.use.level
         return "warning" if (self.evaluation or {}).get("caveat") else "good"
 
     @property
@@ -159,8 +126,8 @@ class RunResult:
     @property
     def headline(self) -> str:
         """The verdict in a few words."""
-        if self.scoring is not None:
-            return f"{self.scoring.rows:,} rows predicted"
+        if self.use is not None:
+            return self.use.headline
         if self.evaluation is None:
             return "A model cannot be trained on this table"
         if self.status != "succeeded":
@@ -199,7 +166,7 @@ def read_run_result(folder: RunFolder, outcome: RunOutcome) -> RunResult:
         documents={
             title: path.read_text(encoding="utf-8") for title, path in documents.items() if path is not None
         },
-        scoring=_read_scoring(folder),
+        use=find_use_result(folder),
         decisions=read_decisions(folder, outcome.record["parameters"], lineage.get("warnings", ())),
         n_tried=int((outcome.state.trial or {}).get("finished", 0)),
         is_ended_by_time=bool(lineage.get("ended_by_time") or lineage.get("hurried_by_time")),
@@ -217,25 +184,6 @@ def _read_lineage(folder: RunFolder) -> dict[str, Any]:
 
 def _find_page(folder: RunFolder, stage: str) -> Path | None:
     return folder.find_output(stage, "report") or folder.find_output(f"{stage}-result", "report")
-
-
-def _read_scoring(folder: RunFolder) -> ScoringRunResult | None:
-    predictions, report = (folder.find_output("score-result", name) for name in ("predictions", "report"))
-    fetched = folder.read_registration("register-fetch")
-    if predictions is None or report is None or fetched is None:
-        return None
-    metrics = folder.read_metadata("score-result", "metrics")
-    facts = folder.read_metadata("score-result", "predictions")
-    return ScoringRunResult(
-        fetched.title,
-        int(metrics["rows"]),
-        {name[len(_RATE) :]: share for name, share in metrics.items() if name.startswith(_RATE)},
-        predictions,
-        facts["output"],
-        report,
-        tuple(facts["ignored"]),
-        dict(folder.read_metadata("ingest-rows", "dataset").get("unreadable", {})),
-    )
 
 
 def _load_verdict(folder: RunFolder, stage: str) -> Verdict | None:

@@ -9,12 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from components._problem.metrics import describe_metric
-from components.errors import format_list
 from pipelines.interface import reword
 from pipelines.local.next_steps import suggest_next_steps
-from pipelines.local.run_result import RunResult, ScoringRunResult, describe_gate
+from pipelines.local.run_result import RunResult, describe_gate
 
-_SHOWN_CLASSES = 5
 _STYLES = {"good": "bold green", "warning": "bold yellow", "error": "bold red"}
 _MOST_DECISIONS = 10
 
@@ -27,8 +25,8 @@ def show_summary(result: RunResult, index: Path, console: Console) -> None:
     if result.evaluation is not None:
         console.print()
         _print_table(list_facts(result.evaluation, result.n_tried), console)
-    if result.scoring is not None:
-        _print_table(list_scoring_facts(result.scoring), console)
+    if result.use is not None:
+        _print_table(result.use.list_facts(), console)
     for line in [*result.failures, result.remedy]:
         if line:
             console.print(Text(reword(line)), soft_wrap=not console.is_terminal)
@@ -77,26 +75,11 @@ def describe_simple_model(evaluation: Mapping[str, Any]) -> str:
     return f"{format_score(evaluation['simple'])}{': ' if comparison else ''}{comparison}"
 
 
-def list_scoring_facts(scoring: ScoringRunResult) -> list[tuple[str, str]]:
-    """Return the facts about the predictions, as label and value."""
-    most_frequent = sorted(scoring.shares.items(), key=lambda item: -item[1])[:_SHOWN_CLASSES]
-    lines = [("model", scoring.model), ("rows", f"{scoring.rows:,}")]
-    if scoring.ignored:
-        lines.append(("ignored", f"{format_list(scoring.ignored)} (the model does not use them)"))
-    if scoring.made_null:
-        columns = format_list(f"{name} ({n:,})" for name, n in scoring.made_null.items())
-        n_null = sum(scoring.made_null.values())
-        lines.append(("made null", f"{n_null:,} values that could not be read: {columns}"))
-    return [*lines, *((f"predicted {label}", f"{share:.1%}") for label, share in most_frequent)]
-
-
 def list_copyable_lines(result: RunResult, index: Path) -> list[tuple[str, str]]:
     """Return the paths and commands to copy, as label and value, which must not be wrapped."""
-    scoring = result.scoring
-    if scoring is None:
+    if result.use is None:
         return [("report", str(index)), *suggest_next_steps(result)]
-    bucket = [("bucket", scoring.output)] if scoring.output else []
-    return [("predictions", str(scoring.predictions)), *bucket, ("report", str(index))]
+    return [*result.use.list_paths(), ("report", str(index))]
 
 
 def describe_interval(evaluation: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pipelines.catalogue import OF_MODELS
 from pipelines.local.interpreter import LIBRARIES, SCORING_LIBRARIES, use_warm_interpreter
 from pipelines.local.run_folder import RunFolder
 from pipelines.local.sandbox import find_tracking_database
@@ -37,9 +38,9 @@ class ProcessRunner:
     @contextmanager
     def open_run(self, folder: RunFolder) -> Iterator[Callable[[], None]]:
         """Start a warm interpreter for the run's pipeline, and make MLflow's database if it needs one."""
-        is_scoring = folder.load_record()["pipeline"] == "scoring"
-        libraries = SCORING_LIBRARIES if is_scoring else LIBRARIES
-        database = None if is_scoring else find_tracking_database(os.environ)
+        uses_model = folder.load_record()["pipeline"] in OF_MODELS
+        libraries = SCORING_LIBRARIES if uses_model else LIBRARIES
+        database = None if uses_model else find_tracking_database(os.environ)
         with prepare_tracking_database(database), use_warm_interpreter(libraries) as interpreter:
             yield interpreter.stop
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.definitions import CLOUDNATIVEPG, KEDA, install_definitions
+from tests.cluster.definitions import CLOUDNATIVEPG, KEDA, PROMETHEUS_OPERATOR, install_definitions
 from tests.cluster.kubectl import Kubectl, Object, wait_for
 from tests.cluster.runs import NAMESPACE, PREFIX
 from tests.manifests.builds import BUILDS, build, get_object
@@ -22,7 +22,13 @@ def cloudnativepg(kubectl: Kubectl) -> Iterator[None]:
         yield
 
 
-@pytest.mark.usefixtures("cloudnativepg")
+@pytest.fixture(scope="module")
+def prometheus_operator(kubectl: Kubectl) -> Iterator[None]:
+    with install_definitions(kubectl, PROMETHEUS_OPERATOR):
+        yield
+
+
+@pytest.mark.usefixtures("cloudnativepg", "prometheus_operator")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_api_server_takes_every_object_without_a_warning(name: str, kubectl: Kubectl) -> None:
     kubectl.apply(*build(name), options=["--dry-run=server", "--warnings-as-errors"])

@@ -38,6 +38,10 @@ STRANGER, NEIGHBOUR = End("default", {NAME: "shell"}), End("kubeflow", {"app": "
 GATEWAY, ACTIVATOR = End("istio-system", {"app": "istio-ingressgateway"}), End("knative-serving")
 TRAEFIK = End("traefik", {NAME: "traefik"})
 PROMETHEUS = End("monitoring", {NAME: "prometheus"})
+EXPORTER = End(
+    "kubeflow",
+    {NAME: "kfp-tabular-monitor-exporter", PART: "kfp-tabular", COMPONENT: "monitor-exporter"},
+)
 INTERNET, METADATA_SERVICE = End(address="93.184.216.34"), End(address="169.254.169.254")
 KUBERNETES, DATABASE = End(address="172.18.0.2"), End(address="10.4.5.6")
 
@@ -99,6 +103,10 @@ ALLOWED = [
     ("postgres+minio", PROXY, POSTGRES, 5432),
     ("cloudnativepg+minio", PROXY, POSTGRES, 5432),
     ("external+external", PROXY, DATABASE, 5432),
+    ("postgres+minio", PROMETHEUS, EXPORTER, 9108),
+    ("postgres+minio", EXPORTER, MINIO, 9000),
+    ("postgres+seaweedfs", EXPORTER, SEAWEEDFS, 8333),
+    ("external+external", EXPORTER, INTERNET, 443),
 ]
 REFUSED = [
     ("kind", STRANGER, POSTGRES, 5432),
@@ -148,6 +156,10 @@ REFUSED = [
     ("production+serving", MODEL, METADATA_SERVICE, 80),
     ("external+external+serving", MODEL, DATABASE, 5432),
     ("schedules", SUBMIT, KUBERNETES, 6443),
+    ("postgres+minio", NEIGHBOUR, EXPORTER, 9108),
+    ("postgres+minio", make_task("train"), EXPORTER, 9108),
+    ("postgres+minio", EXPORTER, INTERNET, 443),
+    ("external+external", EXPORTER, METADATA_SERVICE, 80),
 ]
 
 

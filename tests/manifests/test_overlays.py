@@ -30,7 +30,7 @@ from tests.manifests.builds import (
 KUBERNETES = ("1.29", "1.37")
 BASES = [name for name in (*OVERLAYS, *COMBINATIONS) if name not in ON_TOP]
 PROBES = ("startup", "readiness", "liveness")
-OPERATORS = {"Cluster", "Database", "ServingRuntime", "InferenceService"}
+OPERATORS = {"Cluster", "Database", "ServingRuntime", "InferenceService", "PodMonitor", "PrometheusRule"}
 
 
 @functools.cache

@@ -13,6 +13,7 @@ from components.workflow import Workflow
 from pipelines.catalogue import ROOT
 from pipelines.deployment import deployment
 from pipelines.image_names import ImageNames
+from pipelines.monitoring import monitoring
 from pipelines.removal import removal
 from pipelines.scoring import scoring
 from pipelines.sizes import RESOURCES, SIZES, Size
@@ -21,7 +22,7 @@ from pipelines.task_settings import COMPONENTS, CONFIGURATION, SECRETS, SETTINGS
 from pipelines.training import training
 from tests.workflows import make_manifest, make_task
 
-WIRED = (training, scoring, deployment, removal)
+WIRED = (training, scoring, monitoring, deployment, removal)
 NOT_REUSED = {
     *(
         "ingest-plan",
@@ -32,6 +33,8 @@ NOT_REUSED = {
         "register-fetch",
         "score",
         "score-result",
+        "ingest-truth",
+        "monitor",
         "deploy",
         "notify",
     ),
@@ -125,7 +128,10 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
         assert all(pair["envVar"] == pair.get("secretKey", pair.get("configMapKey")) for pair in keys)
     tracking = {f"MLFLOW_TRACKING_{what}" for what in ("URI", "USERNAME", "PASSWORD", "TOKEN")}
     assert {name: uses for name, uses in given.items() if uses} == {
-        **dict.fromkeys(("ingest", "ingest-plan", "ingest-rows", "score", "score-result"), STORAGE),
+        **dict.fromkeys(
+            ("ingest", "ingest-plan", "ingest-rows", "ingest-truth", "score", "score-result", "monitor"),
+            STORAGE,
+        ),
         "tune-plan": {"KFP_TABULAR_STUDY_URL"},
         "tune": {"KFP_TABULAR_STUDY_URL"},
         "train": tracking,

@@ -15,6 +15,11 @@ def test_an_interval_is_that_of_the_mean() -> None:
     assert (found.low, found.high) == pytest.approx((0.402, 0.598), abs=0.02)
 
 
+def test_half_the_width_needs_an_interval() -> None:
+    assert Estimate(2, 1, 4).half_width == 1.5
+    assert Estimate(2).half_width is None
+
+
 def test_equal_seeds_give_equal_resamples_and_others_do_not() -> None:
     one, same, other = (
         resample_statistics([_compute_shares], np.zeros(100), is_class=False, seed=seed)[:, 0]

@@ -96,6 +96,15 @@ from components.errors import InvalidSetting
             {"target": "y", "weight": "w", "keep": ["w"]},
             "column 'w' is the weight, so it cannot be in keep",
         ),
+        ({"target": "y", "monitoring": {"budgt": 5}}, "budgt: unknown key. Did you mean 'budget'"),
+        (
+            {"target": "y", "monitoring": {"window": "a day"}},
+            r"monitoring\.window: 'a day' is not a length of time: write it as 7 days",
+        ),
+        (
+            {"target": "y", "value": {"tp": 1}, "monitoring": {"cost_per_error": 2}},
+            "monitoring.cost_per_error and value both say what an error costs; leave one out",
+        ),
     ],
 )
 def test_a_specification_that_does_not_hold_says_where(settings: dict[str, object], message: str) -> None:

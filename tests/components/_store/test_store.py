@@ -200,3 +200,23 @@ def test_a_mistake_is_an_error_at_once(
     with pytest.raises(StorageError, match=message):
         Store(s3.make_environment(user)).fetch(address, tmp_path / "copy")
     assert time.monotonic() - started < 8
+
+
+def test_a_folder_is_listed_without_what_is_below_it(s3: S3Server, bucket: str) -> None:
+    for key in ("a/2", "a/1", "a/b/1", "a/b/2", "ab", "a folder/1"):
+        s3.put(bucket, key, b"")
+    reached = store(s3.make_environment())
+    assert reached.list_folder(Address(bucket, "a")) == ["1", "2", "b/"]
+    assert reached.list_folder(Address(bucket, "a/b")) == ["1", "2"]
+    assert reached.list_folder(Address(bucket, "nothing")) == []
+    with pytest.raises(StorageError, match="There is no bucket 'no-such-bucket'"):
+        reached.list_folder(Address("no-such-bucket", "a"))
+    with pytest.raises(StorageError, match="cannot be listed"):
+        store(s3.make_environment("reader")).list_folder(Address(bucket, "a"))
+
+
+def test_a_long_folder_is_listed_whole(s3: S3Server, bucket: str) -> None:
+    names = [f"{i:04}" for i in range(1_100)]
+    for name in names:
+        s3.put(bucket, f"long/{name}", b"")
+    assert store(s3.make_environment()).list_folder(Address(bucket, "long")) == names

@@ -5,13 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from components._metrics.scores import resolve_scorer
 from components._metrics.statistics import score_all_rows
 from components._problem.task import TaskKind
 from components._recipe.preprocess import Preprocessor
 from components._table.target import encode_target
 from components.evaluate.evaluation import Importance
 from components.evaluate.importance import compute_permutation_importance
-from components.evaluate.measures import resolve_scorer
 from tests.components._model.tables import KINDS, draw_table, fit_package, make_problem
 
 

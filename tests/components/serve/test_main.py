@@ -13,7 +13,10 @@ def test_options_are_the_settings_and_have_their_defaults() -> None:
     assert parse_arguments(["--model_dir", "m"]) == Settings(Path("m"))
     words = "--model_dir=m --model_name=churn --model_version=3 --http_port=1 --grpc_port=0 --workers=2"
     more = "--max_rows=5 --max_bytes=6 --drain_seconds=0.5"
-    assert parse_arguments(f"{words} {more}".split()) == Settings(Path("m"), "churn", "3", 1, 0, 2, 5, 6, 0.5)
+    log = "--log_dir=l --log_rows_per_second=2.5 --log_bytes=1000000"
+    assert parse_arguments(f"{words} {more} {log}".split()) == Settings(
+        Path("m"), "churn", "3", 1, 0, 2, 5, 6, 0.5, Path("l"), 2.5, 1_000_000
+    )
 
 
 @pytest.mark.parametrize("words", [[], ["--model_dir", "m", "--workers", "many"], ["--model", "m"]])

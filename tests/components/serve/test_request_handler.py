@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from components.serve.request_handler import Request
+from components.serve.request_handler import Request, RequestHandler
 from components.serve.served_model import ServedModel
-from components.serve.server_metrics import Protocol
+from components.serve.server_metrics import Protocol, ServerMetrics
 from tests.components.serve.models import ROW, break_predictions, make_handler, make_tensors
 
 
@@ -109,3 +109,42 @@ def test_v2_answers_what_v1_answers_whatever_the_rows(served: ServedModel, n_row
             value for prediction in predictions for value in prediction["probabilities"].values()
         ]
     assert statuses == {200, 400}
+
+
+class Offers:
+    """Notes what is offered to a log."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, dict[str, Any], list[float]]] = []
+
+    def offer(self, rows: Any, predictions: Any, find_id: Any) -> None:
+        self.rows += [(find_id(), row, of.outputs) for row, of in zip(rows, predictions, strict=True)]
+
+
+def test_the_rows_that_were_predicted_are_offered_to_a_log_that_is_a_stand_in(
+    served: ServedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_predictions(served, "cursed", monkeypatch)
+    metrics = ServerMetrics(list(served.signature.columns), served.output_bounds, served.labels)
+    offers = Offers()
+    handler = RequestHandler("small", served, metrics, 50, offers)  # type: ignore[arg-type]
+    other = {**ROW, "city": "Oslo", "customer": "C-1"}
+    by_header = ((b"ce-id", b"event"), (b"x-request-id", b"header"))
+    requests = [
+        request(ROW, other)._replace(headers=by_header),
+        request({**ROW, "product": "cursed"}),
+        request({**ROW, "visits": "bad"}),
+        request(ROW, protocol="v2")._replace(headers=by_header),
+        request(ROW)._replace(headers=by_header[:1]),
+        request(other),
+    ]
+    answers = handler.answer(requests)
+    assert [name for name, _, _ in offers.rows[:-1]] == ["header", "header", "one", "event"]
+    assert len(offers.rows[-1][0]) == 32
+    assert [row for _, row, _ in offers.rows] == [ROW, other, ROW, ROW, other]
+    predicted = [
+        list(prediction["probabilities"].values())
+        for _, content in (answers[0], answers[4], answers[5])
+        for prediction in json.loads(content)["predictions"]
+    ]
+    assert [outputs for _, _, outputs in offers.rows[:2] + offers.rows[3:]] == predicted

@@ -10,7 +10,7 @@ import pytest
 from components._compiled.model import FORMAT, DamagedModel
 from components._model.files import IncompatibleModel
 from components._problem.task import TASKS, TaskKind
-from components.serve.row_reader import RowDeviations
+from components._table.row_reader import RowDeviations
 from components.serve.served_model import ServedModel, UnusableModel, format_label
 from tests.components._model.tables import CLASSES, KINDS, draw_rows
 from tests.components.serve.models import ROW, write_model

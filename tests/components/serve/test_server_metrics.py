@@ -3,7 +3,8 @@ import os
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from components.serve.row_reader import RowDeviations
+from components._inference_log.writer import WrittenRows
+from components._table.row_reader import RowDeviations
 from components.serve.server_metrics import ServerMetrics, ServerMetricsCollector
 
 
@@ -32,6 +33,22 @@ def test_every_count_has_its_own_cell() -> None:
     assert (sum(metrics.sum_cells("requests")), metrics.sum_cells("requests")[-1]) == (1.0, 1.0)
     assert metrics.compute_histogram("rows")[1] == 3.0
     assert metrics.compute_histogram("seconds")[1] == 0.002
+
+
+def test_the_log_is_counted_by_outcome() -> None:
+    registry = CollectorRegistry()
+    metrics = make_metrics()
+    registry.register(ServerMetricsCollector(metrics, {}))
+    metrics.count_log(WrittenRows(3, 20, 1, 500))
+    metrics.count_log(WrittenRows(2, 0, 0, 0))
+    text = generate_latest(registry).decode()
+    for line in (
+        'tabular_log_rows_total{outcome="kept"} 5.0',
+        'tabular_log_rows_total{outcome="sampled_out"} 20.0',
+        'tabular_log_rows_total{outcome="lost"} 1.0',
+        "tabular_log_deleted_bytes_total 500.0",
+    ):
+        assert line in text
 
 
 def test_workers_counts_are_added_up() -> None:

@@ -5,6 +5,8 @@ import numpy as np
 
 from components._compiled.model import CompiledModel, ServingForm
 from components._model.package import Package
+from components._model.reference_rows import ReferenceRows
+from components._problem.spec import Problem
 from components._recipe.model_input import to_columns
 from components._table.schema import Schema
 from components.train.model_folder import write_model_folder
@@ -25,6 +27,8 @@ def test_a_folder_has_the_model_and_what_judges_it(training: Training, tmp_path:
     assert len(json.loads((tmp_path / "golden.json").read_text())["rows"]) == 20
     profile = json.loads((tmp_path / "profile.json").read_text())
     assert profile["columns"].keys() == package.signature.columns.keys()
+    assert Problem.load(tmp_path / "problem.json") == inputs.problem
+    assert list(ReferenceRows.load(tmp_path).columns) == list(package.signature.columns)
 
 
 def test_a_model_without_a_compiled_form_has_none_in_its_folder(training: Training, tmp_path: Path) -> None:

@@ -55,8 +55,10 @@ def test_the_model_folder_is_whole_and_true(tmp_path: Path, kind: TaskKind, fami
     assert {file.name for file in folder.iterdir()} == {
         "model.skops",
         "signature.json",
+        "problem.json",
         "schema.json",
         "profile.json",
+        "reference.parquet",
         "compiled",
         "golden.json",
         "lineage.json",

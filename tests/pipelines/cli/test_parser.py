@@ -70,6 +70,17 @@ def test_variables_become_words_of_the_command_line(monkeypatch: pytest.MonkeyPa
     assert list(list_variable_words(parser, "training")) == ["budget_minutes=2", "--resume=one"]
 
 
+@pytest.mark.parametrize(("value", "words"), [("0", ["--no-log"]), ("1", ["--log"]), ("", [])])
+def test_a_variable_turns_a_switch_off(monkeypatch: pytest.MonkeyPatch, value: str, words: list[str]) -> None:
+    parser = CommandParser()
+    parser.add_argument("--log", action=argparse.BooleanOptionalAction, default=True)
+    monkeypatch.setenv(MAKE_TARGET, "serve")
+    monkeypatch.setenv("MAKEFLAGS", f" -- LOG={value}")
+    monkeypatch.setenv("LOG", value)
+    assert list(list_variable_words(parser, None)) == words
+    assert parser.parse_args(words).log is (value != "0")
+
+
 def test_options_win_over_words() -> None:
     parser = CommandParser()
     parser.add_parameters("training")

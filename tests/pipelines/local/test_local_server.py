@@ -1,9 +1,13 @@
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from components.errors import InvalidSetting
-from pipelines.local.local_server import choose_run_to_serve
+from pipelines.catalogue import ROOT
+from pipelines.interface import MAKE_TARGET
+from pipelines.local.local_server import ServedRun, choose_run_to_serve, serve
 from pipelines.local.run_folder import RunFolder
 
 
@@ -52,3 +56,28 @@ def test_without_an_approved_model_there_is_nothing_to_serve(tmp_path: Path) -> 
     write_run(tmp_path, "refused", "rejected", "2026-11-26T10:00:00+00:00")
     with pytest.raises(InvalidSetting, match=r"No run in .* has an approved model.\nRun one: make run."):
         choose_run_to_serve(tmp_path, None)
+
+
+@pytest.mark.parametrize(("target", "off"), [("serve", "LOG=0"), ("", "--no-log")])
+@pytest.mark.parametrize("is_logged", [True, False])
+def test_the_log_is_said_and_in_the_command_by_a_stand_in_for_execv(
+    is_logged: bool,
+    target: str,
+    off: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "golden.json").write_text('{"rows": [{"age": 41}]}')
+    commands: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda path, words: commands.append([path, *words]))
+    monkeypatch.setenv(MAKE_TARGET, target)
+    log = tmp_path / "monitoring" / "churn" / "logs"
+    serve(ServedRun("one", tmp_path, log), "churn", 8080, 0, 2, is_logged=is_logged)
+    (command,) = commands
+    assert command[:4] == [sys.executable, sys.executable, "-m", "components.serve"]
+    said = capsys.readouterr().out
+    assert (f"Requests and predictions are logged in {log}; {off} turns this off.\n" in said) is is_logged
+    assert command[-2:] == (["--log_dir", str(log)] if is_logged else ["--drain_seconds", "0"])
+    # Git knows nothing of it.
+    assert "/monitoring/" in (ROOT / ".gitignore").read_text().splitlines()

@@ -10,6 +10,7 @@ from pipelines.local.local_run import RunOutcome, RunStatus
 from pipelines.local.run_folder import RunFolder
 from pipelines.local.run_result import RunResult, describe_gate, read_run_result
 from pipelines.local.run_state import RunState
+from pipelines.local.use_results import ScoringUse
 from tests.pipelines.local.test_summary import AMBER, INVALID, PASSED, REJECTED, SCORED
 
 RECORD: dict[str, Any] = {
@@ -121,7 +122,7 @@ def test_a_training_is_read_from_its_folder(tmp_path: Path) -> None:
     assert (result.data, result.documents) == ({"rows": 12}, {"Brief": "# Brief"})
     assert (result.is_ended_by_time, result.is_registered, result.evaluation) == (True, True, {"caveat": ""})
     assert str(result.command).endswith("run training --trials 3")
-    assert result.scoring is None
+    assert result.use is None
 
 
 def test_a_gate_gives_its_reasons(tmp_path: Path) -> None:
@@ -160,8 +161,8 @@ def test_a_scoring_is_read_from_its_folder(tmp_path: Path) -> None:
             },
         },
     )
-    scoring = read(folder, "succeeded").scoring
-    assert scoring is not None
+    scoring = read(folder, "succeeded").use
+    assert isinstance(scoring, ScoringUse)
     assert (scoring.rows, scoring.shares) == (5, {"yes": 0.2, "no": 0.8})
     assert (scoring.ignored, scoring.made_null) == (("x",), {"a": 2})
     assert scoring.model == "y, version 3"

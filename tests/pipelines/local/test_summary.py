@@ -7,8 +7,9 @@ from rich.console import Console
 
 from pipelines.interface import Command
 from pipelines.local.decisions import Decisions
-from pipelines.local.run_result import RunResult, ScoringRunResult, StageResult
-from pipelines.local.summary import format_times, list_decisions, list_facts, list_scoring_facts, show_summary
+from pipelines.local.run_result import RunResult, StageResult
+from pipelines.local.summary import format_times, list_decisions, list_facts, show_summary
+from pipelines.local.use_results import ScoringUse
 
 EVALUATION = {
     "model": "LightGBM",
@@ -79,13 +80,12 @@ INVALID = replace(
 SCORED = replace(
     PASSED,
     evaluation=None,
-    scoring=ScoringRunResult(
+    use=ScoringUse(
         "churn, version 3",
         1_234,
         {"no": 0.75, "yes": 0.25},
         Path("/runs/one/predictions"),
         "s3://scores/daily/0a1b",
-        Path("/runs/one/report"),
         ("a", "b", "c", "d", "e", "f"),
         {"a": 16, "b": 1},
     ),
@@ -175,16 +175,6 @@ def test_in_a_log_no_line_is_broken_and_on_a_terminal_none_is_longer() -> None:
         console = Console(file=out, width=60, force_terminal=is_terminal, color_system=None)
         show_summary(long, Path("/i"), console)
         assert ("very " * 39 in out.getvalue()) is not is_terminal
-
-
-def test_scored_rows_say_what_was_ignored_and_made_null() -> None:
-    assert SCORED.scoring is not None
-    assert list_scoring_facts(SCORED.scoring)[:4] == [
-        ("model", "churn, version 3"),
-        ("rows", "1,234"),
-        ("ignored", "a, b, c, d, e and 1 more (the model does not use them)"),
-        ("made null", "17 values that could not be read: a (16), b (1)"),
-    ]
 
 
 def test_a_path_is_never_wrapped() -> None:

@@ -60,6 +60,10 @@ class Scorer:
         names = ["prediction"] + (["probability"] if classes else [])
         return names + ([f"probability_{name}" for name in classes] if len(classes) > 2 else [])
 
+    def predict_outputs(self, rows: pd.DataFrame) -> np.ndarray:
+        """Return what a compiled model returns for rows with its columns, shape (n_rows, n_outputs)."""
+        return self._outputs(rows)
+
     def predict(self, rows: pd.DataFrame) -> list[pa.Array]:
         """Return predictions and probabilities for rows with the model's columns.
 

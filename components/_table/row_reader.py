@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from components._compiled.recipe import Value
 from components._table.date_text import drop_placeholder_date
-from components._table.reading import WANTED, CellReader, UnreadableCell
+from components._table.reading import WANTED, CellReader, UnreadableCell, Value
 from components._table.schema import Column, Schema
 from components.errors import SHOWN, find_nearest, suggest_name
 

@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from components._table.reading import CellReader, Reading, UnreadableCell
+from components._table.row_reader import InvalidRow, RowDeviations, RowReader, parse_moment
 from components._table.schema import Column, Schema
-from components.serve.row_reader import InvalidRow, RowDeviations, RowReader, parse_moment
 from tests.components._model.tables import KINDS
 from tests.components.serve.models import ROW, make_schema
 

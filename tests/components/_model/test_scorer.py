@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from components._model.scorer import Scorer
 from components._problem.task import TASKS, TaskKind
-from components.score.scorer import Scorer
 from tests.components._compiled.hostile import make_hostile_rows
 from tests.components.score.models import write_model
 

@@ -1,0 +1,239 @@
+"""Records from the events of KServe's logger, which logs the bodies of requests and responses.
+
+Formats as in KServe's ``pkg/logger``, https://github.com/kserve/kserve: an event for each request and, with
+the same id, one for its response, if that was a success. Sent to a URL it is a CloudEvent in binary mode,
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md; for an object
+storage it is a JSON file ``<id>-request.json`` or ``<id>-response.json`` of one object, or, if KServe batches
+them, of a list.
+"""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple
+
+from components._inference_log.record import LogRecord, PredictedRow, RecordBuilder
+from components._table.row_reader import InvalidRow
+
+Kind = Literal["request", "response"]
+
+_KINDS: dict[str, Kind] = {
+    "org.kubeflow.serving.inference.request": "request",
+    "org.kubeflow.serving.inference.response": "response",
+}
+# What JSON of any content raises where another shape is expected.
+_MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+
+
+class InvalidEvent(ValueError):
+    """An event has no predictions that can be logged; the message says why."""
+
+
+@dataclass(frozen=True)
+class InferenceEvent:
+    """The body of a request or of a response.
+
+    Attributes
+    ----------
+    id : str
+        The id of the request, which both have.
+    kind : {"request", "response"}
+        Which of them it is.
+    time : datetime
+        When, in UTC.
+    body : bytes
+        The body.
+    """
+
+    id: str
+    kind: Kind
+    time: datetime
+    body: bytes
+
+
+def parse_cloud_event(headers: Mapping[str, str], body: bytes, received: datetime) -> InferenceEvent:
+    """Return the event that KServe's logger sent.
+
+    Parameters
+    ----------
+    headers : mapping of str to str
+        The HTTP headers, with names in lower case.
+    body : bytes
+        The body.
+    received : datetime
+        When, in UTC. It is the event's time if that has none, as in KServe 0.16.
+
+    Raises
+    ------
+    InvalidEvent
+        It is another event.
+    """
+    return _build_event(headers.get("ce-id"), headers.get("ce-type"), headers.get("ce-time"), body, received)
+
+
+def parse_stored_events(content: bytes, stored: datetime) -> Iterator[InferenceEvent]:
+    """Yield the events in a file of an object storage.
+
+    Parameters
+    ----------
+    content : bytes
+        The file's content.
+    stored : datetime
+        When the file was written, in UTC. It is the events' time if they have none.
+
+    Raises
+    ------
+    InvalidEvent
+        The file has other content.
+    """
+    try:
+        parsed = json.loads(content)
+        for fields in parsed if isinstance(parsed, list) else [parsed]:
+            # KServe 0.16 writes the names of the fields with a capital letter.
+            found = {name[:1].lower() + name[1:]: value for name, value in fields.items()}
+            body = base64.b64decode(found["bytes"], validate=True)
+            yield _build_event(
+                found.get("id"), found.get("reqType"), found.get("occurrenceTime"), body, stored
+            )
+    except InvalidEvent:
+        raise
+    except (*_MISSHAPEN, RecursionError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise InvalidEvent(f"the file is not one of KServe's logger: {reason}") from error
+
+
+def _build_event(name: Any, event_type: Any, time: Any, body: bytes, otherwise: datetime) -> InferenceEvent:
+    if not isinstance(name, str) or not name:
+        raise InvalidEvent("the event has no id")
+    if str(event_type) not in _KINDS:
+        raise InvalidEvent(f"the event's type is {event_type!r}, not {' or '.join(_KINDS)}")
+    return InferenceEvent(name, _KINDS[str(event_type)], _parse_time(time) or otherwise, body)
+
+
+def _parse_time(text: Any) -> datetime | None:
+    """Return a time of RFC 3339; None for none, and for Go's zero time."""
+    try:
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return moment if moment.year > 1 else None
+
+
+class EventPairs:
+    """Joins requests with their responses, which come later, or in another file.
+
+    Parameters
+    ----------
+    most_waiting : int
+        Most events that wait for the other one; the oldest is dropped.
+
+    Attributes
+    ----------
+    n_dropped : int
+        Events that waited in vain, or came twice.
+    """
+
+    def __init__(self, most_waiting: int = 10_000) -> None:
+        self.n_dropped = 0
+        self._most_waiting = most_waiting
+        self._waiting: dict[str, InferenceEvent] = {}
+
+    def __len__(self) -> int:
+        """Return the number of events that wait."""
+        return len(self._waiting)
+
+    def add(self, event: InferenceEvent) -> tuple[InferenceEvent, InferenceEvent] | None:
+        """Return the request and the response, once there are both."""
+        other = self._waiting.pop(event.id, None)
+        if other is not None and other.kind != event.kind:
+            return (event, other) if event.kind == "request" else (other, event)
+        if other is None and len(self._waiting) >= self._most_waiting:
+            other = self._waiting.pop(next(iter(self._waiting)))
+        self.n_dropped += other is not None
+        self._waiting[event.id] = event
+        return None
+
+
+class _Prediction(NamedTuple):
+    outputs: list[float]
+    decision: int | None
+
+
+class EventConverter:
+    """Makes records of requests and responses.
+
+    Parameters
+    ----------
+    builder : RecordBuilder
+        The model's own.
+    labels : sequence of str
+        The model's classes as texts, in the order of their probabilities; empty for a regression.
+    """
+
+    def __init__(self, builder: RecordBuilder, labels: Sequence[str]) -> None:
+        self._builder = builder
+        self._labels = list(labels)
+
+    def convert(self, request: InferenceEvent, response: InferenceEvent) -> list[LogRecord]:
+        """Return a record for each row.
+
+        Raises
+        ------
+        InvalidEvent
+            A body is not JSON of V1 or V2, the response has no probabilities or values, or the rows are not
+            those of this model.
+        """
+        try:
+            asked, answered = json.loads(request.body), json.loads(response.body)
+            rows = _list_rows(asked)
+            predictions = list(self._iterate_predictions(answered))
+            if len(rows) != len(predictions):
+                raise InvalidEvent(f"{len(rows)} rows have {len(predictions)} predictions")
+            name = (asked.get("id") if "inputs" in asked else None) or request.id
+            time = response.time.timestamp()
+            return [
+                self._builder.build(PredictedRow(time, name, i, row, prediction))
+                for i, (row, prediction) in enumerate(zip(rows, predictions, strict=True))
+            ]
+        except (InvalidEvent, InvalidRow) as error:
+            raise InvalidEvent(f"the request {request.id!r} cannot be logged: {error}") from error
+        except (*_MISSHAPEN, RecursionError) as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise InvalidEvent(f"the request {request.id!r} cannot be logged: {reason}") from error
+
+    def _iterate_predictions(self, answered: dict[str, Any]) -> Iterator[_Prediction]:
+        if "predictions" in answered:
+            for prediction in answered["predictions"]:
+                if self._labels:
+                    outputs = [float(prediction["probabilities"][label]) for label in self._labels]
+                    yield _Prediction(outputs, self._find_number(prediction["decision"]))
+                else:
+                    yield _Prediction([float(prediction["value"])], None)
+            return
+        tensors = {tensor["name"]: tensor["data"] for tensor in answered["outputs"]}
+        if not self._labels:
+            yield from (_Prediction([float(value)], None) for value in tensors["value"])
+            return
+        probabilities, width = tensors["probabilities"], len(self._labels)
+        for i, decision in enumerate(tensors["decision"]):
+            outputs = [float(value) for value in probabilities[i * width : (i + 1) * width]]
+            yield _Prediction(outputs, self._find_number(decision))
+
+    def _find_number(self, decision: Any) -> int:
+        """Return the number of a class, which is a text in V2, and any label in V1."""
+        return self._labels.index(decision if isinstance(decision, str) else json.dumps(decision))
+
+
+def _list_rows(asked: dict[str, Any]) -> Sequence[Mapping[str, Any]]:
+    if "instances" in asked:
+        return asked["instances"]  # type: ignore[no-any-return]
+    names = [tensor["name"] for tensor in asked["inputs"]]
+    columns: Iterable[list[Any]] = (_flatten_tensor(tensor["data"]) for tensor in asked["inputs"])
+    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
+
+
+def _flatten_tensor(data: list[Any]) -> list[Any]:
+    """Return a tensor's values; each may be in a list of its own."""
+    return [cell[0] if isinstance(cell, list) else cell for cell in data]

@@ -1,0 +1,48 @@
+"""The component's interface."""
+
+from kfp.dsl import HTML, Input, Metrics, Output
+
+from components._kfp.artifacts import Model, MonitoringRecord, Registration, Table
+from components._kfp.stage import stage
+
+
+@stage
+def monitor(
+    truth: Input[Table],
+    model: Input[Model],
+    registration: Input[Registration],
+    record: Output[MonitoringRecord],
+    metrics: Output[Metrics],
+    report: Output[HTML],
+    folder: str,
+    days: float = 28.0,
+    seed: int = 0,
+) -> str:
+    """Compare the logged requests with training, estimate what the difference costs, and decide.
+
+    Args:
+        truth: True targets with their keys; may have no rows.
+        model: The model.
+        registration: The model's version.
+        record: All figures of the report.
+        metrics: Rows, expected loss per day, main metric, and number of columns that drift.
+        report: What changed, since when, what it costs, and what was decided.
+        folder: Folder of the logs and reports of all models, or its address s3://bucket/folder.
+        days: Days of the log to look at, up to its newest row.
+        seed: Seed of the resamples.
+
+    Returns:
+        What to do: nothing, alert or retrain.
+    """
+    from components.monitor.run import Settings, run
+
+    monitored = run(
+        truth=truth.path,
+        model=model.path,
+        registration=registration.path,
+        record=record.path,
+        report=report.path,
+        settings=Settings(folder=folder, days=days, seed=seed),
+    )
+    metrics.metadata.update(monitored.metrics)
+    return monitored.decision

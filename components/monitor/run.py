@@ -1,0 +1,108 @@
+"""The stage: compare the log of a model in use with its training, write the report, and decide."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from components._problem.registration import RegisteredModel
+from components._table.storage import read_frame
+from components.environment import Environment
+from components.errors import InvalidData, format_list
+from components.monitor.comparison import LoadedModel, LogPeriod, make_report
+from components.monitor.log_folder import VersionLog, open_log
+from components.monitor.record import MonitoringReport
+from components.monitor.report import render_monitoring
+from components.monitor.report_folder import find_last_retraining, open_folder
+from components.monitor.settings import Settings
+from components.monitor.truth import read_truth
+
+__all__ = ["MonitoringOutcome", "Settings", "run"]
+
+
+class MonitoringOutcome(NamedTuple):
+    """What the stage returns.
+
+    Attributes
+    ----------
+    decision : str
+        nothing, alert or retrain.
+    metrics : dict of str to float
+        Figures for the dashboard.
+    """
+
+    decision: str
+    metrics: dict[str, float]
+
+
+def run(
+    *, truth: str, model: str, registration: str, record: str, report: str, settings: Settings
+) -> MonitoringOutcome:
+    """Compare the log of a model with its training.
+
+    Parameters
+    ----------
+    truth : str
+        Folder of the true targets with their keys; may have no rows.
+    model, registration : str
+        The model's folder, and its version in the registry.
+    record, report : str
+        Files to write; the record is also stored in the folder of the reports.
+    settings : Settings
+        Which log.
+
+    Raises
+    ------
+    InvalidData
+        There is no log of this version.
+    NoReference
+        The model was trained by an earlier version.
+    StorageError
+        Object storage cannot be reached, or refuses.
+    """
+    environment, now = Environment.read(), datetime.now(UTC).replace(tzinfo=None)
+    registered, loaded = RegisteredModel.load(registration), LoadedModel.load(Path(model))
+    problem = loaded.monitored.problem
+    known = read_truth(read_frame(truth), problem)
+    reports = open_folder(settings.folder, environment)
+    version = registered.version or ""
+    last_retrained = find_last_retraining(reports, registered.model, problem.monitoring)
+    period = LogPeriod(now, settings.days, last_retrained)
+    with open_log(
+        settings.folder, registered.model, (version, loaded.digest), settings.days, environment
+    ) as files:
+        _require_log(files, registered, settings.folder)
+        made = make_report(loaded, (registered.model, version), files, known, period, settings.seed)
+    Path(record).write_text(made.to_json(), encoding="utf-8")
+    Path(report).write_text(render_monitoring(made), encoding="utf-8")
+    reports.store(registered.model, Path(record), now)
+    return MonitoringOutcome(made.decision.action, _collect_metrics(made))
+
+
+def _require_log(files: VersionLog, registered: RegisteredModel, place: str) -> None:
+    if files.files:
+        return
+    where = f"{place.rstrip('/')}/{registered.model}"
+    if files.other_versions:
+        raise InvalidData(
+            f"{where} has no log of version {registered.version}, only of "
+            f"{format_list(files.other_versions)}.",
+            "Monitor the version that is in use, or send requests to this one.",
+        )
+    raise InvalidData(
+        f"{where} has no inference log yet.",
+        "Serve the model with a log (make serve does it by default), and send it requests.",
+    )
+
+
+def _collect_metrics(made: MonitoringReport) -> dict[str, float]:
+    loss, performance = made.loss.per_day, made.performance
+    figures = {
+        "rows": made.rows,
+        "labelled_rows": float(performance.labelled_rows),
+        "columns_drifting": float(sum(column.is_drifting for column in made.columns)),
+        "reference": performance.reference.value,
+        "loss_per_day": loss.value if loss is not None else None,
+        "labelled": performance.labelled.value if performance.labelled is not None else None,
+        "estimated": performance.estimated.value if performance.estimated is not None else None,
+    }
+    return {name: value for name, value in figures.items() if value is not None}

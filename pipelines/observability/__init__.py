@@ -1,0 +1,1 @@
+"""What Prometheus and Grafana get: rules, alerts and dashboards, made by code and kept in manifests/."""

@@ -1,0 +1,133 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from components._model.reference_rows import NoReference
+from components._model.scorer import Scorer
+from components._problem.monitoring import REQUEST_ID
+from components._problem.task import TaskKind
+from components._table.schema import Kind
+from components.errors import InvalidData
+from components.monitor.record import MonitoringReport
+from components.monitor.run import MonitoringOutcome, Settings, run
+from tests.components.monitor.models import draw_day, write_day, write_monitored_model
+from tests.tables import write_frame
+
+TODAY = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+VALUE = {"tp": 100.0, "fp": -20.0}
+
+
+def run_stage(folder: Path, truth: pd.DataFrame | None = None) -> tuple[MonitoringOutcome, MonitoringReport]:
+    frame = truth if truth is not None else pd.DataFrame({REQUEST_ID: ["none"], "y": [None]}, dtype=object)
+    kinds: dict[str, Kind] = {
+        name: "string" if frame[name].dtype == object else "float" for name in map(str, frame)
+    }
+    write_frame(frame, kinds, folder / "truth")
+    outcome = run(
+        truth=str(folder / "truth"),
+        model=str(folder / "model"),
+        registration=str(folder / "registration"),
+        record=str(folder / "record"),
+        report=str(folder / "report"),
+        settings=Settings(folder=str(folder / "monitoring")),
+    )
+    return outcome, MonitoringReport.load(folder / "record")
+
+
+def write_days(folder: Path, scorer: Scorer, kind: TaskKind, n_days: int = 10, **broken: Any) -> pd.DataFrame:
+    """Write a log of some days until yesterday, the last three with other values, and return the truth."""
+    days = []
+    for number in range(n_days):
+        changes = broken if number >= n_days - 3 else {}
+        day = TODAY - timedelta(days=n_days - number)
+        days.append(write_day(folder / "monitoring", scorer, draw_day(kind, number, **changes), day))
+    return pd.concat(days, ignore_index=True)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
+def test_requests_like_those_of_training_are_left_alone(tmp_path: Path, kind: TaskKind) -> None:
+    scorer = write_monitored_model(tmp_path, kind, monitoring={"budget": 1e9})
+    truth = write_days(tmp_path, scorer, kind)
+    outcome, report = run_stage(tmp_path, truth)
+    assert outcome.decision == "nothing"
+    assert [column.name for column in report.columns if column.is_drifting] == []
+    assert (report.rows, report.rows_logged, report.performance.labelled_rows) == (3_000, 3_000, 3_000)
+    assert report.performance.labelled is not None
+    assert not report.performance.is_worse
+    assert outcome.metrics["rows"] == 3_000
+    assert "Nothing to do" in (tmp_path / "report").read_text(encoding="utf-8")
+
+
+def test_a_broken_column_is_an_alert_with_its_cost_and_stored(tmp_path: Path) -> None:
+    scorer = write_monitored_model(
+        tmp_path, "binary", value=VALUE, metric="roc_auc", monitoring={"budget": 10.0, "retrain": True}
+    )
+    write_days(tmp_path, scorer, "binary", amount=np.full(300, 1e6))
+    outcome, report = run_stage(tmp_path)
+    assert outcome.decision == "alert"
+    first = report.columns[0]
+    assert (first.name, first.is_drifting) == ("amount", True)
+    assert first.basis in ("substituted", "both")
+    assert first.loss is not None
+    assert first.loss.low is not None
+    assert first.loss.low > 0
+    assert first.since is not None
+    assert first.since.startswith(f"{TODAY - timedelta(days=3):%Y-%m-%d}")
+    assert report.loss.is_above_budget
+    assert any("No retraining: values of amount are outside" in reason for reason in report.decision.reasons)
+    (stored,) = (tmp_path / "monitoring" / "y" / "reports").iterdir()
+    assert MonitoringReport.load(stored) == report
+
+
+def test_labelled_rows_say_that_the_model_became_worse(tmp_path: Path) -> None:
+    scorer = write_monitored_model(tmp_path, "binary", monitoring={"retrain": True})
+    truth = write_days(tmp_path, scorer, "binary")
+    other = {"left": "stayed", "stayed": "left"}
+    swapped = truth["y"].map(other).where(truth.index >= 1_500, truth["y"])
+    outcome, report = run_stage(tmp_path, truth.assign(y=swapped))
+    assert outcome.decision == "retrain"
+    assert report.performance.is_worse
+    assert report.concept is not None
+    assert report.concept.is_drifting
+
+
+def test_a_version_without_a_log_names_those_that_have_one(tmp_path: Path) -> None:
+    scorer = write_monitored_model(tmp_path, "binary")
+    write_day(tmp_path / "monitoring", scorer, draw_day("binary", 1), TODAY, version="6-000000000000")
+    with pytest.raises(InvalidData, match="no log of version 7, only of 6-000000000000"):
+        run_stage(tmp_path)
+    assert not (tmp_path / "record").exists()
+
+
+def test_a_model_without_a_log_says_how_to_get_one(tmp_path: Path) -> None:
+    write_monitored_model(tmp_path, "binary")
+    with pytest.raises(InvalidData, match="has no inference log yet"):
+        run_stage(tmp_path)
+
+
+def test_a_model_of_an_earlier_version_is_refused(tmp_path: Path) -> None:
+    scorer = write_monitored_model(tmp_path, "binary")
+    write_days(tmp_path, scorer, "binary", n_days=2)
+    (tmp_path / "model" / "reference.parquet").unlink()
+    with pytest.raises(NoReference, match="Train it again") as raised:
+        run_stage(tmp_path)
+    assert raised.value.remedy
+
+
+def test_what_cannot_be_read_or_judged_is_said(tmp_path: Path) -> None:
+    scorer = write_monitored_model(tmp_path, "binary")
+    write_day(tmp_path / "monitoring", scorer, draw_day("binary", 1, n_rows=3), TODAY - timedelta(days=1))
+    write_day(tmp_path / "monitoring", scorer, draw_day("binary", 2), TODAY, version="6-000000000000")
+    (log,) = (tmp_path / "monitoring" / "y" / "logs" / f"7-{scorer.digest[:12]}").iterdir()
+    log.write_bytes(log.read_bytes() + b'{"time": "2026-11-')
+    outcome, report = run_stage(tmp_path, pd.DataFrame({"customer": ["nobody"], "y": ["left"]}))
+    assert outcome.decision == "nothing"
+    notes = "\n".join(report.notes)
+    assert f"1 line of the log cannot be read and were left out, in {log.name}." in notes
+    assert "Logs of other versions of the model are not judged: 6-000000000000 (1 file)." in notes
+    assert "None of the 1 true targets matches a logged row by customer" in notes
+    assert all(window.effect is None for column in report.columns for window in column.windows)
