@@ -155,6 +155,13 @@ bench-serve: $(INSTALLED) ## Measure the server beside KServe's stock one; needs
 bench-log: $(INSTALLED) ## Measure what the inference log costs the server, and how fast it is read
 	@$(BIN)/python -m benchmarks.inference_log
 
+.PHONY: bench-monitor
+bench-monitor: $(INSTALLED) ## Count false alarms and missed drifts of generated streams, and compare estimates with the truth; takes an hour
+	@$(BIN)/python -m benchmarks.monitor
+	@$(BIN)/python -m benchmarks.performance_estimate
+	@$(BIN)/python -m benchmarks.drift_loss
+	@$(BIN)/python -m benchmarks.concept_drift
+
 .PHONY: bench-mess
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted
 	@$(BIN)/python -m benchmarks.mess

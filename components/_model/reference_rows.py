@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 from components.errors import SuiteError
 
 FILE = "reference.parquet"
-# A file has columns of the model, columns that divide rows into groups, and these four.
-_VALUE, _GROUP = "value:", "group:"
+# A file has the model's columns and these four.
+_VALUE = "value:"
 _OUTPUTS, _TRUTH, _WEIGHT, _TIME = "outputs", "truth", "weight", "time"
 
 
@@ -28,8 +28,6 @@ class ReferenceRows:
     ----------
     columns : DataFrame of shape (n_rows, n_columns)
         The model's columns.
-    groups : DataFrame of shape (n_rows, n_sensitive)
-        The problem's sensitive columns.
     outputs : ndarray of shape (n_rows, n_outputs)
         Out-of-fold, in the form of a compiled model: the probability of the second of two classes, that of
         each of more, or the value of a regression.
@@ -42,7 +40,6 @@ class ReferenceRows:
     """
 
     columns: pd.DataFrame
-    groups: pd.DataFrame
     outputs: np.ndarray
     truth: np.ndarray
     weight: np.ndarray
@@ -50,12 +47,7 @@ class ReferenceRows:
 
     def save(self, folder: Path) -> None:
         """Write the rows to a model's folder."""
-        frames = ((_VALUE, self.columns), (_GROUP, self.groups))
-        arrays = {
-            f"{prefix}{name}": pa.array(frame[name], from_pandas=True)
-            for prefix, frame in frames
-            for name in frame
-        }
+        arrays = {f"{_VALUE}{name}": pa.array(self.columns[name], from_pandas=True) for name in self.columns}
         outputs = pa.FixedSizeListArray.from_arrays(pa.array(self.outputs.ravel()), self.outputs.shape[1])
         table = pa.table(
             {
@@ -90,8 +82,7 @@ class ReferenceRows:
             ) from None
         n_rows = len(table)
         return cls(
-            _select_columns(table, _VALUE),
-            _select_columns(table, _GROUP),
+            _select_values(table),
             table[_OUTPUTS].combine_chunks().flatten().to_numpy().reshape(n_rows, -1),
             table[_TRUTH].to_numpy(),
             table[_WEIGHT].to_numpy(),
@@ -99,7 +90,7 @@ class ReferenceRows:
         )
 
 
-def _select_columns(table: pa.Table, prefix: str) -> pd.DataFrame:
-    names = [name for name in table.column_names if name.startswith(prefix)]
+def _select_values(table: pa.Table) -> pd.DataFrame:
+    names = [name for name in table.column_names if name.startswith(_VALUE)]
     frame: pd.DataFrame = table.select(names).to_pandas()
-    return frame.set_axis([name.removeprefix(prefix) for name in names], axis=1)
+    return frame.set_axis([name.removeprefix(_VALUE) for name in names], axis=1)

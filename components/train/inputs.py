@@ -38,10 +38,9 @@ class TrainingInputs:
 
     @classmethod
     def load(cls, *, train: str, problem: str, schema: str, recipe: str, folds: str) -> "TrainingInputs":
-        """Read the inputs; of the training rows the target, the sensitive columns and the recipe's."""
+        """Read the inputs; of the training rows the target and what the recipe is fitted on."""
         question, loaded_recipe = Problem.load(problem), load_recipe(recipe)
-        columns = [*list_fit_columns(loaded_recipe, question), *question.sensitive, question.target]
-        frame = read_frame(train, list(dict.fromkeys(columns)))
+        frame = read_frame(train, [*list_fit_columns(loaded_recipe, question), question.target])
         return cls(frame, question, Schema.load(schema), loaded_recipe, FoldSet.load(folds))
 
     @property

@@ -35,7 +35,6 @@ def sample_reference_rows(
     predicted = choice.predicted[chosen].reshape(len(chosen), -1)
     return ReferenceRows(
         columns=frame[list(signature.columns)],
-        groups=frame[list(problem.sensitive)],
         outputs=np.ascontiguousarray(predicted[:, 1:] if signature.task == "binary" else predicted),
         truth=inputs.folds.y[rows].astype(np.float64),
         weight=np.ones(len(rows)) if weights is None else weights[rows],

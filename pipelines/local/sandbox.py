@@ -1,7 +1,8 @@
 """What the container of a task can access: the run's folder, and what only its stage needs.
 
-Five stages need more than the run's folder: ingest reads the source, tune stores the sweep's study, train
-logs the model to MLflow, register registers or fetches it there, and score writes predictions to a bucket.
+Six stages need more than the run's folder: ingest reads the source, tune stores the sweep's study, train logs
+the model to MLflow, register registers or fetches it there, score writes predictions to a bucket, and monitor
+reads a log and adds its report.
 """
 
 from collections.abc import Mapping
@@ -72,7 +73,7 @@ def find_tracking_database(environment: Mapping[str, str]) -> Path | None:
 def _needs_network(task: KfpTask, environment: Mapping[str, str]) -> bool:
     if task.stage == "ingest":
         return any(urlparse(source).scheme in ("http", "https", "s3") for source in _list_sources(task))
-    if task.stage == "score":
+    if task.stage in ("score", "monitor"):
         return _uses_storage(task)
     # The URI of a server, of MLflow or a database, has a network location.
     return task.stage in _TRACKING_STAGES and bool(urlparse(environment.get(_URI, "")).netloc)
@@ -82,6 +83,9 @@ def _choose_mounts(task: KfpTask, environment: Mapping[str, str]) -> dict[Path, 
     if task.stage == "ingest":
         paths = {path for source in _list_sources(task) if (path := _find_source_path(source))}
         return dict.fromkeys(paths - _IMAGE_FOLDERS - {TEMPORARY}, False)
+    if task.stage == "monitor":
+        folder = _find_source_path(str(task.parameters.get("folder", "")))
+        return {folder: True} if folder is not None and folder not in _IMAGE_FOLDERS else {}
     if task.name in _STUDY_TASKS and (journal := environment.get(_JOURNAL)):
         return {Path(journal).parent: True}
     if task.stage not in _TRACKING_STAGES:
@@ -126,7 +130,11 @@ def _get_variable_prefix(task: KfpTask) -> str | None:
 
 
 def _uses_storage(task: KfpTask) -> bool:
-    places = {"ingest": _list_sources(task), "score": [task.parameters.get("output", "")]}
+    places = {
+        "ingest": _list_sources(task),
+        "score": [task.parameters.get("output", "")],
+        "monitor": [task.parameters.get("folder", "")],
+    }
     return any(urlparse(place).scheme == "s3" for place in places.get(task.stage, []))
 
 

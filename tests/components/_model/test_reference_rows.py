@@ -10,7 +10,6 @@ from components._model.reference_rows import FILE, NoReference, ReferenceRows
 def make_rows() -> ReferenceRows:
     return ReferenceRows(
         columns=pd.DataFrame({"outputs": [1.0, np.nan], "Stadt": pd.Series(["Köln", None], dtype=object)}),
-        groups=pd.DataFrame({"outputs": ["f", "m"]}),
         outputs=np.array([[0.25, 0.5, 0.25], [0.0, 0.0, 1.0]]),
         truth=np.array([1.0, 2.0]),
         weight=np.array([1.0, 2.0]),
@@ -23,7 +22,6 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     rows.save(tmp_path)
     loaded = ReferenceRows.load(tmp_path)
     pd.testing.assert_frame_equal(loaded.columns, rows.columns)
-    pd.testing.assert_frame_equal(loaded.groups, rows.groups)
     for name in ("outputs", "truth", "weight", "time"):
         np.testing.assert_array_equal(getattr(loaded, name), getattr(rows, name))
 

@@ -30,7 +30,6 @@ def write_monitored_model(folder: Path, kind: TaskKind, **settings: Any) -> Scor
     columns = rows[list(KINDS)]
     ReferenceRows(
         columns=columns,
-        groups=pd.DataFrame(index=columns.index),
         outputs=scorer.predict_outputs(columns),
         truth=encode_target(rows["y"], problem).astype(np.float64),
         weight=np.ones(len(rows)),

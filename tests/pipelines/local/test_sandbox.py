@@ -162,3 +162,15 @@ def test_a_version_of_this_machine_is_read_where_it_is(tmp_path: Path) -> None:
     task = KfpTask("register-fetch", {"version": str(registration)}, {})
     mounts = Sandbox.from_task(task, RUN, {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"}).mounts
     assert mounts == {registration: False, package: False, RUN: True}
+
+
+def test_monitor_writes_its_report_beside_the_log(tmp_path: Path) -> None:
+    task = KfpTask("monitor", {"folder": str(tmp_path)}, {})
+    assert Sandbox.from_task(task, RUN, OURS) == Sandbox("none", {RUN: True, tmp_path: True}, OURS)
+
+
+def test_monitor_reaches_a_storage_where_its_log_is_in_one() -> None:
+    task = KfpTask("monitor", {"folder": "s3://data/monitoring"}, {})
+    found = Sandbox.from_task(task, RUN, {**OURS, "AWS_SECRET_ACCESS_KEY": "k"})
+    assert (found.network, found.mounts) == ("host", {RUN: True})
+    assert found.environment["AWS_SECRET_ACCESS_KEY"] == "k"
