@@ -77,9 +77,8 @@ def describe_simple_model(evaluation: Mapping[str, Any]) -> str:
 
 def list_copyable_lines(result: RunResult, index: Path) -> list[tuple[str, str]]:
     """Return the paths and commands to copy, as label and value, which must not be wrapped."""
-    if result.use is None:
-        return [("report", str(index)), *suggest_next_steps(result)]
-    return [*result.use.list_paths(), ("report", str(index))]
+    paths = [] if result.use is None else result.use.list_paths()
+    return [*paths, ("report", str(index)), *suggest_next_steps(result)]
 
 
 def describe_interval(evaluation: Mapping[str, Any]) -> str:

@@ -35,6 +35,10 @@ class UseResult(Protocol):
     def sentence(self) -> str:
         """The result in a sentence."""
 
+    @property
+    def needs_training(self) -> bool:
+        """Whether a new model should be trained."""
+
     def list_facts(self) -> list[tuple[str, str]]:
         """Return the facts for a console, as label and value."""
 
@@ -76,6 +80,7 @@ class ScoringUse:
     made_null: dict[str, int] = field(default_factory=dict)
 
     level: Level = field(default="good", init=False)
+    needs_training: bool = field(default=False, init=False)
 
     @classmethod
     def find(cls, folder: RunFolder) -> "ScoringUse | None":
@@ -156,6 +161,11 @@ class MonitoringUse:
     def level(self) -> Level:
         """Good if there is nothing to do."""
         return "good" if self.report.decision.action == "nothing" else "warning"
+
+    @property
+    def needs_training(self) -> bool:
+        """Whether the decision is to retrain."""
+        return self.report.decision.action == "retrain"
 
     @property
     def headline(self) -> str:

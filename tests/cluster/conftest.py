@@ -5,6 +5,7 @@ deployments: a kind cluster of ``make cluster``, or any other for tests. What th
 with ``cluster-test``.
 """
 
+import base64
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from minio import Minio
 
 from pipelines.catalogue import ROOT
 from tests.cluster.kubectl import Kubectl, KubectlError
@@ -76,3 +78,11 @@ def trained_model(runs: ClusterRuns) -> TrainedModel:
     run = runs.run("training", "trials=3", "budget_minutes=2", f"model_name={name}")
     assert run.exit_status == 0, run.output
     return TrainedModel(name, fetch_version(runs.kubectl, name)["version"])
+
+
+@pytest.fixture
+def data(suite: Kubectl) -> Iterator[Minio]:
+    """MinIO's bucket for tables, with the key of the user who writes them."""
+    secret = suite.get("secret", "minio-users", "kfp-tabular")["data"]["DATA_SECRET_KEY"]
+    with suite.forward_port("minio", "kfp-tabular", 9000) as address:
+        yield Minio(address, "kfp-tabular-data", base64.b64decode(secret).decode(), secure=False)

@@ -1,15 +1,13 @@
 """What a second run reuses of the first: everything before the sweep, unless the table has changed."""
 
-import base64
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from minio import Minio
 
-from tests.cluster.kubectl import Kubectl
 from tests.cluster.runs import PREFIX, ClusterRun, ClusterRuns
 from tests.end_to_end.tables import write_csv
 
@@ -27,14 +25,6 @@ BEFORE_THE_SWEEP = {
     "engineer",
     "select",
 }
-
-
-@pytest.fixture
-def data(suite: Kubectl) -> Iterator[Minio]:
-    """MinIO's bucket for tables, with the key of the user who writes them."""
-    secret = suite.get("secret", "minio-users", "kfp-tabular")["data"]["DATA_SECRET_KEY"]
-    with suite.forward_port("minio", "kfp-tabular", 9000) as address:
-        yield Minio(address, "kfp-tabular-data", base64.b64decode(secret).decode(), secure=False)
 
 
 def put(data: Minio, path: Path) -> None:

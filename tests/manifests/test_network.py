@@ -225,6 +225,8 @@ def remove_policy(objects: list[Object], name: str) -> list[Object]:
         ("postgres", MLFLOW, POSTGRES, 5432),
         ("kfp-tabular-tasks-outside", make_task("notify"), INTERNET, 443),
         ("kfp-tabular-tasks-outside", make_task("ingest-rows"), INTERNET, 443),
+        ("kfp-tabular-tasks-outside", make_task("ingest-truth"), INTERNET, 443),
+        ("kfp-tabular-tasks-outside", make_task("monitor"), INTERNET, 443),
         ("kfp-tabular-tasks-outside", WATCH, INTERNET, 443),
     ],
 )
