@@ -30,6 +30,8 @@ _RECENT = timedelta(days=7)
 _ENOUGH_LABELLED = 200
 # Fewer rows without broken cells say too little.
 _LEAST_ROWS = 50
+# Fewer broken rows than this share are not worth a note.
+_NAMED_SHARE = 0.01
 _DAY = timedelta(days=1)
 
 
@@ -185,7 +187,7 @@ def _estimate_without_truth(
 
 
 def _iterate_notes(estimated: _Estimated, worse_slices: tuple[tuple[str, str], ...]) -> Iterator[str]:
-    if estimated.broken_share:
+    if estimated.broken_share >= _NAMED_SHARE:
         yield (
             f"{estimated.broken_share:.1%} of the recent rows have cells that training did not have. The "
             "metric that is estimated without truth is that of the other rows; the loss is that of all."

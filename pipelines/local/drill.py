@@ -102,7 +102,9 @@ def _name_day(number: int) -> str:
 
 def _describe_drift(report: MonitoringReport) -> str:
     drifting = [column.name for column in report.columns if column.is_drifting]
-    words = f"{format_list(drifting)} drifts" if drifting else "no column drifts"
+    words = "no column drifts"
+    if drifting:
+        words = f"{format_list(drifting)} {'drifts' if len(drifting) == 1 else 'drift'}"
     labelled = report.performance.labelled
     if labelled is not None:
         words += f"; {describe_metric(report.performance.metric)} {labelled.value:.3f}"
