@@ -234,8 +234,9 @@ def built(docker_engine: DockerClient) -> Iterator[ImageNames]:
     names = ImageNames("localhost:9/test-sbom", "0.0.0-test")
     assert main(["build", "--stage", "problem", "--registry", names.registry, "--tag", names.tag]) == 0
     yield names
-    for image in docker_engine.images.list():
-        for tag in image.tags:
+    # A list of images, not of their contents: another test may remove one meanwhile.
+    for image in docker_engine.api.images():
+        for tag in image["RepoTags"] or ():
             if tag.startswith(names.registry):
                 docker_engine.images.remove(tag)
 
