@@ -24,7 +24,7 @@ from components.monitor.truth import KnownTruth
 
 _ROWS_PER_DAY = 500
 # Days before the fault, and how much longer than it must last a fault may remain unnoticed.
-_USUAL_DAYS, _MORE_DAYS = 8, 4
+_USUAL_DAYS, _MORE_DAYS = 10, 4
 
 
 class DrillDay(NamedTuple):

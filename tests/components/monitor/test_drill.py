@@ -20,5 +20,5 @@ def test_a_fault_is_decided_on_at_the_end_of_the_day_that_the_policy_says(tmp_pa
     assert [day.report.decision.action for day in days] == ["nothing", "nothing", "alert"]
     first = days[-1].report.columns[0]
     assert (first.name, first.is_drifting) == (fault.column, True)
-    assert days[-1].report.performance.labelled_rows == 10 * 500
+    assert days[-1].report.performance.labelled_rows == 12 * 500
     assert not any("cannot be read" in note for note in days[-1].report.notes)
