@@ -182,6 +182,24 @@ def test_a_task_that_uses_more_disk_than_it_may(
     check(run, "Look at the source", "It needed more of the node's disk than its pod may use", "LimitRange")
 
 
+def test_a_task_that_needs_more_memory_than_it_may(
+    runs: ClusterRuns, spec_folder: Path, tmp_path: Path
+) -> None:
+    def change(component: str, container: Executor, _: Executor) -> None:
+        if component == "ingest-plan":
+            # All of it is written to: memory that is only reserved does not count.
+            container["command"] = ["python3", "-c", "held = b'x' * (1 << 30)"]
+
+    folder = write_spec(spec_folder, tmp_path, change)
+    run = ClusterRuns(runs.kubectl, folder, runs.host).run("training", *SAMPLE)
+    check(run, "Look at the source", "It needed more memory than its pod may use")
+    # Argo starts it again, because another pod on the node may have taken the memory.
+    attempts = [
+        node for node in run.nodes if node["type"] == "Pod" and "ingest-plan.executor" in node["name"]
+    ]
+    assert len(attempts) == 4
+
+
 def test_mlflow_is_away_when_train_needs_it(runs: ClusterRuns, kubectl: Kubectl) -> None:
     with scale_to_zero(kubectl, "deployment/mlflow"):
         check(runs.run("training", *SAMPLE), "Train the model", "MLflow at", "does not answer")
