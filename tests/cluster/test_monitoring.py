@@ -12,7 +12,7 @@ from components.monitor.record import MonitoringReport
 from tests.cluster.registry import TrainedModel, fetch_held_out, fetch_version
 from tests.cluster.runs import CORE_MODEL, PREFIX, ClusterRun, ClusterRuns
 
-pytestmark = [pytest.mark.cluster, pytest.mark.core]
+pytestmark = pytest.mark.cluster
 
 
 def test_a_log_in_minio_is_compared_with_training(
@@ -30,17 +30,17 @@ def test_a_log_in_minio_is_compared_with_training(
     place = f"{PREFIX}/monitoring-{start:%H%M%S}"
     folder = f"{place}/{model.name}"
     log = f"{folder}/logs/{model.version}/{start:%Y%m%dT%H%M%S}-0-00000000.jsonl"
-    data.put_object("data", log, io.BytesIO(content), len(content))
+    data.put_object("monitoring", log, io.BytesIO(content), len(content))
     run = runs.run(
         "monitoring",
-        f"folder=s3://data/{place}",
+        f"folder=s3://monitoring/{place}",
         f"model_name={model.name}",
         f"version={model.version}",
     )
     assert run.exit_status == 0, run.output
     assert {"register-fetch", "ingest-truth", "monitor"} <= run.list_executed_tasks()
-    (stored,) = data.list_objects("data", prefix=f"{folder}/reports/")
-    data.fget_object("data", stored.object_name, str(tmp_path / "report"))
+    (stored,) = data.list_objects("monitoring", prefix=f"{folder}/reports/")
+    data.fget_object("monitoring", stored.object_name, str(tmp_path / "report"))
     report = MonitoringReport.load(tmp_path / "report")
     assert (report.rows_logged, report.version) == (len(lines), model.version)
     assert report.decision.action == "nothing"

@@ -95,6 +95,13 @@ def test_runs_read_data(endpoint: str) -> None:
     assert [item.object_name for item in runs.list_objects("data")] == ["object"]
 
 
+def test_runs_add_their_monitoring_reports_to_the_logs(endpoint: str) -> None:
+    put(make_client(endpoint, "kfp-tabular-data"), "monitoring")
+    runs = make_client(endpoint, "kfp-tabular-runs")
+    assert runs.get_object("monitoring", "object").read() == b"content"
+    assert put(runs, "monitoring")
+
+
 def test_mlflow_writes_and_deletes_in_its_own_bucket(endpoint: str) -> None:
     mlflow = make_client(endpoint, "kfp-tabular-mlflow")
     put(mlflow, "mlflow")

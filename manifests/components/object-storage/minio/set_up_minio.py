@@ -18,7 +18,7 @@ from minio.versioningconfig import VersioningConfig
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
-BUCKETS = ("data", "mlflow")
+BUCKETS = ("data", "mlflow", "monitoring")
 READ = (
     "s3:GetObject",
     "s3:GetObjectVersion",
@@ -35,23 +35,27 @@ WRITE = (
     "s3:ListMultipartUploadParts",
     "s3:ListBucketMultipartUploads",
 )
-# For each user: the variable with its secret key, its bucket, and the allowed actions.
-USERS = {
-    "kfp-tabular-runs": ("RUNS_SECRET_KEY", "data", READ),
-    "kfp-tabular-data": ("DATA_SECRET_KEY", "data", WRITE),
-    "kfp-tabular-mlflow": ("MLFLOW_SECRET_KEY", "mlflow", WRITE),
-    "kfp-tabular-serving": ("SERVING_SECRET_KEY", "mlflow", READ),
+Rights = dict[str, tuple[str, ...]]
+# For each user: the variable with its secret key, and the allowed actions on each of its buckets.
+USERS: dict[str, tuple[str, Rights]] = {
+    # Monitoring adds its reports to the logs.
+    "kfp-tabular-runs": ("RUNS_SECRET_KEY", {"data": READ, "monitoring": WRITE}),
+    "kfp-tabular-data": ("DATA_SECRET_KEY", {"data": WRITE, "monitoring": WRITE}),
+    "kfp-tabular-mlflow": ("MLFLOW_SECRET_KEY", {"mlflow": WRITE}),
+    "kfp-tabular-serving": ("SERVING_SECRET_KEY", {"mlflow": READ}),
 }
 SECONDS_TO_WAIT = 300.0
 
 
-def build_policy(bucket: str, actions: tuple[str, ...]) -> dict[str, object]:
-    """Return the policy that allows actions on a bucket and its objects, but no deletion of old versions."""
-    resources = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
-    allowed = {"Effect": "Allow", "Action": list(actions), "Resource": resources}
-    # In MinIO, a user who may delete an object may also delete its versions, unless a policy denies it.
-    kept = {"Effect": "Deny", "Action": ["s3:DeleteObjectVersion"], "Resource": resources[1:]}
-    return {"Version": "2012-10-17", "Statement": [allowed, kept]}
+def build_policy(rights: Rights) -> dict[str, object]:
+    """Return the policy that allows actions on buckets and their objects, but no deletion of old versions."""
+    statements: list[dict[str, object]] = []
+    for bucket, actions in rights.items():
+        resources = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+        statements.append({"Effect": "Allow", "Action": list(actions), "Resource": resources})
+        # In MinIO, a user who may delete an object may also delete its versions, unless a policy denies it.
+        statements.append({"Effect": "Deny", "Action": ["s3:DeleteObjectVersion"], "Resource": resources[1:]})
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 def set_up(endpoint: str, user: str, password: str, secret_keys: dict[str, str]) -> None:
@@ -79,12 +83,12 @@ def set_up(endpoint: str, user: str, password: str, secret_keys: dict[str, str])
             client.make_bucket(bucket)
         client.set_bucket_versioning(bucket, VersioningConfig(ENABLED))
         _show(f"bucket {bucket}, with versions")
-    for name, (_, bucket, actions) in USERS.items():
+    for name, (_, rights) in USERS.items():
         admin.user_add(name, secret_keys[name])
-        admin.policy_add(name, policy=build_policy(bucket, actions))
+        admin.policy_add(name, policy=build_policy(rights))
         if json.loads(admin.user_info(name)).get("policyName") != name:
             admin.attach_policy([name], user=name)
-        _show(f"user {name}, for the bucket {bucket}")
+        _show(f"user {name}, for {', '.join(rights)}")
 
 
 def _wait_for(client: Minio) -> None:
