@@ -11,8 +11,8 @@ from components.network import explain_connection_error
 _KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 _RENEW = f"Get new credentials, and set {_KEYS} and AWS_SESSION_TOKEN."
 _GRANT = (
-    "Give them the right s3:GetObject, or s3:PutObject to write (and s3:ListBucket, to recognise a wrong name), or "
-    "use others."
+    "Give them the right s3:GetObject, or s3:PutObject to write (and s3:ListBucket, to recognise a wrong "
+    "name), or use others."
 )
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html: what is wrong, and what to do.
 _ANSWERS = {
