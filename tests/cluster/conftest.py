@@ -20,15 +20,7 @@ from pipelines.catalogue import ROOT
 from tests.cluster.kubectl import Kubectl, KubectlError
 from tests.cluster.private_registry import private_image  # noqa: F401
 from tests.cluster.registry import TrainedModel, fetch_version
-from tests.cluster.runs import (
-    CORE_MODEL,
-    CORE_SERVICE,
-    PREFIX,
-    ClusterRun,
-    ClusterRuns,
-    compile_specs,
-    delete_leftovers,
-)
+from tests.cluster.runs import PREFIX, ClusterRuns, compile_specs, delete_leftovers
 from tests.docker_engine import skip_or_fail
 
 _INSTALL_SECONDS = 1200
@@ -77,20 +69,6 @@ def runs(suite: Kubectl, spec_folder: Path) -> Iterator[ClusterRuns]:
     with ExitStack() as stack:
         address = stack.enter_context(suite.forward_port("ml-pipeline", "kubeflow", 8888))
         yield ClusterRuns(suite, spec_folder, f"http://{address}")
-
-
-@pytest.fixture(scope="session")
-def training_run(runs: ClusterRuns, kserve: None) -> ClusterRun:
-    """A run that trains a model and deploys it."""
-    return runs.run(
-        "training",
-        "trials=4",
-        "budget_minutes=2",
-        f"model_name={CORE_MODEL}",
-        "deploy=true",
-        "serving_mode=Standard",
-        f"service={CORE_SERVICE}",
-    )
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,6 @@ from tests.cluster.kubectl import Kubectl, Object, wait_for
 
 NAMESPACE = "kubeflow"
 PREFIX = "cluster-test"
-# The model and the service of the run that trains and deploys.
-CORE_MODEL, CORE_SERVICE = f"{PREFIX}-churn", f"{PREFIX}-core"
 ACCOUNT = "kfp-tabular"
 _RUN = "pipeline/runid"
 _COMPONENT = "app.kubernetes.io/component"

@@ -7,23 +7,40 @@ import pytest
 from tests.cluster.instances import list_instances
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.registry import fetch_json, fetch_version
-from tests.cluster.runs import CORE_MODEL, CORE_SERVICE, NAMESPACE, ClusterRun
+from tests.cluster.runs import NAMESPACE, PREFIX, ClusterRun, ClusterRuns
 
 pytestmark = [pytest.mark.cluster, pytest.mark.core]
+
+SERVICE = f"{PREFIX}-core"
+MODEL = f"{PREFIX}-churn"
+TRIALS = 4
+
+
+@pytest.fixture(scope="module")
+def training_run(runs: ClusterRuns, kserve: None) -> ClusterRun:
+    return runs.run(
+        "training",
+        f"trials={TRIALS}",
+        "budget_minutes=2",
+        f"model_name={MODEL}",
+        "deploy=true",
+        "serving_mode=Standard",
+        f"service={SERVICE}",
+    )
 
 
 def test_a_run_trains_registers_and_deploys(training_run: ClusterRun, kubectl: Kubectl) -> None:
     assert training_run.exit_status == 0, training_run.output
-    version = fetch_version(kubectl, CORE_MODEL, "champion")
-    service = kubectl.get("inferenceservice", CORE_SERVICE, NAMESPACE)
+    version = fetch_version(kubectl, MODEL, "champion")
+    service = kubectl.get("inferenceservice", SERVICE, NAMESPACE)
     assert f"--model_version={version['version']}" in service["spec"]["predictor"]["model"]["args"]
 
 
 def test_the_service_answers(training_run: ClusterRun, kubectl: Kubectl) -> None:
     assert training_run.exit_status == 0, training_run.output
     instances = list_instances(20)
-    with kubectl.forward_port(f"{CORE_SERVICE}-predictor", NAMESPACE, 80) as address:
-        answer = fetch_json(f"http://{address}/v1/models/{CORE_SERVICE}:predict", {"instances": instances})
+    with kubectl.forward_port(f"{SERVICE}-predictor", NAMESPACE, 80) as address:
+        answer = fetch_json(f"http://{address}/v1/models/{SERVICE}:predict", {"instances": instances})
     assert len(answer["predictions"]) == len(instances)
 
 
