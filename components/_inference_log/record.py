@@ -2,7 +2,7 @@
 
 ::
 
-    logs/<version of the model>/<start in UTC>-<worker>-<8 hex digits>.jsonl
+    logs/<version of the model>-<hash of its file>/<start in UTC>-<worker>-<8 hex digits>.jsonl
     {"time":"2026-11-29T17:44:22.123456Z","id":"req-7","row":0,"values":{"age":41,"city":"Bern"},
      "outputs":[0.31],"decision":0,"keys":{"customer_id":"C-17"},"unreadable":[],"weight":1.0,"format":1}
 """

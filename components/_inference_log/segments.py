@@ -9,9 +9,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-_SUFFIX = ".jsonl"
+SUFFIX = ".jsonl"
 _LARGEST = 16_000_000
-_LONGEST_SECONDS = 3_600
+LONGEST_SECONDS = 3_600
+# A file's name begins with its start, in UTC.
+START_FORMAT = "%Y%m%dT%H%M%S"
 # Files of each worker that fit below the limit at least, so that deleting one leaves others.
 _LEAST_FILES = 4
 
@@ -27,7 +29,7 @@ class SegmentWriter:
     folder : Path
         The model's folder.
     version : str
-        The model's version, the name of a folder in it.
+        The name of the version's folder in it.
     worker : int
         Number of the worker.
     n_workers : int
@@ -95,7 +97,7 @@ class SegmentWriter:
     def _leave_old_file(self) -> None:
         """Close the file if it is old, or if somebody deleted it."""
         if self._file is not None and (
-            self._clock() - self._started >= _LONGEST_SECONDS or os.fstat(self._file).st_nlink == 0
+            self._clock() - self._started >= LONGEST_SECONDS or os.fstat(self._file).st_nlink == 0
         ):
             self.close()
 
@@ -133,7 +135,7 @@ class SegmentWriter:
         folder.mkdir(parents=True, exist_ok=True)
         self._started = self._clock()
         start = datetime.fromtimestamp(self._started, UTC)
-        name = f"{start:%Y%m%dT%H%M%S}-{self._worker}-{secrets.token_hex(4)}{_SUFFIX}"
+        name = f"{start:{START_FORMAT}}-{self._worker}-{secrets.token_hex(4)}{SUFFIX}"
         return os.open(folder / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o640)
 
     def _delete_oldest(self) -> None:
@@ -154,4 +156,4 @@ class SegmentWriter:
 
 def list_segments(folder: Path) -> list[Path]:
     """Return the files below a folder, of one version or of all, the oldest first."""
-    return sorted(folder.rglob(f"*{_SUFFIX}"), key=lambda path: path.name)
+    return sorted(folder.rglob(f"*{SUFFIX}"), key=lambda path: path.name)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from components._inference_log.record import LogRecord, encode_record
+from components._inference_log.segments import START_FORMAT, SUFFIX
 from components._problem.monitoring import REQUEST_ID
 from components._table.kinds import Kind
 from components._table.reading import Value
@@ -74,7 +75,7 @@ def run_drill(
             rows = usual.take(rng.integers(len(usual), size=_ROWS_PER_DAY))
             if day >= _USUAL_DAYS:
                 rows = put_fault(rows, fault, model.monitored, seed + day)
-            files.append(Path(scratch) / f"{start:%Y%m%dT%H%M%S}-0-{day:08x}.jsonl")
+            files.append(Path(scratch) / f"{start:{START_FORMAT}}-0-{day:08x}{SUFFIX}")
             files[-1].write_bytes(_encode_day(model, rows, start))
             targets.append(pd.Series(rows.truth, index=[_name_row(start, i) for i in range(len(rows))]))
             if day < _USUAL_DAYS - 1:

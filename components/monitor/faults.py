@@ -11,6 +11,7 @@ from components._table.kinds import Kind
 from components.errors import InvalidSetting, format_list
 from components.monitor.findings import MonitoredModel
 from components.monitor.rows import PredictedRows
+from components.monitor.used_columns import to_plain
 
 FaultKind = Literal["covariate", "label", "concept", "missing", "unit-change", "category"]
 FAULTS: tuple[FaultKind, ...] = get_args(FaultKind)
@@ -119,8 +120,7 @@ def _change_column(column: pd.Series, fault: Fault, rng: np.random.Generator) ->
     if fault.kind == "unit-change":
         return column * _FACTOR
     is_changed = rng.random(len(column)) < (_MISSING if fault.kind == "missing" else _NEW)
-    plain = column.astype(object) if isinstance(column.dtype, pd.CategoricalDtype) else column
-    return plain.mask(is_changed, None if fault.kind == "missing" else _NEW_CATEGORY)
+    return to_plain(column).mask(is_changed, None if fault.kind == "missing" else _NEW_CATEGORY)
 
 
 _CAN_HAVE: dict[str, Callable[[Kind], bool]] = {

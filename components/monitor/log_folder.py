@@ -7,15 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, Protocol
 
+from components._inference_log.segments import LONGEST_SECONDS, START_FORMAT, SUFFIX
 from components._store.address import Address
 from components._store.store import Store
 from components.environment import Environment
 
 _LOGS = "logs"
-_SUFFIX = ".jsonl"
-# A file's name begins with its start, and a file ends after an hour.
-_START = "%Y%m%dT%H%M%S"
-_LONGEST = timedelta(hours=1)
+_LONGEST = timedelta(seconds=LONGEST_SECONDS)
 
 
 class VersionLog(NamedTuple):
@@ -97,7 +95,7 @@ class _Folder:
         return sorted(entry.name for entry in self._path.iterdir() if entry.is_dir())
 
     def list_files(self, version: str) -> list[str]:
-        return sorted(entry.name for entry in (self._path / version).iterdir() if entry.suffix == _SUFFIX)
+        return sorted(entry.name for entry in (self._path / version).iterdir() if entry.suffix == SUFFIX)
 
     def fetch(self, version: str, name: str, scratch: Path) -> Path:
         return self._path / version / name
@@ -113,7 +111,7 @@ class _Bucket:
 
     def list_files(self, version: str) -> list[str]:
         names = self._store.list_folder(self._find(version))
-        return sorted(name for name in names if name.endswith(_SUFFIX))
+        return sorted(name for name in names if name.endswith(SUFFIX))
 
     def fetch(self, version: str, name: str, scratch: Path) -> Path:
         copy = scratch / name
@@ -136,6 +134,6 @@ def _choose_recent(names: list[str], days: float) -> list[str]:
 
 def _read_start(name: str) -> datetime | None:
     try:
-        return datetime.strptime(name.partition("-")[0], _START).replace(tzinfo=UTC)
+        return datetime.strptime(name.partition("-")[0], START_FORMAT).replace(tzinfo=UTC)
     except ValueError:
         return None

@@ -8,7 +8,7 @@ import pandas as pd
 
 from components._problem.monitoring import REQUEST_ID
 from components._problem.spec import Problem
-from components._table.target import order_classes
+from components._table.target import encode_target
 from components.errors import InvalidData, format_count, format_list
 
 
@@ -88,17 +88,14 @@ def read_truth(frame: pd.DataFrame, problem: Problem) -> KnownTruth:
 
 
 def _encode(target: pd.Series, problem: Problem) -> np.ndarray:
-    if problem.kind == "regression":
-        return target.to_numpy(dtype=np.float64)
-    codes = pd.Index(order_classes(problem), dtype=object).get_indexer(pd.Index(target.astype(object)))
-    if (codes < 0).any():
-        unknown = sorted({str(value) for value in target[codes < 0]})
+    unknown = set(target) - set(problem.classes) if problem.classes else ()
+    if unknown:
         raise InvalidData(
             f"The truth has values of {problem.target!r} that are not classes of the model: "
-            f"{format_list(unknown)}.",
+            f"{format_list(sorted(map(str, unknown)))}.",
             "Correct them, or train a model that knows these classes.",
         )
-    return codes.astype(np.float64)
+    return encode_target(target, problem).astype(np.float64)
 
 
 def _join_keys(keys: pd.DataFrame) -> pd.Index:
