@@ -188,7 +188,7 @@ def _estimate_without_truth(
 
 def _iterate_notes(estimated: _Estimated, worse_slices: tuple[tuple[str, str], ...]) -> Iterator[str]:
     if estimated.inside is not None and not estimated.inside.is_reliable:
-        yield "What is estimated without truth is doubtful, because an assumption does not hold: see the page."
+        yield "The estimate without truth is doubtful, because an assumption does not hold: see the page."
     if estimated.broken_share >= _NAMED_SHARE:
         yield (
             f"{estimated.broken_share:.1%} of the recent rows have cells that training did not have. The "
