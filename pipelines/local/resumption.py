@@ -96,9 +96,15 @@ def _is_alive(process: int | None, started: str) -> bool:
     if not folder.exists():
         # Not every system has /proc.
         return True
-    if b"pipelines" not in (folder / "cmdline").read_bytes():
+    try:
+        command = (folder / "cmdline").read_bytes()
+        state = (folder / "stat").read_text(encoding="utf-8")
+    except OSError:
+        # It has ended meanwhile.
+        return False
+    if b"pipelines" not in command:
         return False
     # Process numbers in a container begin at 1, so that a later run easily gets the number of an earlier one.
-    ticks = int((folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
+    ticks = int(state.rpartition(")")[2].split()[19])
     age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
     return time.time() - age < datetime.fromisoformat(started).timestamp() + _ROUNDING

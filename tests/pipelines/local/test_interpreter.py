@@ -84,7 +84,8 @@ def is_running(pid: int) -> bool:
     # A zombie has ended; what is left of it waits for its parent.
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except OSError:
+        # One that ends while its file is read gives another error than one that had ended before.
         return False
 
 
