@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from components._table.notice import Notice
 from components._table.reading import Reading, Value
@@ -54,20 +54,32 @@ class TableReading:
     notices: tuple[Notice, ...] = ()
     file: Mapping[str, Any] | None = None
 
-    def save(self, path: str | Path) -> None:
-        """Write it as JSON."""
+    # Where a Parquet file keeps the reading of its columns, for a table that is made of rows already read.
+    PARQUET_KEY: ClassVar[bytes] = b"kfp_tabular.reading"
+
+    def to_json(self) -> str:
+        """Return it as JSON."""
         columns = {name: asdict(column) for name, column in self.columns.items()}
         stored = {
             "columns": columns,
             "notices": [asdict(notice) for notice in self.notices],
             "file": dict(self.file or {}),
         }
-        Path(path).write_text(json.dumps(stored, indent=2, ensure_ascii=False), encoding="utf-8")
+        return json.dumps(stored, indent=2, ensure_ascii=False)
+
+    def save(self, path: str | Path) -> None:
+        """Write it as JSON."""
+        Path(path).write_text(self.to_json(), encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> "TableReading":
         """Read what ``save`` wrote."""
-        stored = json.loads(Path(path).read_text(encoding="utf-8"))
+        return cls.from_json(Path(path).read_text(encoding="utf-8"))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "TableReading":
+        """Return what ``to_json`` wrote."""
+        stored = json.loads(text)
         columns = {
             name: ColumnReading(
                 Reading.from_dict(column["reading"]),

@@ -204,7 +204,10 @@ def _ingest_file(
 ) -> tuple[TableInfo, Metadata, TableReading]:
     content: LocalSource = fetch_source(source, scratch, fingerprint)
     rows = open_rows(content.path, source, problem.file_options, [problem.target])
-    inferred = infer_readings(rows.iterate_batches(), problem.get_column_options, problem.target)
+    stored = rows.reading or TableReading({})
+    # What the problem says of a column comes before what the file says of it.
+    known = {name: found for name, found in stored.columns.items() if name not in problem.columns}
+    inferred = infer_readings(rows.iterate_batches(), problem.get_column_options, problem.target, known)
     require_rows(inferred.n_rows, source)
     _check_column_names(problem, inferred)
     _check_ambiguities(inferred, problem)
@@ -212,7 +215,7 @@ def _ingest_file(
     info, faults = write_rows(rows, readers, table)
     null_notices = list(_check_faults(faults, readers))
     notices = (*rows.notices, *inferred.notices, *null_notices)
-    options = problem.file_options.model_dump(exclude_none=True)
+    options = {**(stored.file or {}), **problem.file_options.model_dump(exclude_none=True)}
     facts: Metadata = {"format": rows.format, **rows.facts, **content.facts}
     return info, facts, _build_table_reading(inferred, notices, options)
 

@@ -15,7 +15,10 @@ from components.ingest.tables import make_scratch_folder, move_table, open_sourc
 
 
 def run_truth(*, dataset: str, model: str, source: str, seed: int) -> dict[str, Any]:
-    """Store the target and the keys of a table, without its other columns.
+    """Store the target, the keys, and the columns with a role that a log does not have.
+
+    Those are the problem's sensitive columns, its group and its weight, without which rows of a log cannot
+    become training rows. The other columns of the table are left out.
 
     Parameters
     ----------
@@ -42,14 +45,16 @@ def run_truth(*, dataset: str, model: str, source: str, seed: int) -> dict[str, 
         The source cannot be read as a table.
     """
     problem, schema = Problem.load(Path(model) / "problem.json"), Schema.load(Path(model) / "schema.json")
-    readers = {name: schema[name].reader for name in (problem.target, *problem.identifiers) if name in schema}
+    identifiers = [name for name in problem.identifiers if name in schema]
+    optional = [name for name in problem.named_columns if name in schema and name not in identifiers]
+    readers = {name: schema[name].reader for name in (problem.target, *identifiers, *optional)}
     readers.setdefault(REQUEST_ID, CellReader(Reading("string")))
     if not source:
         return write_table([], build_schema(readers), dataset).to_metadata()
+    keys = [*identifiers, REQUEST_ID]
     with make_scratch_folder(dataset) as scratch:
         rows, facts = open_source(source, scratch, FileOptions(**schema.file), list(readers), seed)
         names = list(dict.fromkeys(name for batch in rows.iterate_batches() for name in batch.schema.names))
-        keys = [name for name in readers if name != problem.target]
         _check_columns(names, problem.target, keys, source)
         read = {name: reader for name, reader in readers.items() if name in names}
         info, faults = write_rows(rows, read, scratch / "table")

@@ -23,11 +23,14 @@ class KnownTruth(NamedTuple):
         Encoded targets by key, each once; its index holds texts.
     notes : tuple of str
         What was left out, as sentences.
+    others : DataFrame of shape (n_keys, n_columns)
+        The columns with a role that came along, by key.
     """
 
     keys: tuple[str, ...]
     targets: pd.Series
     notes: tuple[str, ...]
+    others: pd.DataFrame = pd.DataFrame()
 
     def find_targets(self, keys: pd.DataFrame) -> np.ndarray:
         """Return the encoded target of each row of the log; NaN where it is not known.
@@ -37,7 +40,7 @@ class KnownTruth(NamedTuple):
         keys : DataFrame of shape (n_rows, n_keys)
             The values of ``keys``, None where a request had none.
         """
-        return self.targets.reindex(_join_keys(keys)).to_numpy(dtype=np.float64)
+        return self.targets.reindex(join_keys(keys)).to_numpy(dtype=np.float64)
 
     def describe_matches(self, n_matched: int) -> Iterator[str]:
         """Yield a sentence if truth matches no logged row."""
@@ -69,7 +72,8 @@ def read_truth(frame: pd.DataFrame, problem: Problem) -> KnownTruth:
     if len(known) < len(frame):
         n_left = len(frame) - len(known)
         notes.append(f"Not used: {format_count(n_left, 'row')} of the truth without a target or a key.")
-    targets = pd.Series(_encode(known[problem.target], problem), index=_join_keys(known[list(keys)]))
+    joined = join_keys(known[list(keys)])
+    targets = pd.Series(_encode(known[problem.target], problem), index=joined)
     distinct = targets.groupby(level=0).nunique()
     conflicting = distinct.index[distinct > 1]
     if len(conflicting):
@@ -84,7 +88,11 @@ def read_truth(frame: pd.DataFrame, problem: Problem) -> KnownTruth:
             f"Counted once: keys that {format_count(n_double, 'row')} of the truth repeat with an equal "
             "target."
         )
-    return KnownTruth(keys, targets[~targets.index.duplicated()], tuple(notes))
+    targets = targets[~targets.index.duplicated()]
+    roles = [name for name in known if name not in (problem.target, REQUEST_ID, *problem.identifiers)]
+    others = known[roles].set_axis(joined)
+    others = others[~others.index.duplicated()].reindex(targets.index)
+    return KnownTruth(keys, targets, tuple(notes), others)
 
 
 def _encode(target: pd.Series, problem: Problem) -> np.ndarray:
@@ -98,8 +106,8 @@ def _encode(target: pd.Series, problem: Problem) -> np.ndarray:
     return encode_target(target, problem).astype(np.float64)
 
 
-def _join_keys(keys: pd.DataFrame) -> pd.Index:
-    """Return one text for each row; a row without all keys gets a text that no truth has."""
+def join_keys(keys: pd.DataFrame) -> pd.Index:
+    """Return one text for each row; null for a row without all keys."""
     first, *others = (keys[name].map(_format_key, na_action="ignore").astype(object) for name in keys)
     for part in others:
         first = first + "\x1f" + part

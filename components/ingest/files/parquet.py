@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from pyarrow.fs import LocalFileSystem
 
 from components._table.arrow import ARROW_TYPES
+from components._table.table_reading import TableReading
 from components.errors import InvalidSource, format_list
 from components.ingest.files.row_stream import RowStream, build_minutes_notices, name_columns
 from components.ingest.sources import list_files
@@ -29,7 +30,8 @@ def open_parquet(path: Path, source: str) -> RowStream:
         The folder has no Parquet files or also others, a part is damaged, the schemas of parts contradict
         each other, or the cells of a column are not single values.
     """
-    parts = _open_dataset(path, _list_parts(path, source), source)
+    files = _list_parts(path, source)
+    parts = _open_dataset(path, files, source)
     names = name_columns(parts.schema.names, source)
     unusable = [f"{field.name!r} ({field.type})" for field in parts.schema if not _is_usable(field.type)]
     if unusable:
@@ -54,7 +56,25 @@ def open_parquet(path: Path, source: str) -> RowStream:
         [field.name for field in parts.schema if is_such(field.type)]
         for is_such in (pa.types.is_duration, pa.types.is_time)
     )
-    return RowStream("Parquet", iterate_batches, initial_notices=build_minutes_notices(durations, times))
+    return RowStream(
+        "Parquet",
+        iterate_batches,
+        initial_notices=build_minutes_notices(durations, times),
+        reading=_find_reading(files[0], source),
+    )
+
+
+def _find_reading(file: str, source: str) -> TableReading | None:
+    """Return how the columns of a file are read, if monitoring wrote it; None for any other file."""
+    stored = (pq.read_schema(file).metadata or {}).get(TableReading.PARQUET_KEY)
+    if stored is None:
+        return None
+    try:
+        return TableReading.from_json(stored)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidSource(
+            f"{source} has a description of its columns that cannot be read: {error!r}.", _AGAIN
+        ) from error
 
 
 def _list_parts(path: Path, source: str) -> list[str]:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from components._problem.reading_options import FileOptions
 from components._table.notice import Notice
+from components._table.table_reading import TableReading
 from components.errors import SHOWN, InvalidSource, format_list
 
 # The options if the problem says nothing about the file.
@@ -32,6 +33,8 @@ class RowStream:
         How the file is read, as far as its beginning shows.
     collect_row_notices : callable
         Returns the notices that depend on all rows; complete after the first full pass.
+    reading : TableReading or None
+        How its columns are read, if the file says so.
     """
 
     format: str
@@ -39,6 +42,7 @@ class RowStream:
     facts: dict[str, str] = field(default_factory=dict)
     initial_notices: tuple[Notice, ...] = ()
     collect_row_notices: Callable[[], tuple[Notice, ...]] = tuple
+    reading: TableReading | None = None
 
     @property
     def notices(self) -> tuple[Notice, ...]:

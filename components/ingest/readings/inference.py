@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -11,7 +12,7 @@ from components._table.arrow import ARROW_TYPES
 from components._table.cells import UnreadableRow, read_cells
 from components._table.notice import Notice
 from components._table.reading import NULL_MARKS, CellReader, trim
-from components._table.table_reading import Example
+from components._table.table_reading import ColumnReading, Example
 from components.errors import SHOWN, InvalidData
 from components.ingest.readings.column_evidence import ColumnEvidence
 from components.ingest.readings.decision import decide_reading
@@ -94,6 +95,7 @@ def infer_readings(
     batches: Iterable[pa.RecordBatch],
     get_options: Callable[[str], ColumnOptions] = lambda name: ColumnOptions(),
     target: str | None = None,
+    known: Mapping[str, ColumnReading] = MappingProxyType({}),
 ) -> InferredReadings:
     """Find the reading of each column from all rows.
 
@@ -105,20 +107,27 @@ def infer_readings(
         Returns the options of a column.
     target : str or None
         The column to predict.
+    known : mapping of str to ColumnReading
+        Columns whose reading is known.
     """
-    evidence: dict[str, ColumnEvidence] = {}
+    evidence: dict[str, ColumnEvidence | None] = {}
     n_rows = 0
     for batch in batches:
         n_rows += batch.num_rows
         for name, cells in zip(batch.schema.names, batch.columns, strict=True):
             if name not in evidence:
-                evidence[name] = ColumnEvidence(get_null_marks(get_options(name), is_target=name == target))
-            evidence[name].add(cells)
-    decisions = {
-        name: decide_reading(RawColumn(name, found, get_options(name), name == target))
-        for name, found in evidence.items()
-    }
-    examples = {name: decision.choose_examples(evidence[name]) for name, decision in decisions.items()}
+                marks = get_null_marks(get_options(name), is_target=name == target)
+                evidence[name] = None if name in known else ColumnEvidence(marks)
+            if (seen := evidence[name]) is not None:
+                seen.add(cells)
+    decisions, examples = {}, {}
+    for name, found in evidence.items():
+        if found is None:
+            decisions[name] = Decision(known[name].reading, known[name].categories)
+            examples[name] = known[name].examples
+        else:
+            decisions[name] = decide_reading(RawColumn(name, found, get_options(name), name == target))
+            examples[name] = decisions[name].choose_examples(found)
     return InferredReadings(decisions, examples, n_rows)
 
 

@@ -14,9 +14,10 @@ from components.ingest.truth import run_truth
 def model(tmp_path: Path) -> Path:
     folder = tmp_path / "model"
     folder.mkdir()
-    Problem(target="churned", identifiers=("customer",)).save(folder / "problem.json")
-    columns = (Column("customer", "integer"), Column("income", "float"), Column("churned", "string"))
-    Schema(columns, 10).save(folder / "schema.json")
+    problem = Problem(target="churned", identifiers=("customer",), sensitive=("sex",), group="household")
+    problem.save(folder / "problem.json")
+    kinds = {"customer": "integer", "income": "float", "churned": "string", "sex": "string"}
+    Schema(tuple(Column(name, kind) for name, kind in kinds.items()), 10).save(folder / "schema.json")
     return folder
 
 
@@ -34,6 +35,11 @@ def test_only_target_and_keys_are_kept(model: Path) -> None:
     assert frame["churned"].tolist() == ["yes", None]
 
 
+def test_columns_with_a_role_are_kept_if_the_table_has_them(model: Path) -> None:
+    frame = read_truth(model, "customer,income,sex,churned\n7,1.5,f,yes\n")
+    assert frame.to_dict("records") == [{"churned": "yes", "customer": 7, "sex": "f"}]
+
+
 def test_a_request_is_a_key_where_there_is_no_identifier(model: Path) -> None:
     assert read_truth(model, "churned,request_id\nyes,r1\n")["request_id"].tolist() == ["r1"]
 
@@ -41,7 +47,7 @@ def test_a_request_is_a_key_where_there_is_no_identifier(model: Path) -> None:
 def test_without_a_source_there_are_no_rows(model: Path) -> None:
     facts = run_truth(dataset=str(model / "dataset"), model=str(model), source="", seed=0)
     assert facts["rows"] == 0
-    assert read_frame(model / "dataset").columns.tolist() == ["churned", "customer", "request_id"]
+    assert read_frame(model / "dataset").columns.tolist() == ["churned", "customer", "sex", "request_id"]
 
 
 @pytest.mark.parametrize(

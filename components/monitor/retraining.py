@@ -1,0 +1,126 @@
+"""What a decision to retrain starts: the tables and the parameters of the training."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from components._problem.reading_options import FileOptions
+from components._problem.spec import Problem
+from components._table.table_reading import ColumnReading, TableReading
+from components.errors import format_count
+from components.json_file import read_json
+from components.monitor.record import Retraining
+from components.monitor.retraining_rows import (
+    LabelledRows,
+    TableLayout,
+    collect_labelled_rows,
+    convert_reference_rows,
+)
+from components.monitor.retraining_window import choose_window
+from components.monitor.rows import PredictedRows
+from components.monitor.truth import KnownTruth
+
+# The newest labelled rows, on which the new model must beat the present one.
+_TESTED = 0.3
+_MOST_TESTED = 10_000
+# What the parameters of a training say besides the details, and what only the source needs.
+_NO_DETAILS = ("target", "task", "metric", "classes", "columns", "split_column", *FileOptions.model_fields)
+
+
+class RetrainingTables(NamedTuple):
+    """The rows of a training.
+
+    Attributes
+    ----------
+    train, test : pyarrow Table
+        Rows to learn from, and the newest labelled rows.
+    reason : str
+        Why these rows, as sentences.
+    """
+
+    train: pa.Table
+    test: pa.Table
+    reason: str
+
+
+def build_tables(
+    log: Iterable[pa.Table],
+    reference: PredictedRows,
+    layout: TableLayout,
+    truth: KnownTruth,
+    now: np.datetime64,
+    days: float,
+    seed: int,
+) -> RetrainingTables:
+    """Divide the labelled rows of a log by time, and choose whether older rows help.
+
+    Parameters
+    ----------
+    log : iterable of pyarrow Table
+        The log, with the problem's identifiers.
+    reference : PredictedRows
+        The training rows that the model's folder keeps.
+    layout : TableLayout
+        The columns; ``find_obstacle`` has found none.
+    truth : KnownTruth
+        The true targets.
+    now : datetime64
+        The time now, in UTC.
+    days : float
+        Days of the log up to its newest row.
+    seed : int
+        Seed of the choice.
+    """
+    labelled = collect_labelled_rows(log, layout, truth, now, days)
+    n_rows = labelled.table.num_rows
+    n_fitted = n_rows - min(round(n_rows * _TESTED), _MOST_TESTED)
+    fitted, test = labelled.slice(0, n_fitted), labelled.slice(n_fitted, n_rows)
+    logged = f"{format_count(n_fitted, 'labelled row')} of the log"
+    if not layout.has_reference:
+        role = "group" if layout.problem.group is not None else "weight"
+        reason = f"It learns from {logged} alone: earlier training rows are not kept with their {role}."
+        return RetrainingTables(fitted.table, test.table, reason)
+    older = convert_reference_rows(reference, layout)
+    choice = choose_window(older.rows, fitted.rows, layout.problem, seed)
+    if not choice.uses_older:
+        return RetrainingTables(fitted.table, test.table, f"It learns from {logged} alone. {choice.reason}")
+    train = pa.concat_tables([older.table, fitted.table])
+    reason = (
+        f"It learns from {logged}, and {format_count(older.table.num_rows, 'row')} of the last training. "
+        f"{choice.reason}"
+    )
+    return RetrainingTables(train, test.table, reason)
+
+
+def write_tables(tables: RetrainingTables, layout: TableLayout, folder: Path) -> tuple[Path, Path]:
+    """Write the tables to a folder as Parquet files that say how their columns are read.
+
+    So the new model reads requests and files as the present one does.
+    """
+    columns = {
+        column.name: ColumnReading(column.reader.reading, column.categories) for column in layout.columns
+    }
+    reading = TableReading(columns, file=layout.schema.file).to_json()
+    paths = []
+    for name in ("train", "test"):
+        table: pa.Table = getattr(tables, name).replace_schema_metadata({TableReading.PARQUET_KEY: reading})
+        paths.append(folder / f"{name}.parquet")
+        pq.write_table(table, paths[-1], compression="zstd")
+    return paths[0], paths[1]
+
+
+def describe_problem(problem: Problem, layout: TableLayout) -> dict[str, Any]:
+    """Return the details of a problem for the training, as ``Problem.from_settings`` reads them."""
+    details = problem.model_dump(mode="json", exclude_defaults=True, exclude=set(_NO_DETAILS))
+    names = {column.name for column in layout.columns}
+    if "keep" in details:
+        details["keep"] = [name for name in details["keep"] if name in names]
+    if "monotonic" in details:
+        details["monotonic"] = {n: way for n, way in details["monotonic"].items() if n in names}
+    return details
