@@ -19,10 +19,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from components._metrics.bootstrap import Estimate
+from components._store.folder import open_folder
 from components.environment import Environment
 from components.errors import SuiteError, print_user_errors
 from components.monitor.record import Action, ColumnDrift, MonitoringReport
-from components.monitor.report_folder import ReportFolder, open_folder
+from components.monitor.report_folder import ReportFolder
 
 PORT = 9108
 _PREFIX = "tabular_monitor_"
@@ -257,7 +258,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The address of the folder is wrong, or a variable of the environment is.
     """
     options = parse_arguments(arguments)
-    exporter = ReportExporter(open_folder(options.folder, Environment.read()))
+    # It looks again in a minute anyway.
+    folder = open_folder(options.folder, Environment.read(), waits=())
+    exporter = ReportExporter(ReportFolder(folder))
     registry = CollectorRegistry()
     registry.register(exporter)
     is_over = threading.Event()

@@ -1,26 +1,30 @@
-"""The monitoring reports ``<folder>/<model>/reports/<UTC time>.json``, here or in object storage."""
+"""The monitoring reports ``<model>/reports/<UTC time>.json`` in the folder of all models."""
 
-import shutil
-import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from tempfile import TemporaryDirectory
 
 from components._problem.duration import parse_duration
 from components._problem.monitoring import Monitoring
-from components._store.address import Address
-from components._store.store import Store
-from components.environment import Environment
+from components._store.folder import Folder
 from components.monitor.record import MonitoringReport
 
-_FOLDER = "reports"
+_REPORTS = "reports"
 _ENDING = ".json"
 _NAME = f"%Y%m%dT%H%M%S{_ENDING}"
-_S3 = f"{Address.SCHEME}://"
 
 
-class ReportFolder(Protocol):
-    """Where the reports of all models are."""
+class ReportFolder:
+    """Where the reports of all models are.
+
+    Parameters
+    ----------
+    folder : Folder
+        The folder of all models.
+    """
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
 
     def list_models(self) -> list[str]:
         """Return the names of the models' folders.
@@ -30,81 +34,22 @@ class ReportFolder(Protocol):
         OSError or SuiteError
             The folder cannot be read.
         """
+        return [name.rstrip("/") for name in self._folder.list_names() if name.endswith("/")]
 
     def list_reports(self, model: str) -> list[str]:
         """Return the names of a model's reports, the newest first; raises as ``list_models``."""
+        names = self._folder.list_names(model, _REPORTS)
+        # The name is the time at which the report was made.
+        return sorted((name for name in names if name.endswith(_ENDING)), reverse=True)
 
     def load(self, model: str, name: str) -> MonitoringReport:
         """Return a report; raises as ``list_models``, and as ``MonitoringReport.load``."""
+        with TemporaryDirectory() as scratch:
+            return MonitoringReport.load(self._folder.fetch(Path(scratch), model, _REPORTS, name))
 
     def store(self, model: str, record: Path, made: datetime) -> None:
         """Add a report, whole or not at all; raises as ``list_models``."""
-
-
-def open_folder(place: str, environment: Environment) -> ReportFolder:
-    """Return the folder at a place. Nothing is read yet.
-
-    Parameters
-    ----------
-    place : str
-        A path, or ``s3://bucket/folder``.
-    environment : Environment
-        The object storage and its keys.
-
-    Raises
-    ------
-    InvalidSource or InvalidSetting
-        The address is wrong, or a variable of the environment is.
-    """
-    if place.startswith(_S3):
-        return _StoredFolder(Store(environment, waits=()), Address.parse(place.rstrip("/")))
-    return _LocalFolder(Path(place))
-
-
-class _LocalFolder:
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def list_models(self) -> list[str]:
-        return sorted(entry.name for entry in self._path.iterdir() if (entry / _FOLDER).is_dir())
-
-    def list_reports(self, model: str) -> list[str]:
-        place = self._path / model / _FOLDER
-        return _sort_reports([entry.name for entry in place.iterdir()] if place.is_dir() else [])
-
-    def load(self, model: str, name: str) -> MonitoringReport:
-        return MonitoringReport.load(self._path / model / _FOLDER / name)
-
-    def store(self, model: str, record: Path, made: datetime) -> None:
-        place = self._path / model / _FOLDER / _name_report(made)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        # A reader must not see a half of it.
-        partial = place.with_suffix(".partial")
-        shutil.copyfile(record, partial)
-        partial.rename(place)
-
-
-class _StoredFolder:
-    def __init__(self, store: Store, address: Address) -> None:
-        self._store, self._address = store, address
-
-    def list_models(self) -> list[str]:
-        names = self._store.list_folder(self._address)
-        return [name.removesuffix("/") for name in names if name.endswith("/")]
-
-    def list_reports(self, model: str) -> list[str]:
-        return _sort_reports(self._store.list_folder(self._find(model)))
-
-    def load(self, model: str, name: str) -> MonitoringReport:
-        with tempfile.NamedTemporaryFile() as copy:
-            self._store.fetch(self._find(model, name), Path(copy.name))
-            return MonitoringReport.load(copy.name)
-
-    def store(self, model: str, record: Path, made: datetime) -> None:
-        self._store.put(record, self._find(model, _name_report(made)))
-
-    def _find(self, model: str, *names: str) -> Address:
-        return Address(self._address.bucket, "/".join((self._address.key, model, _FOLDER, *names)))
+        self._folder.store(record, model, _REPORTS, f"{made:{_NAME}}")
 
 
 def find_last_retraining(folder: ReportFolder, model: str, policy: Monitoring) -> datetime | None:
@@ -124,12 +69,3 @@ def _read_moment(name: str) -> datetime | None:
         return datetime.strptime(name, _NAME)
     except ValueError:
         return None
-
-
-def _name_report(made: datetime) -> str:
-    return f"{made:{_NAME}}"
-
-
-def _sort_reports(names: list[str]) -> list[str]:
-    # The name is the time at which the report was made.
-    return sorted((name for name in names if name.endswith(_ENDING)), reverse=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from components._problem.registration import RegisteredModel
+from components._store.folder import open_folder
 from components._table.storage import read_frame
 from components.environment import Environment
 from components.errors import InvalidData, format_list
@@ -12,7 +13,7 @@ from components.monitor.comparison import LoadedModel, LogPeriod, make_report
 from components.monitor.log_folder import VersionLog, open_log
 from components.monitor.record import MonitoringReport
 from components.monitor.report import render_monitoring
-from components.monitor.report_folder import find_last_retraining, open_folder
+from components.monitor.report_folder import ReportFolder, find_last_retraining
 from components.monitor.settings import Settings
 from components.monitor.truth import read_truth
 
@@ -63,13 +64,12 @@ def run(
     registered, loaded = RegisteredModel.load(registration), LoadedModel.load(Path(model))
     problem = loaded.monitored.problem
     known = read_truth(read_frame(truth), problem)
-    reports = open_folder(settings.folder, environment)
+    folder = open_folder(settings.folder, environment)
+    reports = ReportFolder(folder)
     version = registered.version or ""
     last_retrained = find_last_retraining(reports, registered.model, problem.monitoring)
     period = LogPeriod(now, settings.days, last_retrained)
-    with open_log(
-        settings.folder, registered.model, (version, loaded.digest), settings.days, environment
-    ) as files:
+    with open_log(folder, registered.model, (version, loaded.digest), settings.days) as files:
         _require_log(files, registered, settings.folder)
         made = make_report(loaded, (registered.model, version), files, known, period, settings.seed)
     Path(record).write_text(made.to_json(), encoding="utf-8")

@@ -15,10 +15,11 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from components._store.folder import open_folder
 from components.environment import Environment
 from components.monitor.exporter import ReportExporter
 from components.monitor.record import MonitoringReport
-from components.monitor.report_folder import open_folder
+from components.monitor.report_folder import ReportFolder
 from pipelines.catalogue import ROOT
 from tests.components.monitor.reports import make_drift, make_report
 from tests.sweeps_proxy import find_free_port
@@ -35,7 +36,7 @@ def write_report(folder: Path, name: str, report: MonitoringReport, model: str =
 
 
 def make_exporter(folder: Path) -> ReportExporter:
-    return ReportExporter(open_folder(str(folder), Environment()))
+    return ReportExporter(ReportFolder(open_folder(str(folder), Environment())))
 
 
 def parse_values(text: str) -> Values:
@@ -190,7 +191,7 @@ def test_a_model_that_cannot_be_read_keeps_its_figures_and_holds_up_no_other(tmp
     write_report(tmp_path, "1", make_report())
     exporter = make_exporter(tmp_path)
     read_after_look(exporter)
-    (tmp_path / "churn" / "reports" / "2.json").mkdir()
+    (tmp_path / "churn" / "reports" / "2.json").symlink_to(tmp_path / "nowhere")
     write_report(tmp_path, "1", make_report(version="7"), model="price")
     assert "2.json" in (exporter.look(NOW + 60.0) or "")
     found = read_values(exporter)

@@ -8,15 +8,19 @@ import pytest
 
 from components._problem.monitoring import Monitoring
 from components._store.failures import StorageError
+from components._store.folder import open_folder
 from components.environment import Environment
-from components.errors import InvalidSource
 from components.monitor.exporter import ReportExporter
 from components.monitor.record import Action, MonitoringDecision
-from components.monitor.report_folder import find_last_retraining, open_folder
+from components.monitor.report_folder import ReportFolder, find_last_retraining
 from tests.components.monitor.reports import make_report
 from tests.s3 import S3Server
 
 REPORT = make_report()
+
+
+def open_reports(place: str, environment: Environment) -> ReportFolder:
+    return ReportFolder(open_folder(place, environment, waits=()))
 
 
 def test_local_reports_are_found_newest_first(tmp_path: Path) -> None:
@@ -24,8 +28,8 @@ def test_local_reports_are_found_newest_first(tmp_path: Path) -> None:
     reports.mkdir(parents=True)
     for name in ("20261128T060000.json", "20261129T060000.json", "20261129T060000.html", ".json.tmp"):
         (reports / name).write_text(REPORT.to_json(), encoding="utf-8")
-    (tmp_path / "logs_alone" / "logs").mkdir(parents=True)
-    folder = open_folder(str(tmp_path), Environment())
+    (tmp_path / "README").touch()
+    folder = open_reports(str(tmp_path), Environment())
     assert folder.list_models() == ["churn"]
     assert folder.list_reports("churn") == ["20261129T060000.json", "20261128T060000.json"]
     assert folder.load("churn", "20261128T060000.json") == REPORT
@@ -42,7 +46,7 @@ def test_stored_reports_are_found_newest_first(s3: S3Server, bucket: str) -> Non
         "others/reports/1.json",
     ):
         s3.put(bucket, key, REPORT.to_json().encode())
-    folder = open_folder(f"s3://{bucket}/monitoring/", s3.make_environment())
+    folder = open_reports(f"s3://{bucket}/monitoring/", s3.make_environment())
     assert folder.list_models() == ["churn", "price"]
     assert folder.list_reports("churn") == ["2.json", "1.json"]
     assert folder.load("churn", "2.json") == REPORT
@@ -50,28 +54,23 @@ def test_stored_reports_are_found_newest_first(s3: S3Server, bucket: str) -> Non
 
 def test_a_model_of_which_there_are_logs_alone_has_no_reports(s3: S3Server, bucket: str) -> None:
     s3.put(bucket, "monitoring/churn/logs/3/1.jsonl", b"{}")
-    exporter = ReportExporter(open_folder(f"s3://{bucket}/monitoring", s3.make_environment()))
+    exporter = ReportExporter(open_reports(f"s3://{bucket}/monitoring", s3.make_environment()))
     assert exporter.look(0.0) is None
 
 
 def test_storage_that_refuses_is_an_error_and_stops_nothing(s3: S3Server, bucket: str) -> None:
-    folder = open_folder(f"s3://{bucket}/monitoring", s3.make_environment("reader"))
+    folder = open_reports(f"s3://{bucket}/monitoring", s3.make_environment("reader"))
     with pytest.raises(StorageError, match="cannot be listed"):
         folder.list_models()
     assert "cannot be listed" in (ReportExporter(folder).look(0.0) or "")
 
 
-def test_a_wrong_address_is_an_error(s3: S3Server) -> None:
-    with pytest.raises(InvalidSource, match="names a bucket but no object"):
-        open_folder("s3://data/", s3.make_environment())
-
-
 @pytest.mark.parametrize("is_stored", [False, True])
 def test_a_report_is_stored_by_its_time(tmp_path: Path, s3: S3Server, bucket: str, is_stored: bool) -> None:
     folder = (
-        open_folder(f"s3://{bucket}/written", s3.make_environment())
+        open_reports(f"s3://{bucket}/written", s3.make_environment())
         if is_stored
-        else open_folder(str(tmp_path / "monitoring"), Environment())
+        else open_reports(str(tmp_path / "monitoring"), Environment())
     )
     record = tmp_path / "record"
     record.write_text(REPORT.to_json(), encoding="utf-8")
@@ -82,7 +81,7 @@ def test_a_report_is_stored_by_its_time(tmp_path: Path, s3: S3Server, bucket: st
 
 
 def test_the_last_retraining_is_found_within_the_cooldown(tmp_path: Path) -> None:
-    folder = open_folder(str(tmp_path), Environment())
+    folder = open_reports(str(tmp_path), Environment())
     policy = Monitoring(cooldown="7 days")
     assert find_last_retraining(folder, "churn", policy) is None
     actions: list[tuple[int, Action]] = [(1, "retrain"), (20, "nothing"), (22, "retrain"), (25, "alert")]
