@@ -37,7 +37,7 @@ _WORDS = {
 SHORT_NAMES = {
     "training": {"budget_minutes": "minutes"},
     "scoring": {"model_name": "model"},
-    "monitoring": {"model_name": "model"},
+    "monitoring": {"model_name": "model", "budget_minutes": "minutes"},
 }
 _MOST_CHARACTERS = 60
 

@@ -94,6 +94,7 @@ COMPONENTS: dict[str, TaskSettings] = {
     "evaluate": TaskSettings("Evaluate on unseen rows", "model"),
     "evaluate-gate": TaskSettings("Gate: business", "light"),
     "register": TaskSettings("Register the model", "model", is_cached=False, uses=(*_TRACKING, SERVER)),
+    "register-gate": TaskSettings("Gate: champion", "light", is_cached=False),
     # The champion may be another version tomorrow.
     "register-fetch": TaskSettings("Fetch the model", "table", is_cached=False, uses=_TRACKING),
     "score-plan": TaskSettings("Check the rows", "table"),
@@ -102,7 +103,7 @@ COMPONENTS: dict[str, TaskSettings] = {
     "score-result": TaskSettings("Join the predictions", "table", is_cached=False, uses=_STORAGE),
     "ingest-truth": TaskSettings("Ingest the truth", "table", is_cached=False, uses=_STORAGE),
     # The log grows.
-    "monitor": TaskSettings("Compare with training", "model", is_cached=False, uses=_STORAGE),
+    "monitor": TaskSettings("Compare with training", "model", is_cached=False, uses=(*_STORAGE, *_TRACKING)),
     # The state of the service is not among the inputs.
     "deploy": TaskSettings(
         "Roll the model out",

@@ -10,7 +10,7 @@ from components.evaluate.component import evaluate, evaluate_gate
 from components.ingest.component import ingest, ingest_plan
 from components.preprocess.component import preprocess
 from components.problem.component import problem as frame_problem
-from components.register.component import register
+from components.register.component import register, register_gate
 from components.select.component import select
 from components.split.component import split
 from components.train.component import train
@@ -42,6 +42,8 @@ def training(
     gateway_host: str = "",
     study: str = "",
     warm_start: str = "",
+    known_trials: list = [],  # noqa: B006
+    must_beat: str = "",
 ):
     """Train a model on a table and evaluate it on rows that it has not seen.
 
@@ -73,6 +75,9 @@ def training(
         gateway_host: Host under which the Gateway routes to the service.
         study: Sweep to continue, by the name in its tasks' logs; empty for a new sweep.
         warm_start: Earlier sweep of the same problem, whose best trials are tried early; empty for none.
+        known_trials: Trials to try early, each with family and parameters, as in a model's lineage.
+        must_beat: Number or alias of the registered version in use, than which the model must be better on
+            the test rows by more than chance, or the run stops; empty for none.
     """
     framed = frame_problem(target=target, task=task, metric=metric, details=problem)
     ingested = ingest(
@@ -131,6 +136,7 @@ def training(
             budget_minutes=budget_minutes,
             weighs_time=weighs_time,
             warm_start=warm_start,
+            known_trials=known_trials,
             seed=seed,
         )
     searched = tune_result(
@@ -161,10 +167,12 @@ def training(
         model=trained.outputs["model"],
         test=halves.outputs["test"],
         problem=resolved,
-        verdict=judged.outputs["verdict"],
+        evaluation=judged.outputs["verdict"],
         model_name=model_name,
+        must_beat=must_beat,
         seed=seed,
     ).after(approved)
+    won = register_gate(verdict=registered.outputs["verdict"])
     with dsl.If(deploy == True, name="deployment"):  # noqa: E712
         rolled_out = roll_out(
             registration=registered.outputs["registration"],
@@ -173,5 +181,5 @@ def training(
             mode=serving_mode,
             gateway=gateway,
             gateway_host=gateway_host,
-        )
+        ).after(won)
         deploy_gate(verdict=rolled_out.outputs["verdict"])

@@ -12,7 +12,7 @@ from components._model.reference_rows import ReferenceRows
 from components._model.scorer import Scorer
 from components._problem.duration import parse_duration
 from components._problem.spec import Problem
-from components._table.schema import Kind
+from components._table.schema import Kind, Schema
 from components.errors import format_count, format_list
 from components.monitor.column_bins import build_bins
 from components.monitor.decision import decide
@@ -20,6 +20,7 @@ from components.monitor.findings import MonitoredModel, judge_log
 from components.monitor.log_folder import VersionLog
 from components.monitor.logged_rows import LogSummary, convert_reference, summarise_log
 from components.monitor.record import MonitoringReport
+from components.monitor.retraining_rows import TableLayout
 from components.monitor.truth import KnownTruth
 from components.monitor.window_counts import WindowCounts
 
@@ -37,12 +38,20 @@ class LoadedModel(NamedTuple):
         Its columns that are not, because they are sensitive.
     monitored : MonitoredModel
         Its problem and reference.
+    schema : Schema
+        The columns of the table that it was trained on.
     """
 
     scorer: Scorer
     kinds: dict[str, Kind]
     masked: list[str]
     monitored: MonitoredModel
+    schema: Schema
+
+    @property
+    def layout(self) -> TableLayout:
+        """The columns of a table that it can be trained on again."""
+        return TableLayout(self.monitored.problem, self.schema, self.kinds, self.masked)
 
     @property
     def digest(self) -> str:
@@ -68,7 +77,7 @@ class LoadedModel(NamedTuple):
         reference = convert_reference(stored, signature.columns)
         bins = build_bins(reference, kinds, is_class=signature.task != "regression")
         monitored = MonitoredModel(problem, bins, signature.threshold, scorer.predict_outputs, reference)
-        return cls(scorer, kinds, masked, monitored)
+        return cls(scorer, kinds, masked, monitored, Schema.load(folder / "schema.json"))
 
 
 class LogPeriod(NamedTuple):
@@ -125,6 +134,7 @@ def make_report(
         problem.monitoring,
         period.last_retrained,
         period.now,
+        model.layout.find_obstacle(truth, log.n_labelled),
     )
     return MonitoringReport(
         model=name[0],

@@ -1,9 +1,26 @@
 """The component's interface."""
 
+from typing import NamedTuple
+
 from kfp.dsl import HTML, Input, Metrics, Output
 
 from components._kfp.artifacts import Model, MonitoringRecord, Registration, Table
 from components._kfp.stage import stage
+
+
+class Decision(NamedTuple):
+    """What to do, and the parameters of the training, which are empty for no training."""
+
+    decision: str
+    source: str
+    test: str
+    target: str
+    task: str
+    metric: str
+    problem: dict
+    model_name: str
+    must_beat: str
+    known_trials: list
 
 
 @stage
@@ -17,7 +34,7 @@ def monitor(
     folder: str,
     days: float = 28.0,
     seed: int = 0,
-) -> str:
+) -> Decision:
     """Compare the logged requests with training, estimate what the difference costs, and decide.
 
     Args:
@@ -32,7 +49,7 @@ def monitor(
         seed: Seed of the resamples.
 
     Returns:
-        What to do: nothing, alert or retrain.
+        What to do (nothing, alert or retrain) and, for retrain, the parameters of the training.
     """
     from components.monitor.run import Settings, run
 
@@ -45,4 +62,4 @@ def monitor(
         settings=Settings(folder=folder, days=days, seed=seed),
     )
     metrics.metadata.update(monitored.metrics)
-    return monitored.decision
+    return Decision(*monitored.to_outputs())

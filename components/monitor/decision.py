@@ -20,13 +20,14 @@ def decide(
     policy: Monitoring,
     last_retrained: datetime | None,
     now: datetime,
+    obstacle: str,
 ) -> MonitoringDecision:
     """Return what to do, with the reasons.
 
     A loss above the budget, a model that became worse on labelled rows, and a rise of the errors are
     alerts. Drift alone is not: only its loss counts. With ``policy.retrain`` such an alert becomes a
-    decision to retrain, unless the last one is within the cooldown, or the loss comes from a column that is
-    broken: a model that learns from broken values does not help.
+    decision to retrain, unless the last one is within the cooldown, the log cannot train a model, or the loss
+    comes from a column that is broken: a model that learns from broken values does not help.
 
     Parameters
     ----------
@@ -42,6 +43,8 @@ def decide(
         Time of the last decision to retrain, in UTC.
     now : datetime
         The time of the report, in UTC.
+    obstacle : str
+        Why no model can be trained on the log; empty if one can.
     """
     alerts = list(_iterate_alerts(loss, performance, concept))
     broken = [c.name for c in columns if c.is_drifting and c.is_used and c.basis in ("substituted", "both")]
@@ -64,6 +67,8 @@ def decide(
             f"cooldown is {policy.cooldown}."
         )
         return MonitoringDecision("alert", (*alerts, reason))
+    if obstacle:
+        return MonitoringDecision("alert", (*alerts, f"No retraining: {obstacle}"))
     return MonitoringDecision("retrain", tuple(alerts))
 
 

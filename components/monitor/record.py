@@ -213,6 +213,31 @@ class MonitoringDecision:
 
 
 @dataclass(frozen=True)
+class Retraining:
+    """The training that a decision to retrain asks for.
+
+    Attributes
+    ----------
+    source, test : str
+        Paths or addresses of the tables: rows to learn from, and the newest labelled rows, on which the new
+        model must beat the present one.
+    rows_source, rows_test : int
+        Their rows.
+    reason : str
+        Why these rows, as sentences.
+    parameters : dict
+        Further parameters of the training pipeline.
+    """
+
+    source: str
+    test: str
+    rows_source: int
+    rows_test: int
+    reason: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class MonitoringReport:
     """A model in use over the windows of its log.
 
@@ -244,6 +269,8 @@ class MonitoringReport:
         What to do.
     notes : tuple of str
         What a person should know: unreadable files, masked columns, windows that are too small.
+    retraining : Retraining or None
+        What to train; None unless that was decided.
     """
 
     model: str
@@ -262,6 +289,7 @@ class MonitoringReport:
     concept: ConceptDrift | None
     decision: MonitoringDecision
     notes: tuple[str, ...] = field(default=())
+    retraining: Retraining | None = None
 
     def to_json(self) -> str:
         """Return the record as JSON."""
@@ -274,6 +302,7 @@ class MonitoringReport:
         columns = tuple(map(_build_column, stored["columns"]))
         predictions = stored["predictions"] and _build_column(stored["predictions"])
         loss, performance = stored["loss"], stored["performance"]
+        retraining = stored.get("retraining")
         return cls(
             **{
                 **stored,
@@ -286,6 +315,7 @@ class MonitoringReport:
                     stored["decision"]["action"], tuple(stored["decision"]["reasons"])
                 ),
                 "notes": tuple(stored["notes"]),
+                "retraining": Retraining(**retraining) if retraining else None,
             }
         )
 

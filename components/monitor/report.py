@@ -11,6 +11,7 @@ from components.monitor.wording import (
     describe_bounds,
     describe_column_cost,
     describe_day,
+    describe_retraining,
     format_moment,
     is_chance,
 )
@@ -71,6 +72,7 @@ def render_monitoring(report: MonitoringReport) -> str:
         "components/monitor/report.html",
         report=report,
         first_line=describe_day(report.loss),
+        retraining=describe_retraining(report.retraining) if report.retraining is not None else "",
         decision=(_LEVELS[report.decision.action], _TITLES[report.decision.action]),
         facts=list(_iterate_tiles(report)),
         cards=build_cards(report),

@@ -11,13 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from components._problem.reading_options import FileOptions
+from components._problem.registration import RegisteredModel
 from components._problem.spec import Problem
+from components._store.folder import Folder
 from components._table.table_reading import ColumnReading, TableReading
 from components.errors import format_count
 from components.json_file import read_json
 from components.monitor.record import Retraining
 from components.monitor.retraining_rows import (
-    LabelledRows,
     TableLayout,
     collect_labelled_rows,
     convert_reference_rows,
@@ -96,6 +97,59 @@ def build_tables(
         f"{choice.reason}"
     )
     return RetrainingTables(train, test.table, reason)
+
+
+def plan_retraining(
+    tables: RetrainingTables,
+    layout: TableLayout,
+    model: Path,
+    folder: Folder,
+    registered: RegisteredModel,
+    decided: datetime,
+) -> Retraining:
+    """Store the tables of a training, and return what to train.
+
+    Parameters
+    ----------
+    tables : RetrainingTables
+        The rows.
+    layout : TableLayout
+        Their columns.
+    model : Path
+        The model's folder.
+    folder : Folder
+        The folder of all models; the tables go to ``<model>/retraining/<time>``.
+    registered : RegisteredModel
+        The version in use.
+    decided : datetime
+        The time of the decision.
+
+    Raises
+    ------
+    OSError or StorageError
+        The tables cannot be stored.
+    """
+    within = (registered.model, "retraining", f"{decided:%Y%m%dT%H%M%S}")
+    with TemporaryDirectory() as scratch:
+        paths = write_tables(tables, layout, Path(scratch))
+        for path in paths:
+            folder.store(path, *within, path.name)
+    source, test = (folder.join(*within, path.name) for path in paths)
+    members = read_json(model / "lineage.json")["models"]
+    problem = layout.problem
+    parameters = {
+        "target": problem.target,
+        "task": problem.task,
+        "metric": problem.metric,
+        "problem": describe_problem(problem, layout),
+        "model_name": registered.model,
+        "must_beat": registered.version,
+        # The sweep starts from the trials that the present model is made of.
+        "known_trials": [
+            {"family": member["family"], "parameters": member["parameters"]} for member in members
+        ],
+    }
+    return Retraining(source, test, tables.train.num_rows, tables.test.num_rows, tables.reason, parameters)
 
 
 def write_tables(tables: RetrainingTables, layout: TableLayout, folder: Path) -> tuple[Path, Path]:

@@ -1,8 +1,8 @@
 """Which rows a new model should learn from: those of the log alone, or the older training rows as well.
 
-After a change of the relation between columns and target, older rows teach what no longer holds; after a shift
-of the columns alone they still help. As Klinkenberg and Joachims (Detecting concept drift with support vector
-machines, ICML 2000) choose a window: by the error of a model of each on the newest rows.
+After a change of the relation between columns and target, older rows teach what no longer holds; after a
+shift of the columns alone they still help. The choice is made as by Klinkenberg and Joachims (Detecting
+concept drift with support vector machines, ICML 2000): by the error of a model of each on the newest rows.
 """
 
 from typing import NamedTuple
@@ -58,7 +58,7 @@ def choose_window(older: PredictedRows, logged: PredictedRows, problem: Problem,
     n_fitted = round(len(logged) * (1 - _JUDGED))
     if n_fitted < _LEAST_ROWS:
         return WindowChoice(True, f"{n_fitted} rows of the log are too few to do without older rows.")
-    (old, new), categorical = encode_columns((older, logged), list(logged.columns))
+    (old, new), categorical = encode_columns((older, logged), logged.columns.columns.tolist())
     X_old, X_new, X_judged = old, new[:n_fitted], new[n_fitted:]
     y_new, y_judged = logged.truth[:n_fitted], logged.truth[n_fitted:]
     both = _measure_losses(
@@ -69,7 +69,9 @@ def choose_window(older: PredictedRows, logged: PredictedRows, problem: Problem,
     gain = both - alone
     is_surely_better = gain.mean() > _SURE * gain.std(ddof=1) / np.sqrt(len(gain))
     unit = "log loss" if problem.classes else "mean squared error"
-    figures = f"{unit} on the newest {len(gain):,} rows {alone.mean():.4g} without them, {both.mean():.4g} with"
+    figures = (
+        f"{unit} on the newest {len(gain):,} rows {alone.mean():.4g} without them, {both.mean():.4g} with"
+    )
     if is_surely_better:
         return WindowChoice(False, f"Older rows make a quick model worse: {figures}.")
     return WindowChoice(True, f"Older rows do not make a quick model worse: {figures}.")

@@ -1,9 +1,13 @@
 """The stage: compare the log of a model in use with its training, write the report, and decide."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from components._inference_log.reader import LogReader
 from components._problem.registration import RegisteredModel
 from components._store.folder import open_folder
 from components._table.storage import read_frame
@@ -11,9 +15,10 @@ from components.environment import Environment
 from components.errors import InvalidData, format_list
 from components.monitor.comparison import LoadedModel, LogPeriod, make_report
 from components.monitor.log_folder import VersionLog, open_log
-from components.monitor.record import MonitoringReport
+from components.monitor.record import MonitoringReport, Retraining
 from components.monitor.report import render_monitoring
 from components.monitor.report_folder import ReportFolder, find_last_retraining
+from components.monitor.retraining import build_tables, plan_retraining
 from components.monitor.settings import Settings
 from components.monitor.truth import read_truth
 
@@ -29,10 +34,26 @@ class MonitoringOutcome(NamedTuple):
         nothing, alert or retrain.
     metrics : dict of str to float
         Figures for the dashboard.
+    retraining : Retraining or None
+        What to train; None unless that was decided.
     """
 
     decision: str
     metrics: dict[str, float]
+    retraining: Retraining | None
+
+    def to_outputs(self) -> tuple[Any, ...]:
+        """Return the decision and the parameters of the training, which are empty without one."""
+        wanted = self.retraining
+        if wanted is None:
+            return (self.decision, "", "", "", "", "", {}, "", "", [])
+        names = ("target", "task", "metric", "problem", "model_name", "must_beat", "known_trials")
+        return (
+            self.decision,
+            wanted.source,
+            wanted.test,
+            *(wanted.parameters[name] for name in names),
+        )
 
 
 def run(
@@ -59,6 +80,8 @@ def run(
         The model was trained by an earlier version.
     StorageError
         Object storage cannot be reached, or refuses.
+    TrackingError
+        MLflow did not answer, or refused. The report is stored already.
     """
     environment, now = Environment.read(), datetime.now(UTC).replace(tzinfo=None)
     registered, loaded = RegisteredModel.load(registration), LoadedModel.load(Path(model))
@@ -72,10 +95,23 @@ def run(
     with open_log(folder, registered.model, (version, loaded.digest), settings.days) as files:
         _require_log(files, registered, settings.folder)
         made = make_report(loaded, (registered.model, version), files, known, period, settings.seed)
+        if made.decision.action == "retrain":
+            log = LogReader(files.files, loaded.kinds, problem.identifiers).read()
+            reference, layout = loaded.monitored.reference, loaded.layout
+            end = np.datetime64(now, "us")
+            tables = build_tables(log, reference, layout, known, end, settings.days, settings.seed)
+            retraining = plan_retraining(tables, layout, Path(model), folder, registered, now)
+            made = replace(made, retraining=retraining)
     Path(record).write_text(made.to_json(), encoding="utf-8")
     Path(report).write_text(render_monitoring(made), encoding="utf-8")
     reports.store(registered.model, Path(record), now)
-    return MonitoringOutcome(made.decision.action, _collect_metrics(made))
+    metrics = _collect_metrics(made)
+    if environment.tracking_uri is not None:
+        # MLflow takes seconds to import.
+        from components.monitor.decision_run import log_decision
+
+        log_decision(made, metrics, (Path(record), Path(report)), environment.tracking_uri)
+    return MonitoringOutcome(made.decision.action, metrics, made.retraining)
 
 
 def _require_log(files: VersionLog, registered: RegisteredModel, place: str) -> None:

@@ -2,7 +2,15 @@
 
 from components._metrics.bootstrap import Estimate
 from components._report.page import format_value
-from components.monitor.record import ColumnDrift, Loss
+from components.monitor.record import ColumnDrift, Loss, Retraining
+
+
+def describe_retraining(retraining: Retraining) -> str:
+    """Return in words what is trained, and when the new model replaces the present one."""
+    return (
+        f"A new model is trained. {retraining.reason} It must be better than the present one on the newest "
+        f"{retraining.rows_test:,} labelled rows."
+    )
 
 
 def describe_day(loss: Loss) -> str:

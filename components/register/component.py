@@ -11,11 +11,13 @@ def register(
     model: Input[Model],
     test: Input[Table],
     problem: Input[Problem],
-    verdict: Input[Verdict],
+    evaluation: Input[Verdict],
     registration: Output[Registration],
+    verdict: Output[Verdict],
     metrics: Output[Metrics],
     summary: Output[Markdown],
     model_name: str = "",
+    must_beat: str = "",
     seed: int = 0,
 ):
     """Register the model as the challenger, and compare it with the champion on the same rows.
@@ -24,11 +26,14 @@ def register(
         model: The model.
         test: The test rows.
         problem: The resolved problem.
-        verdict: evaluate's verdict.
+        evaluation: evaluate's verdict.
         registration: The registered version, with held-out rows.
+        verdict: Whether the model may replace the version that it must beat; register-gate enforces it.
         metrics: The main metric of both models, and by how much the challenger is better.
         summary: The version and the comparison in words.
         model_name: Name in the registry; empty for the target's name.
+        must_beat: Number or alias of the version in use, than which the model must be better on the test
+            rows; empty for a comparison with the champion that decides nothing.
         seed: Seed of the bootstrap.
     """
     from components.register.run import Settings, run
@@ -38,12 +43,25 @@ def register(
             model=model.path,
             test=test.path,
             problem=problem.path,
-            verdict=verdict.path,
+            evaluation=evaluation.path,
             registration=registration.path,
+            verdict=verdict.path,
             summary=summary.path,
-            settings=Settings(model_name=model_name, seed=seed),
+            settings=Settings(model_name=model_name, must_beat=must_beat, seed=seed),
         )
     )
+
+
+@stage
+def register_gate(verdict: Input[Verdict]):
+    """Stop the run if the model had to beat the version in use, and did not.
+
+    Args:
+        verdict: register's verdict.
+    """
+    from components._problem.verdict import Verdict
+
+    Verdict.load(verdict.path).enforce()
 
 
 @stage

@@ -2,13 +2,13 @@
 
 from components._problem.metrics import describe_metric
 from components._report.markdown import escape_markdown, render_markdown_table
-from components._tracking.registry import RegistryVersion
+from components._tracking.registry import CHAMPION, RegistryVersion
 from components.register.comparison import ChampionComparison
 
 
 def render_registration(
     version: RegistryVersion,
-    champion: RegistryVersion | None,
+    rival: RegistryVersion | None,
     comparison: ChampionComparison | None,
     reason: str,
 ) -> str:
@@ -18,8 +18,8 @@ def render_registration(
     ----------
     version : RegistryVersion
         The registered version.
-    champion : RegistryVersion or None
-        The champion.
+    rival : RegistryVersion or None
+        The version that it was compared with: the champion, or the one that it must beat.
     comparison : ChampionComparison or None
         The comparison of both.
     reason : str
@@ -29,8 +29,8 @@ def render_registration(
         f"# {escape_markdown(version.model)}, version {version.number}",
         "This version is the challenger. To make it the champion: "
         f"`python -m pipelines models promote {version.number} --model {escape_markdown(version.model)}`.",
-        "## Comparison with the champion",
-        reason if comparison is None or champion is None else _describe_comparison(champion, comparison),
+        f"## Comparison with {_name_rival(rival)}",
+        reason if comparison is None or rival is None else describe_comparison(rival, comparison),
         "## Facts",
         render_markdown_table(("What", "Value"), version.facts.items()),
     ]
@@ -46,19 +46,25 @@ def render_unregistered_model(model: str) -> str:
     )
 
 
-def _describe_comparison(champion: RegistryVersion, comparison: ChampionComparison) -> str:
+def _name_rival(rival: RegistryVersion | None) -> str:
+    return "the champion" if rival is None or CHAMPION in rival.aliases else f"version {rival.number}"
+
+
+def describe_comparison(rival: RegistryVersion, comparison: ChampionComparison) -> str:
+    """Return which of two models is better on the test rows, in words."""
     better = comparison.better_by
     sentence = (
         f"{escape_markdown(describe_metric(comparison.metric))} on the same test rows: challenger "
-        f"{_format_metric(comparison.challenger)}, champion (version {champion.number}) "
+        f"{_format_metric(comparison.challenger)}, "
+        f"{'champion' if CHAMPION in rival.aliases else 'present model'} (version {rival.number}) "
         f"{_format_metric(comparison.champion)}."
     )
     if better is None or better.low is None or better.high is None:
         return f"{sentence} There are too few rows to say which is better."
     return (
         f"{sentence} The challenger is {comparison.verdict}: better by {_format_metric(better.value)}, 95 % "
-        f"interval {_format_metric(better.low)} to {_format_metric(better.high)} (paired bootstrap). If the "
-        "champion was trained on some of these rows, the comparison favours it."
+        f"interval {_format_metric(better.low)} to {_format_metric(better.high)} (paired bootstrap). If "
+        f"version {rival.number} was trained on some of these rows, the comparison favours it."
     )
 
 

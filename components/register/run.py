@@ -22,7 +22,11 @@ from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
 from components.json_file import read_json, write_json
 from components.register.comparison import ChampionComparison, ModelPredictions, compare_models
-from components.register.report import render_registration, render_unregistered_model
+from components.register.report import (
+    describe_comparison,
+    render_registration,
+    render_unregistered_model,
+)
 from components.register.settings import Settings
 
 __all__ = ["Settings", "run"]
@@ -37,8 +41,9 @@ def run(
     model: str,
     test: str,
     problem: str,
-    verdict: str,
+    evaluation: str,
     registration: str,
+    verdict: str,
     summary: str,
     settings: Settings,
 ) -> dict[str, float]:
@@ -46,12 +51,12 @@ def run(
 
     Parameters
     ----------
-    model, test, problem, verdict : str
+    model, test, problem, evaluation : str
         Paths to read.
-    registration, summary : str
+    registration, verdict, summary : str
         Paths to write.
     settings : Settings
-        The model's name, and the seed.
+        The model's name, the version that it must beat, and the seed.
 
     Returns
     -------
@@ -61,21 +66,27 @@ def run(
     Raises
     ------
     InvalidSetting
-        MLFLOW_TRACKING_URI is set, but was not set for train.
+        MLFLOW_TRACKING_URI is set, but was not set for train; or there is no version to beat.
     TrackingError
         MLflow did not answer, or refused.
     RejectedRun
         The model did not pass its gates.
     """
-    evaluation = Verdict.load(verdict)
-    evaluation.enforce()
+    evaluated = Verdict.load(evaluation)
+    evaluated.enforce()
     specification, package = Problem.load(problem), Package.load(model)
     name = settings.name_for(specification.target)
     rows = read_frame(test)
     held_out = _build_held_out(package, rows, settings.seed)
     address = Environment.read().tracking_uri
     if address is None:
-        tags = _build_tags(package, evaluation, None, None, "")
+        if settings.must_beat:
+            raise InvalidSetting(
+                f"There is no registry to find version {settings.must_beat} in, which the model must beat.",
+                "Set MLFLOW_TRACKING_URI for train and register, or leave must_beat out.",
+            )
+        tags = _build_tags(package, evaluated, None, None, "")
+        Verdict((), "").save(verdict)
         _save(RegisteredModel(name, None, tags=tags), held_out, registration)
         Path(summary).write_text(render_unregistered_model(name), encoding="utf-8")
         return {}
@@ -83,10 +94,9 @@ def run(
     with connect_to_mlflow(address, "register the model") as client:
         registry = Registry(client, name)
         champion = registry.find_by_alias(CHAMPION)
-        comparison, reason = _compare_with_champion(
-            champion, registry, package, specification, rows, settings.seed
-        )
-        tags = _build_tags(package, evaluation, champion, comparison, reason)
+        rival = registry.get_version(settings.must_beat) if settings.must_beat else champion
+        comparison, reason = _compare_with_rival(rival, registry, package, specification, rows, settings.seed)
+        tags = _build_tags(package, evaluated, rival, comparison, reason)
         # register-fetch reads the held-out rows from the version's run.
         client.log_dict(ids["run"], held_out, HELD_OUT)
         version = registry.register(
@@ -97,7 +107,8 @@ def run(
     _save(
         RegisteredModel(name, version.number, f"{source}/{PACKAGE}", previous, tags), held_out, registration
     )
-    Path(summary).write_text(render_registration(version, champion, comparison, reason), encoding="utf-8")
+    Path(summary).write_text(render_registration(version, rival, comparison, reason), encoding="utf-8")
+    _judge(rival, comparison, reason, is_bound=bool(settings.must_beat)).save(verdict)
     return _collect_metrics(comparison)
 
 
@@ -113,28 +124,41 @@ def _read_mlflow_ids(model: Path) -> dict[str, str]:
     return ids
 
 
-def _compare_with_champion(
-    champion: RegistryVersion | None,
+def _judge(
+    rival: RegistryVersion | None, comparison: ChampionComparison | None, reason: str, *, is_bound: bool
+) -> Verdict:
+    """Return whether the model may replace the version that it must beat."""
+    if not is_bound or rival is None or (comparison is not None and comparison.verdict == "better"):
+        return Verdict((), "")
+    words = describe_comparison(rival, comparison) if comparison is not None else reason
+    return Verdict(
+        (f"The new model does not replace version {rival.number}. {words}",),
+        f"Version {rival.number} stays in use. The new rows may not suffice yet, or the columns may not "
+        "explain what changed.",
+    )
+
+
+def _compare_with_rival(
+    rival: RegistryVersion | None,
     registry: Registry,
     package: Package,
     problem: Problem,
     rows: pd.DataFrame,
     seed: int,
 ) -> tuple[ChampionComparison | None, str]:
-    """Return the comparison with the champion, or None and why there is no comparison."""
-    if champion is None:
+    """Return the comparison with another version, or None and why there is no comparison."""
+    if rival is None:
         return None, "There is no champion yet."
     with tempfile.TemporaryDirectory() as folder:
         try:
-            other = Package.load(registry.download(champion, Path(folder)))
+            other = Package.load(registry.download(rival, Path(folder)))
         except SuiteError as error:
-            return None, f"The champion cannot predict the test rows. {error.what}"
+            return None, f"Version {rival.number} cannot predict the test rows. {error.what}"
         missing = sorted({*package.signature.columns, *other.signature.columns} - set(rows))
         if missing:
-            text = f"The champion cannot predict the test rows: they have no column {missing[0]!r}."
-            return None, text
+            return None, f"Version {rival.number} cannot predict the test rows: no column {missing[0]!r}."
         if other.signature.classes != package.signature.classes:
-            return None, "The champion cannot be compared: it predicts other classes."
+            return None, f"Version {rival.number} cannot be compared: it predicts other classes."
         y = encode_target(rows[problem.target], problem)
         weights = read_weights(rows, problem)
         return compare_models(_predict(package, rows), _predict(other, rows), y, problem, seed, weights), ""
@@ -159,7 +183,7 @@ def _predict(package: Package, rows: pd.DataFrame) -> ModelPredictions:
 def _build_tags(
     package: Package,
     evaluation: Verdict,
-    champion: RegistryVersion | None,
+    rival: RegistryVersion | None,
     comparison: ChampionComparison | None,
     reason: str,
 ) -> dict[str, str]:
@@ -171,8 +195,8 @@ def _build_tags(
         EVALUATION: json.dumps(evaluation.record),
         SERVER: Environment.read().serve_image,
     }
-    if champion is not None:
-        tags |= {"compared_with": champion.number, "comparison": reason}
+    if rival is not None:
+        tags |= {"compared_with": rival.number, "comparison": reason}
     if comparison is not None:
         tags |= {"comparison": comparison.verdict, **_collect_metrics(comparison)}
     return {name: str(value) for name, value in tags.items() if value not in (None, "")}

@@ -17,11 +17,15 @@ class Settings:
     ----------
     model_name : str
         Name in the registry, without / : % and quotes; empty for the target's name.
+    must_beat : str
+        Number of the version in use, or an alias, than which the model must be better on the test rows to
+        replace it; empty for a comparison with the champion that decides nothing.
     seed : int
         Seed of the bootstrap.
     """
 
     model_name: str = ""
+    must_beat: str = ""
     seed: int = 0
 
     def __post_init__(self) -> None:

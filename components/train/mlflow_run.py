@@ -1,9 +1,5 @@
 """The model's MLflow run."""
 
-# mypy: allow-untyped-calls
-# MLflow's settings have untyped methods.
-
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -12,9 +8,7 @@ from typing import Any, NamedTuple
 
 import mlflow
 import pandas as pd
-from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
-from mlflow.environment_variables import MLFLOW_RUN_ID
 from mlflow.models import ModelSignature
 from mlflow.types.schema import ColSpec, Schema, TensorSpec
 
@@ -24,7 +18,8 @@ from components._model.signature import Signature
 from components._problem.metrics import get_sign, name_metric
 from components._sweep.trials import TrialResult
 from components._table.schema import Kind
-from components._tracking.mlflow_connection import connect_to_mlflow, get_database_folder
+from components._tracking.experiment import set_experiment
+from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import PACKAGE
 from components.json_file import write_json
 
@@ -103,7 +98,7 @@ def log_mlflow_run(
     }
     tags = {name: lineage[name] for name in _TAGS if lineage.get(name) is not None}
     with connect_to_mlflow(tracking_uri, "take the run") as client:
-        _set_experiment(client, tracking_uri, experiment)
+        set_experiment(client, tracking_uri, experiment)
         with mlflow.start_run() as run:
             client.log_batch(
                 run.info.run_id,
@@ -141,18 +136,6 @@ def _build_model_parameters(models: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _set_experiment(client: MlflowClient, tracking_uri: str, experiment: str) -> None:
-    """Make the experiment the current one, and create it if it is missing."""
-    # A run that the pipeline's backend has started is resumed, in the experiment that it has.
-    if MLFLOW_RUN_ID.is_set():
-        return
-    if client.get_experiment_by_name(experiment) is None:
-        client.create_experiment(
-            experiment, artifact_location=_choose_artifact_location(tracking_uri, experiment)
-        )
-    mlflow.set_experiment(experiment)
-
-
 def _build_metrics(metrics: Mapping[str, float]) -> list[Metric]:
     now = int(time.time() * 1000)
     return [Metric(name, value, now, 0) for name, value in metrics.items()]
@@ -166,15 +149,6 @@ def _build_trial_metrics(trials: Sequence[TrialResult], metric: str) -> list[Met
         for trial in finished
         for name, value in ((name_metric(metric), trial.score * get_sign(metric)), ("seconds", trial.seconds))
     ]
-
-
-def _choose_artifact_location(tracking_uri: str, experiment: str) -> str | None:
-    """Return a folder next to an embedded database; None if a server decides."""
-    folder = get_database_folder(tracking_uri)
-    if folder is None:
-        return None
-    # MLflow unescapes an address more than once, so it must not contain anything to escape.
-    return (folder / "mlartifacts" / re.sub(r"[^\w-]+", "_", experiment, flags=re.ASCII)).as_uri()
 
 
 def _convert_to_signature(rows: pd.DataFrame, signature: Signature) -> pd.DataFrame:

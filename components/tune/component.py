@@ -61,6 +61,7 @@ def tune(
     seed: int = 0,
     weighs_time: bool = False,
     warm_start: str = "",
+    known_trials: list = [],  # noqa: B006
 ):
     """Try models until the trials or the time of the sweep are used up.
 
@@ -76,6 +77,7 @@ def tune(
         seed: Seed of the search.
         weighs_time: Whether the search also optimises the time to predict a row.
         warm_start: Name of an earlier sweep of the same problem, whose best trials are tried early.
+        known_trials: Trials to try early, each with family and parameters.
     """
     from components.tune.run import Settings, run
 
@@ -91,6 +93,7 @@ def tune(
             seed=seed,
             weighs_time=weighs_time,
             warm_start=warm_start,
+            known_trials=known_trials,
         ),
     )
 

@@ -1,6 +1,8 @@
 """The stage's settings."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from components.errors import InvalidSetting
 
@@ -26,6 +28,8 @@ class Settings:
         Whether the search also optimises the time to predict a row.
     warm_start : str
         Study of an earlier sweep of the same problem, whose best trials are tried early; empty for none.
+    known_trials : sequence of dict
+        Trials that are tried early, each with ``family`` and ``parameters``.
     """
 
     worker: int = 0
@@ -35,6 +39,7 @@ class Settings:
     seed: int = 0
     weighs_time: bool = False
     warm_start: str = ""
+    known_trials: Sequence[Mapping[str, Any]] = ()
 
     def __post_init__(self) -> None:
         if self.workers < 1:

@@ -121,9 +121,15 @@ def _identify_sweep(data: FoldSet, settings: Settings) -> dict[str, Any]:
 def _find_best_trials(
     storage: BaseStorage, data: FoldSet, settings: Settings
 ) -> list[tuple[str, Parameters]]:
-    """Return the best trials of the sweep that ``warm_start`` names."""
-    if not settings.warm_start:
-        return []
+    """Return the trials that the settings give, and the best of the sweep that ``warm_start`` names."""
+    given = [(trial["family"], trial["parameters"]) for trial in settings.known_trials]
+    earlier = _find_earlier_trials(storage, data, settings) if settings.warm_start else []
+    return [(family, parameters) for family, parameters in (*given, *earlier) if family in FAMILIES]
+
+
+def _find_earlier_trials(
+    storage: BaseStorage, data: FoldSet, settings: Settings
+) -> list[tuple[str, Parameters]]:
     names = optuna.get_all_study_names(storage)
     if settings.warm_start not in names:
         near = find_nearest(settings.warm_start, names)
@@ -140,4 +146,4 @@ def _find_best_trials(
     ledger = optuna.load_study(study_name=name_ledger(settings.warm_start), storage=storage)
     ended = ledger.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
     best = Sweep([parse_trial(trial.user_attrs["result"]) for trial in ended], {}).finished[:_KNOWN_TRIALS]
-    return [(trial.family, trial.parameters) for trial in best if trial.family in FAMILIES]
+    return [(trial.family, trial.parameters) for trial in best]

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,29 @@ def _run(given: argparse.Namespace) -> int:
         folder = RunFolder.create(given.runs, name)
     from pipelines.local.run_report import run_and_report
 
-    return run_and_report(command, arguments, folder, runner, is_verbose=given.verbose)
+    status = run_and_report(command, arguments, folder, runner, is_verbose=given.verbose)
+    if given.pipeline == "monitoring" and status == 0:
+        return _follow_decision(folder, parameters, command, given, runner)
+    return status
+
+
+def _follow_decision(
+    folder: RunFolder,
+    parameters: dict[str, Any],
+    command: Command,
+    given: argparse.Namespace,
+    runner: "TaskRunner",
+) -> int:
+    """Start the training that a monitoring run decided on, or say how, and return the exit status."""
+    from pipelines.local.retraining import build_training_command, find_retraining, retrain
+
+    wanted = find_retraining(folder)
+    if wanted is None:
+        return 0
+    if parameters.get("retrain", True):
+        return retrain(wanted, parameters, command.options, given.runs, runner, is_verbose=given.verbose)
+    sys.stdout.write(f"To train it: {build_training_command(wanted, command.options)}\n")
+    return 0
 
 
 def complete_training(
@@ -129,6 +152,11 @@ def _complete_monitoring(parameters: dict[str, Any], given: argparse.Namespace, 
     from pipelines.cli.precheck import check_monitoring
     from pipelines.local.local_server import choose_run_to_serve, find_monitoring
 
+    if parameters.get("deploy"):
+        raise InvalidSetting(
+            "--deploy works only on a cluster.",
+            "Leave it out, and serve the new model on this machine with make serve.",
+        )
     parameters = {"folder": str(find_monitoring(given.runs)), **parameters}
     check_monitoring(parameters)
     from pipelines.local.scoring_version import choose_scoring_version
@@ -137,7 +165,9 @@ def _complete_monitoring(parameters: dict[str, Any], given: argparse.Namespace, 
     if model is None and version is None:
         # The one that make serve serves.
         run = choose_run_to_serve(given.runs, run).name
-    return {**parameters, **choose_scoring_version(given.runs, model, version, run)}
+    chosen = choose_scoring_version(given.runs, model, version, run)
+    # Here a training is a run of its own, which can be resumed and served.
+    return {**parameters, **chosen, "retrain": False}
 
 
 # Functions that complete and check a pipeline's parameters.

@@ -21,10 +21,7 @@ def suggest_next_steps(result: RunResult) -> list[Line]:
     No command repeats a failure: each changes something, or gives more trials or minutes.
     """
     if result.use is not None:
-        train = Command(("run", "training"), _OWN_TABLE).merge_options(
-            result.command.keep_options((), "runs").options
-        )
-        return [("next", str(train))] if result.use.needs_training else []
+        return []
     if result.evaluation is None:
         return [("next", _suggest_after_validation(result))]
     if result.status != "succeeded":

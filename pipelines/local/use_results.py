@@ -35,10 +35,6 @@ class UseResult(Protocol):
     def sentence(self) -> str:
         """The result in a sentence."""
 
-    @property
-    def needs_training(self) -> bool:
-        """Whether a new model should be trained."""
-
     def list_facts(self) -> list[tuple[str, str]]:
         """Return the facts for a console, as label and value."""
 
@@ -80,7 +76,6 @@ class ScoringUse:
     made_null: dict[str, int] = field(default_factory=dict)
 
     level: Level = field(default="good", init=False)
-    needs_training: bool = field(default=False, init=False)
 
     @classmethod
     def find(cls, folder: RunFolder) -> "ScoringUse | None":
@@ -163,11 +158,6 @@ class MonitoringUse:
         return "good" if self.report.decision.action == "nothing" else "warning"
 
     @property
-    def needs_training(self) -> bool:
-        """Whether the decision is to retrain."""
-        return self.report.decision.action == "retrain"
-
-    @property
     def headline(self) -> str:
         """The decision."""
         titles = {"nothing": "Nothing to do", "alert": "ALERT", "retrain": "RETRAIN"}
@@ -181,10 +171,17 @@ class MonitoringUse:
     def list_facts(self) -> list[tuple[str, str]]:
         """Return the facts for a console, as label and value."""
         # It imports jinja, which would delay the start of a run.
-        from components.monitor.wording import describe_column_cost, describe_day, format_moment
+        from components.monitor.wording import (
+            describe_column_cost,
+            describe_day,
+            describe_retraining,
+            format_moment,
+        )
 
         report = self.report
         lines = [("why", reason) for reason in report.decision.reasons]
+        if report.retraining is not None:
+            lines.append(("training", describe_retraining(report.retraining)))
         lines.append(("model", f"{report.model}, version {report.version}"))
         lines.append(
             ("log", f"{report.rows:,.0f} requested rows, {report.rows_logged:,} logged{_format_span(report)}")
@@ -221,8 +218,9 @@ class MonitoringUse:
         return [*tiles, ("columns that drift", sum(column.is_drifting for column in self.report.columns))]
 
     def list_paths(self) -> list[tuple[str, str]]:
-        """Return no path: the page has everything."""
-        return []
+        """Return the tables of the training that was decided; the page has the rest."""
+        wanted = self.report.retraining
+        return [] if wanted is None else [("train on", wanted.source), ("test on", wanted.test)]
 
 
 def find_use_result(folder: RunFolder) -> UseResult | None:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from components._problem.spec import Problem
-from components._table.schema import Column, Schema
+from components._table.schema import Column, Kind, Schema
 from components._table.storage import read_frame
 from components.errors import InvalidData
 from components.ingest.truth import run_truth
@@ -16,7 +16,9 @@ def model(tmp_path: Path) -> Path:
     folder.mkdir()
     problem = Problem(target="churned", identifiers=("customer",), sensitive=("sex",), group="household")
     problem.save(folder / "problem.json")
-    kinds = {"customer": "integer", "income": "float", "churned": "string", "sex": "string"}
+    kinds: dict[str, Kind] = {
+        "customer": "integer", "income": "float", "churned": "string", "sex": "string",
+    }  # fmt: skip
     Schema(tuple(Column(name, kind) for name, kind in kinds.items()), 10).save(folder / "schema.json")
     return folder
 

@@ -67,6 +67,12 @@ def test_the_policy_decides(
     action: Action,
     reason: str,
 ) -> None:
-    decision = decide(loss, columns, performance, concept, policy, last, NOW)
+    decision = decide(loss, columns, performance, concept, policy, last, NOW, "")
     assert decision.action == action
     assert any(reason in sentence for sentence in decision.reasons), decision.reasons
+
+
+def test_a_log_that_cannot_train_a_model_is_an_alert() -> None:
+    decision = decide(COSTLY, [COLUMN], SAME, None, RETRAIN, None, NOW, "12 labelled rows are too few.")
+    assert decision.action == "alert"
+    assert decision.reasons[-1] == "No retraining: 12 labelled rows are too few."

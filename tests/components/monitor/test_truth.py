@@ -47,7 +47,9 @@ def test_truth_that_is_double_conflicting_or_incomplete_is_said() -> None:
 
 def test_columns_with_a_role_come_along_by_key() -> None:
     problem = CHURN.model_copy(update={"sensitive": ("sex",)})
-    truth = pd.DataFrame({"customer": ["b", "a", "b"], "sex": ["f", "m", "x"], "churned": ["yes", "no", "yes"]})
+    truth = pd.DataFrame(
+        {"customer": ["b", "a", "b"], "sex": ["f", "m", "x"], "churned": ["yes", "no", "yes"]}
+    )
     assert read_truth(truth, problem).others.to_dict("index") == {"b": {"sex": "f"}, "a": {"sex": "m"}}
 
 

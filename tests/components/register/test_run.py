@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from components._model.package import Package
 from components._problem.verdict import RejectedRun, Verdict
 from components._table.schema import Kind
 from components._tracking.mlflow_connection import connect_to_mlflow
@@ -42,14 +43,14 @@ def write_trained(folder: Path, address: str | None, family: str = "linear") -> 
     kinds: dict[str, Kind] = {**KINDS, "y": "string"}
     write_frame(draw_table("binary", 300, seed=9), kinds, str(folder / "test"))
     make_problem("binary").save(folder / "problem")
-    PASSED.save(folder / "verdict")
-    return {"model": str(model), **{name: str(folder / name) for name in ("test", "problem", "verdict")}}
+    PASSED.save(folder / "evaluation")
+    return {"model": str(model), **{name: str(folder / name) for name in ("test", "problem", "evaluation")}}
 
 
 def register_model(
     places: dict[str, str], folder: Path, **settings: Any
 ) -> tuple[dict[str, float], Any, str]:
-    written = {name: str(folder / name) for name in ("registration", "summary")}
+    written = {name: str(folder / name) for name in ("registration", "verdict", "summary")}
     metrics = run(**places, **written, settings=Settings(**settings))
     return (
         metrics,
@@ -127,14 +128,54 @@ def test_a_champion_with_other_columns_is_not_compared(tmp_path: Path, address: 
     signature.write_text(json.dumps(stored))
     metrics, registration, report = register_model(write_trained(tmp_path, address, "lightgbm"), tmp_path)
     assert metrics == {}
-    expected = "The champion cannot predict the test rows: they have no column 'age'."
+    expected = "Version 1 cannot predict the test rows: no column 'age'."
     assert expected in report
     assert registration["tags"]["comparison"] == expected
 
 
+def test_a_model_that_must_beat_the_one_in_use_stops_the_run_if_it_does_not(
+    tmp_path: Path, address: str
+) -> None:
+    places = write_trained(tmp_path, address, "linear")
+    register_model(places, tmp_path)
+    assert Verdict.load(tmp_path / "verdict").passed
+    # The same model is not better than itself.
+    _, _, report = register_model(places, tmp_path, must_beat="1")
+    with pytest.raises(RejectedRun, match=r"does not replace version 1\..*no different for sure") as raised:
+        Verdict.load(tmp_path / "verdict").enforce()
+    assert "Version 1 stays in use." in raised.value.remedy
+    assert "## Comparison with version 1" in report
+
+
+def test_a_model_that_beats_the_one_in_use_goes_on(tmp_path: Path, address: str) -> None:
+    register_model(write_trained(tmp_path, address, "linear"), tmp_path)
+    places = write_trained(tmp_path, address, "lightgbm")
+    rows = draw_table("binary", 300, seed=9)
+    # What the new model predicts is true.
+    predicted = Package.load(places["model"]).predict(rows)[:, 1] >= 0.5
+    classes = order_classes(make_problem("binary"))
+    kinds: dict[str, Kind] = {**KINDS, "y": "string"}
+    write_frame(rows.assign(y=[classes[int(yes)] for yes in predicted]), kinds, places["test"])
+    register_model(places, tmp_path, must_beat="1")
+    assert Verdict.load(tmp_path / "verdict").passed
+
+
+def test_a_version_to_beat_that_does_not_exist_is_named(tmp_path: Path, address: str) -> None:
+    places = write_trained(tmp_path, address)
+    register_model(places, tmp_path)
+    with pytest.raises(InvalidSetting, match="There is no version '7' of 'y'"):
+        register_model(places, tmp_path, must_beat="7")
+
+
+def test_without_a_registry_no_version_can_be_beaten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with pytest.raises(InvalidSetting, match="no registry to find version 1 in"):
+        register_model(write_trained(tmp_path, None), tmp_path, must_beat="1")
+
+
 def test_a_model_that_failed_its_gates_is_not_registered(tmp_path: Path, address: str) -> None:
     places = write_trained(tmp_path, address)
-    Verdict(("roc_auc is 0.5",), "Try again.").save(places["verdict"])
+    Verdict(("roc_auc is 0.5",), "Try again.").save(places["evaluation"])
     with pytest.raises(RejectedRun, match=r"roc_auc is 0\.5"):
         register_model(places, tmp_path)
     assert not (tmp_path / "registration").exists()

@@ -3,13 +3,10 @@ from typing import Any
 
 import pytest
 
-from components.monitor.record import Action, MonitoringDecision
 from pipelines.interface import MAKE_TARGET, Command
 from pipelines.local.next_steps import suggest_next_steps
 from pipelines.local.run_result import RunResult
-from pipelines.local.use_results import MonitoringUse
 from tests.pipelines.local.test_summary import AMBER, INVALID, PASSED, REJECTED, SCORED
-from tests.pipelines.local.test_use_results import REPORT
 
 SHORT: dict[str, Any] = {"n_tried": 10}
 SAMPLE = replace(
@@ -149,17 +146,3 @@ def test_runs_elsewhere_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
         ("next", "python3 -m pipelines run scoring --source t.csv --runs '/my runs' --run one"),
         ("or", "python3 -m pipelines serve --runs '/my runs' --run one"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("action", "expected"),
-    [("retrain", [("next", "make run SOURCE=table.csv TARGET=column")]), ("alert", []), ("nothing", [])],
-)
-def test_a_decision_to_retrain_is_followed_by_training(
-    action: Action, expected: list[tuple[str, str]]
-) -> None:
-    report = replace(REPORT, decision=MonitoringDecision(action, ("Why.",)))
-    result = replace(PASSED, evaluation=None, use=MonitoringUse(report))
-    assert (
-        suggest_next_steps(replace(result, command=Command(("run", "monitoring"), {"days": "7"}))) == expected
-    )
