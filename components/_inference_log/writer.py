@@ -13,8 +13,10 @@ from components._inference_log.segments import SegmentWriter
 
 # Seconds. What a killed server loses.
 _BETWEEN_WRITES = 0.5
-# Seconds whose unused rows a burst may use.
-_LONGEST_PAUSE = 60.0
+# Seconds whose unused rows a burst may use, and the share of them that a write takes. So the weights of a
+# burst rise slowly: if it used all at once, a few rows would stand for most of it.
+_LONGEST_PAUSE = 600.0
+_SHARE = 0.1
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +57,7 @@ class LogWriter:
     segments : SegmentWriter
         Writes the lines.
     rows_per_second : float
-        Most rows per second on average; what a minute did not use may follow at once.
+        Most rows per second on average; a burst may use what ten minutes did not.
     count : callable
         Gets what became of the rows after each write.
     """
@@ -143,7 +145,7 @@ class LogWriter:
         self._count(WrittenRows(n_written, reservoir.n_seen - len(rows), len(rows) - n_written, deleted))
 
     def _start_sample(self) -> Reservoir[PredictedRow]:
-        return Reservoir(max(1, int(self._allowance)), self._draw)
+        return Reservoir(max(1, int(_SHARE * self._allowance)), self._draw)
 
     def _run(self) -> None:
         while not self._ended.wait(_BETWEEN_WRITES):

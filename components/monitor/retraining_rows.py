@@ -13,6 +13,7 @@ from components._table.arrow import ARROW_TYPES
 from components._table.kinds import Kind
 from components._table.reading import UnreadableCell, Value
 from components._table.schema import Column, Schema
+from components._table.target import order_classes
 from components.errors import format_count, format_list
 from components.monitor.rows import PredictedRows
 from components.monitor.truth import KnownTruth, join_keys
@@ -211,7 +212,8 @@ def _to_arrow(values: pd.Series, kind: Kind) -> pa.Array:
 def _decode_target(encoded: np.ndarray, column: Column, problem: Problem) -> pa.Array:
     if not problem.classes:
         return pa.array(encoded).cast(ARROW_TYPES[column.kind], safe=False)
-    return pa.array([problem.classes[int(number)] for number in encoded], ARROW_TYPES[column.kind])
+    classes = order_classes(problem)
+    return pa.array([classes[int(number)] for number in encoded], ARROW_TYPES[column.kind])
 
 
 def _read_keys(texts: list[str | None], column: Column) -> pa.Array:

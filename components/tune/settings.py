@@ -50,6 +50,10 @@ class Settings:
             raise InvalidSetting.from_out_of_range("trials", self.trials, "0 or more")
         if not 0 < self.budget_minutes < float("inf"):
             raise InvalidSetting.from_out_of_range("budget_minutes", self.budget_minutes, "above 0")
+        for trial in self.known_trials:
+            if not (isinstance(trial, Mapping) and isinstance(trial.get("parameters"), Mapping)):
+                expected = "a mapping with a family and its parameters"
+                raise InvalidSetting.from_out_of_range("known_trials", trial, expected)
 
     @property
     def share(self) -> int:

@@ -122,7 +122,7 @@ def _find_best_trials(
     storage: BaseStorage, data: FoldSet, settings: Settings
 ) -> list[tuple[str, Parameters]]:
     """Return the trials that the settings give, and the best of the sweep that ``warm_start`` names."""
-    given = [(trial["family"], trial["parameters"]) for trial in settings.known_trials]
+    given = [(trial.get("family"), trial["parameters"]) for trial in settings.known_trials]
     earlier = _find_earlier_trials(storage, data, settings) if settings.warm_start else []
     return [(family, parameters) for family, parameters in (*given, *earlier) if family in FAMILIES]
 

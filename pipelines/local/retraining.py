@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components._problem.metrics import describe_metric
+from components._problem.registration import RegisteredModel
 from pipelines.interface import Command
 from pipelines.local.model_registry import open_registry
 from pipelines.local.run_folder import RunFolder
@@ -90,8 +92,16 @@ def retrain(
         # On this machine nothing is rolled out, which would make it the champion.
         with open_registry(runs, registered.model) as registry:
             registry.promote(registered.version)
-        sys.stdout.write(
-            f"{registered.title} is better than version {wanted.parameters['must_beat']} on the newest "
-            "labelled rows, and is the champion now.\n"
-        )
+        sys.stdout.write(f"{_describe_win(registered, wanted)} It is the champion now.\n")
     return status
+
+
+def _describe_win(registered: RegisteredModel, wanted: "Retraining") -> str:
+    better, low, high = (
+        f"{float(registered.tags[name]):.4g}" for name in ("better_by", "better_by_low", "better_by_high")
+    )
+    metric = describe_metric(wanted.parameters["metric"])
+    return (
+        f"On the newest {wanted.rows_test:,} labelled rows {registered.title} is better than version "
+        f"{wanted.parameters['must_beat']}: by {better} of {metric} (95 % interval {low} to {high})."
+    )

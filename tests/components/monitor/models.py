@@ -1,5 +1,6 @@
 """A model's folder with a reference, and logs of its requests, as the stage reads them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from components._inference_log.record import LogRecord, encode_record
 from components._model.reference_rows import ReferenceRows
 from components._model.scorer import Scorer
 from components._problem.task import TaskKind
+from components._table.schema import Column, Schema
 from components._table.target import encode_target
+from components.json_file import read_json, write_json
 from tests.components._model.tables import KINDS, draw_table, make_problem
 from tests.components.score.models import write_model
 
@@ -24,6 +27,11 @@ def write_monitored_model(folder: Path, kind: TaskKind, **settings: Any) -> Scor
     problem = make_problem(kind, identifiers=("customer",), **settings)
     model = folder / "model"
     problem.save(model / "problem.json")
+    schema = Schema.load(model / "schema.json")
+    others = (Column("customer", "string"), Column("y", "float" if kind == "regression" else "string"))
+    replace(schema, columns=(*schema.columns, *others)).save(model / "schema.json")
+    members = [{"family": "linear", "parameters": {"C": 1.0}}]
+    write_json(model / "lineage.json", {**read_json(model / "lineage.json"), "models": members})
     scorer = Scorer(model)
     # Rows that the model has not seen, so that its predictions are honest.
     rows = draw_table(kind, REFERENCE_ROWS, seed=8)

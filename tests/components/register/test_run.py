@@ -7,6 +7,7 @@ import pytest
 from components._model.package import Package
 from components._problem.verdict import RejectedRun, Verdict
 from components._table.schema import Kind
+from components._table.target import order_classes
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import Registry
 from components.errors import InvalidSetting

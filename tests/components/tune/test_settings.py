@@ -15,6 +15,8 @@ from components.tune.settings import Settings
         ({"trials": -1}, "trials must be 0 or more"),
         ({"budget_minutes": 0.0}, "budget_minutes must be above 0"),
         ({"budget_minutes": float("nan")}, "budget_minutes = nan is out of range"),
+        ({"known_trials": ["linear"]}, "known_trials must be a mapping with a family and its parameters"),
+        ({"known_trials": [{"family": "linear"}]}, "known_trials = {'family': 'linear'} is out of range"),
     ],
 )
 def test_settings_out_of_range_are_refused(settings: dict[str, Any], message: str) -> None:

@@ -81,6 +81,15 @@ def test_a_sweep_begins_with_what_an_earlier_one_found_best(folds: str, tmp_path
     assert all(item in tried[: len(FAMILIES) + 6] for item in best)
 
 
+def test_a_sweep_begins_with_the_trials_that_it_is_given(folds: str, tmp_path: Path) -> None:
+    given = {"family": "linear", "parameters": {**FAMILIES["linear"].portfolio[0], "strength": 0.123}}
+    settings = Settings(trials=8, known_trials=(given, {"family": "of a later version", "parameters": {}}))
+    swept = run_sweep(folds, tmp_path / "sweep", settings, evaluate=score_toy)
+    tried = [(trial.family, trial.parameters) for trial in swept.trials]
+    assert (given["family"], given["parameters"]) in tried
+    assert {family for family, _ in tried} <= FAMILIES.keys()
+
+
 @pytest.mark.parametrize(
     ("warm_start", "message"),
     [
