@@ -23,7 +23,18 @@ OF_LIBRARIES = frozenset({"readinto", "readable", "on_message_complete", "error"
 OF_NOUNS = ("stage", "dsl.", "property", ".setter", "fixture")
 # The field's nouns.
 NOUNS_IN_ING = frozenset(
-    {"training", "scoring", "monitoring", "serving", "reading", "wording", "boosting", "ranking", "scaling"}
+    {
+        "training",
+        "retraining",
+        "scoring",
+        "monitoring",
+        "serving",
+        "reading",
+        "wording",
+        "boosting",
+        "ranking",
+        "scaling",
+    }
 )
 # One per stage, or an artifact type beside what it holds.
 REPEATED_CLASSES = frozenset({"Settings", "Problem", "Reading", "Schema", "Findings", "Recipe", "Verdict"})

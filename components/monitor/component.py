@@ -8,7 +8,7 @@ from components._kfp.artifacts import Model, MonitoringRecord, Registration, Tab
 from components._kfp.stage import stage
 
 
-class Decision(NamedTuple):
+class MonitoringOutputs(NamedTuple):
     """What to do, and the parameters of the training, which are empty for no training."""
 
     decision: str
@@ -34,7 +34,7 @@ def monitor(
     folder: str,
     days: float = 28.0,
     seed: int = 0,
-) -> Decision:
+) -> MonitoringOutputs:
     """Compare the logged requests with training, estimate what the difference costs, and decide.
 
     Args:
@@ -62,4 +62,4 @@ def monitor(
         settings=Settings(folder=folder, days=days, seed=seed),
     )
     metrics.metadata.update(monitored.metrics)
-    return Decision(*monitored.to_outputs())
+    return MonitoringOutputs(*monitored.to_outputs())

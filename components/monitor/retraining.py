@@ -81,7 +81,7 @@ def build_tables(
     labelled = collect_labelled_rows(log, layout, truth, now, days)
     n_rows = labelled.table.num_rows
     n_fitted = n_rows - min(round(n_rows * _TESTED), _MOST_TESTED)
-    fitted, test = labelled.slice(0, n_fitted), labelled.slice(n_fitted, n_rows)
+    fitted, test = labelled.take(0, n_fitted), labelled.take(n_fitted, n_rows)
     logged = f"{format_count(n_fitted, 'labelled row')} of the log"
     if not layout.has_reference:
         role = "group" if layout.problem.group is not None else "weight"

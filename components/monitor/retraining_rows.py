@@ -98,7 +98,7 @@ class LabelledRows(NamedTuple):
     table: pa.Table
     rows: PredictedRows
 
-    def slice(self, start: int, end: int) -> "LabelledRows":
+    def take(self, start: int, end: int) -> "LabelledRows":
         """Return the rows from one position up to another."""
         return LabelledRows(self.table.slice(start, end - start), self.rows.take(np.arange(start, end)))
 
@@ -146,7 +146,7 @@ def collect_labelled_rows(
             columns[name] = _to_arrow(truth.others[name].loc[keys], column.kind)
         else:
             columns[name] = pa.array(time, ARROW_TYPES["datetime"])
-    return LabelledRows(pa.table(columns), _without_outputs(frame, time, encoded))
+    return LabelledRows(pa.table(columns), _build_rows(frame, time, encoded))
 
 
 def convert_reference_rows(reference: PredictedRows, layout: TableLayout) -> LabelledRows:
@@ -171,7 +171,7 @@ def convert_reference_rows(reference: PredictedRows, layout: TableLayout) -> Lab
         else:
             columns[name] = pa.nulls(len(reference), ARROW_TYPES[column.kind])
     frame = reference.columns[list(layout.logged)]
-    return LabelledRows(pa.table(columns), _without_outputs(frame, reference.time, reference.truth))
+    return LabelledRows(pa.table(columns), _build_rows(frame, reference.time, reference.truth))
 
 
 def _select_labelled(table: pa.Table, truth: KnownTruth, now: np.datetime64) -> pa.Table:
@@ -201,7 +201,7 @@ def _convert_column(values: pa.ChunkedArray, kind: Kind) -> pd.Series:
     return pd.Series(values.to_numpy())
 
 
-def _without_outputs(frame: pd.DataFrame, time: np.ndarray, truth: np.ndarray) -> PredictedRows:
+def _build_rows(frame: pd.DataFrame, time: np.ndarray, truth: np.ndarray) -> PredictedRows:
     return PredictedRows(frame, np.empty((len(frame), 0)), np.ones(len(frame)), time, truth)
 
 

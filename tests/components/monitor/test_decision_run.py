@@ -25,6 +25,7 @@ def test_each_decision_is_a_run_with_its_reasons_and_its_page(tracking_uri: str,
         log_decision(report, {"loss_per_day": 12.5}, files, tracking_uri)
     with connect_to_mlflow(tracking_uri, "tell") as client:
         experiment = client.get_experiment_by_name("churn-monitoring")
+        assert experiment is not None
         runs = client.search_runs([experiment.experiment_id], order_by=["start_time"])
         assert [run.data.tags["decision"] for run in runs] == ["retrain", "nothing"]
         first = runs[0]

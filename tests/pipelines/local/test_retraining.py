@@ -36,5 +36,6 @@ def test_the_training_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     options = {"truth": "t.csv", "minutes": "5", "retrain": "0", "seed": "3"}
     assert str(build_training_command(WANTED, options)) == (
         "make run SOURCE=/m/train.parquet TEST=/m/test.parquet TARGET=churned "
-        'PROBLEM=\'{"owner": "Ünal"}\' MUST_BEAT=3 MODEL_NAME=churn TASK=binary METRIC=roc_auc SEED=3 MINUTES=5'
+        'PROBLEM=\'{"owner": "Ünal"}\' MUST_BEAT=3 MODEL_NAME=churn TASK=binary '
+        "METRIC=roc_auc SEED=3 MINUTES=5"
     )
