@@ -59,6 +59,8 @@ def build_settings(stage: str, **given: Any) -> Any:
         if call.component == stage and call.source in whole:
             values[call.parameter] = whole[call.source]
     fields = kind.__dataclass_fields__
+    # A specification has lists only.
+    values = {name: tuple(of) if isinstance(of, list) else of for name, of in values.items()}
     return kind(**{name: value for name, value in values.items() if name in fields} | given)
 
 

@@ -94,7 +94,7 @@ COMPONENTS: dict[str, TaskSettings] = {
     "evaluate": TaskSettings("Evaluate on unseen rows", "model"),
     "evaluate-gate": TaskSettings("Gate: business", "light"),
     "register": TaskSettings("Register the model", "model", is_cached=False, uses=(*_TRACKING, SERVER)),
-    "register-gate": TaskSettings("Gate: champion", "light", is_cached=False),
+    "register-gate": TaskSettings("Gate: model in use", "light"),
     # The champion may be another version tomorrow.
     "register-fetch": TaskSettings("Fetch the model", "table", is_cached=False, uses=_TRACKING),
     "score-plan": TaskSettings("Check the rows", "table"),

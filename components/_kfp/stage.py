@@ -35,6 +35,10 @@ def stage(function: Callable[..., object]) -> "BaseComponent":
     described = {item.arg_name: item.description for item in docstring.params}
     if docstring.returns:
         described["Output"] = docstring.returns.description
+    # Several results are the fields of a named tuple, whose docstring describes them.
+    results = docstring_parser.parse(getattr(function.__annotations__.get("return"), "__doc__", None) or "")
+    for item in results.params:
+        described |= dict.fromkeys(item.arg_name.split(", "), item.description)
     for name, output in (component.component_spec.outputs or {}).items():
         output.description = described.get(name)
     return component

@@ -9,7 +9,25 @@ from components._kfp.stage import stage
 
 
 class MonitoringOutputs(NamedTuple):
-    """What to do, and the parameters of the training, which are empty for no training."""
+    """What to do, and the parameters of the training, which are empty without one.
+
+    Attributes
+    ----------
+    decision : str
+        nothing, alert or retrain.
+    source, test : str
+        Rows to learn from, and the newest labelled rows: paths or addresses.
+    target, task, metric : str
+        The problem's.
+    problem : dict
+        The rest of the problem.
+    model_name : str
+        The registered model.
+    must_beat : str
+        Number of its version in use.
+    known_trials : list
+        The trials that it is made of, each with family and parameters.
+    """
 
     decision: str
     source: str

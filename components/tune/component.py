@@ -93,7 +93,7 @@ def tune(
             seed=seed,
             weighs_time=weighs_time,
             warm_start=warm_start,
-            known_trials=known_trials,
+            known_trials=tuple(known_trials),
         ),
     )
 

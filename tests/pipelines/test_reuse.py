@@ -18,7 +18,7 @@ from tests.s3 import S3Server, make_secret
 
 ALWAYS = {
     *("ingest-plan", "tune", "tune-result", "train", "evaluate", "evaluate-gate", "register"),
-    *("deploy", "deploy-gate", "notify"),
+    *("register-gate", "deploy", "deploy-gate", "notify"),
 }
 FIRST, SECOND = b"a,b\n1,2\n", b"a,b\n1,3\n"
 

@@ -129,9 +129,10 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
     tracking = {f"MLFLOW_TRACKING_{what}" for what in ("URI", "USERNAME", "PASSWORD", "TOKEN")}
     assert {name: uses for name, uses in given.items() if uses} == {
         **dict.fromkeys(
-            ("ingest", "ingest-plan", "ingest-rows", "ingest-truth", "score", "score-result", "monitor"),
+            ("ingest", "ingest-plan", "ingest-rows", "ingest-truth", "score", "score-result"),
             STORAGE,
         ),
+        "monitor": STORAGE | tracking,
         "tune-plan": {"KFP_TABULAR_STUDY_URL"},
         "tune": {"KFP_TABULAR_STUDY_URL"},
         "train": tracking,
@@ -226,7 +227,7 @@ def test_a_group_of_tasks_is_named_by_a_word() -> None:
         for key, task in part.get("dag", {}).get("tasks", {}).items()
         if "dag" in spec["components"][task["componentRef"]["name"]]
     }
-    assert set(groups) == {"stages", "sweep", "shards", "deployment"}
+    assert set(groups) == {"stages", "sweep", "shards", "deployment", "if-allowed", "retraining"}
     # Backends before 2.16 look for the outputs of a loop by its title, but a task names them by its key.
     assert all(key == title for key, title in groups.items())
 
