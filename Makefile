@@ -38,7 +38,7 @@ serve: $(INSTALLED) ## Answer requests with the last approved model, at port 808
 	@$(BIN)/python -m pipelines serve
 
 .PHONY: monitor
-monitor: $(INSTALLED) ## Compare the requests that make serve logged with training, and decide [TRUTH=file.csv DAYS RUN MODEL VERSION FOLDER]
+monitor: $(INSTALLED) ## Compare the requests that make serve logged with training, and decide [TRUTH=file.csv DAYS RUN MODEL VERSION FOLDER; of a training: MINUTES TRIALS WORKERS RETRAIN=0]
 	@$(BIN)/python -m pipelines run monitoring
 
 .PHONY: monitor-drill
