@@ -4,12 +4,13 @@ Formats as in KServe's ``pkg/logger``, https://github.com/kserve/kserve: an even
 the same id, one for its response, if that was a success. Sent to a URL it is a CloudEvent in binary mode,
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md; for an object
 storage it is a JSON file ``<id>-request.json`` or ``<id>-response.json`` of one object, or, if KServe batches
-them, of a list.
+them, of a list. The file is in ``<logger.url>/<namespace>/<service>/<component>/<logger.storage.path>/``.
 """
 
 import base64
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
@@ -73,35 +74,45 @@ def parse_cloud_event(headers: Mapping[str, str], body: bytes, received: datetim
     return _build_event(headers.get("ce-id"), headers.get("ce-type"), headers.get("ce-time"), body, received)
 
 
-def parse_stored_events(content: bytes, stored: datetime) -> Iterator[InferenceEvent]:
-    """Yield the events in a file of an object storage.
-
-    Parameters
-    ----------
-    content : bytes
-        The file's content.
-    stored : datetime
-        When the file was written, in UTC. It is the events' time if they have none.
+def split_stored_events(content: bytes) -> list[Any]:
+    """Return the events in a file of an object storage, unread.
 
     Raises
     ------
     InvalidEvent
-        The file has other content.
+        The file is not JSON, as when it was half written.
     """
     try:
         parsed = json.loads(content)
-        for fields in parsed if isinstance(parsed, list) else [parsed]:
-            # KServe 0.16 writes the names of the fields with a capital letter.
-            found = {name[:1].lower() + name[1:]: value for name, value in fields.items()}
-            body = base64.b64decode(found["bytes"], validate=True)
-            yield _build_event(
-                found.get("id"), found.get("reqType"), found.get("occurrenceTime"), body, stored
-            )
-    except InvalidEvent:
-        raise
-    except (*_MISSHAPEN, RecursionError) as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise InvalidEvent(f"the file is not one of KServe's logger: {reason}") from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidEvent(f"it is not JSON: {type(error).__name__}: {error}") from error
+    return parsed if isinstance(parsed, list) else [parsed]
+
+
+def parse_stored_event(fields: Any, stored: datetime) -> InferenceEvent:
+    """Return an event of a file of an object storage.
+
+    Parameters
+    ----------
+    fields : JSON value
+        The event, as ``split_stored_events`` returns it.
+    stored : datetime
+        When the file was written, in UTC. It is the event's time if that has none, as in KServe 0.16.
+
+    Raises
+    ------
+    InvalidEvent
+        It is another event, or none.
+    """
+    try:
+        # KServe 0.16 writes the names of the fields with a capital letter.
+        found = {name[:1].lower() + name[1:]: value for name, value in fields.items()}
+        body = base64.b64decode(found["bytes"], validate=True)
+    except _MISSHAPEN as error:
+        raise InvalidEvent(
+            f"it is not an event of KServe's logger: {type(error).__name__}: {error}"
+        ) from error
+    return _build_event(found.get("id"), found.get("reqType"), found.get("occurrenceTime"), body, stored)
 
 
 def _build_event(name: Any, event_type: Any, time: Any, body: bytes, otherwise: datetime) -> InferenceEvent:
@@ -131,29 +142,36 @@ class EventPairs:
 
     Attributes
     ----------
-    n_dropped : int
-        Events that waited in vain, or came twice.
+    n_duplicates : int
+        Events that came again.
     """
 
     def __init__(self, most_waiting: int = 10_000) -> None:
-        self.n_dropped = 0
+        self.n_duplicates = 0
         self._most_waiting = most_waiting
         self._waiting: dict[str, InferenceEvent] = {}
-
-    def __len__(self) -> int:
-        """Return the number of events that wait."""
-        return len(self._waiting)
+        self._joined: set[str] = set()
+        self._n_dropped: Counter[Kind] = Counter()
 
     def add(self, event: InferenceEvent) -> tuple[InferenceEvent, InferenceEvent] | None:
         """Return the request and the response, once there are both."""
-        other = self._waiting.pop(event.id, None)
-        if other is not None and other.kind != event.kind:
+        other = self._waiting.get(event.id)
+        if event.id in self._joined or (other is not None and other.kind == event.kind):
+            self.n_duplicates += 1
+            return None
+        if other is not None:
+            del self._waiting[event.id]
+            self._joined.add(event.id)
             return (event, other) if event.kind == "request" else (other, event)
-        if other is None and len(self._waiting) >= self._most_waiting:
-            other = self._waiting.pop(next(iter(self._waiting)))
-        self.n_dropped += other is not None
+        if len(self._waiting) >= self._most_waiting:
+            oldest = self._waiting.pop(next(iter(self._waiting)))
+            self._n_dropped[oldest.kind] += 1
         self._waiting[event.id] = event
         return None
+
+    def count_single(self, kind: Kind) -> int:
+        """Return the number of requests or responses whose other event has not come."""
+        return self._n_dropped[kind] + sum(event.kind == kind for event in self._waiting.values())
 
 
 class _Prediction(NamedTuple):
@@ -170,11 +188,14 @@ class EventConverter:
         The model's own.
     labels : sequence of str
         The model's classes as texts, in the order of their probabilities; empty for a regression.
+    versions : collection of str
+        The names that the model's version may have in responses.
     """
 
-    def __init__(self, builder: RecordBuilder, labels: Sequence[str]) -> None:
+    def __init__(self, builder: RecordBuilder, labels: Sequence[str], versions: Collection[str]) -> None:
         self._builder = builder
         self._labels = list(labels)
+        self._versions = versions
 
     def convert(self, request: InferenceEvent, response: InferenceEvent) -> list[LogRecord]:
         """Return a record for each row.
@@ -183,10 +204,13 @@ class EventConverter:
         ------
         InvalidEvent
             A body is not JSON of V1 or V2, the response has no probabilities or values, or the rows are not
-            those of this model.
+            those of this model. The message has no cells, which may be of a masked column.
         """
         try:
             asked, answered = json.loads(request.body), json.loads(response.body)
+            version = answered.get("model_version")
+            if version not in self._versions:
+                raise InvalidEvent(f"it was answered by the version {version!r}")
             rows = _list_rows(asked)
             predictions = list(self._iterate_predictions(answered))
             if len(rows) != len(predictions):
@@ -197,7 +221,11 @@ class EventConverter:
                 self._builder.build(PredictedRow(time, name, i, row, prediction))
                 for i, (row, prediction) in enumerate(zip(rows, predictions, strict=True))
             ]
-        except (InvalidEvent, InvalidRow) as error:
+        except InvalidRow as error:
+            raise InvalidEvent(
+                f"the request {request.id!r} cannot be logged: the model cannot read its rows"
+            ) from error
+        except InvalidEvent as error:
             raise InvalidEvent(f"the request {request.id!r} cannot be logged: {error}") from error
         except (*_MISSHAPEN, RecursionError) as error:
             reason = f"{type(error).__name__}: {error}"

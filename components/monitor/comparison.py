@@ -7,17 +7,20 @@ from typing import NamedTuple
 
 import numpy as np
 
+from components._inference_log.kserve_events import EventConverter
 from components._inference_log.reader import LogReader
+from components._inference_log.record import RecordBuilder
 from components._model.reference_rows import ReferenceRows
 from components._model.scorer import Scorer
 from components._problem.duration import parse_duration
 from components._problem.spec import Problem
+from components._table.row_reader import RowReader
 from components._table.schema import Kind, Schema
 from components.errors import format_count, format_list
 from components.monitor.column_bins import build_bins
 from components.monitor.decision import decide
 from components.monitor.findings import MonitoredModel, judge_log
-from components.monitor.log_folder import VersionLog
+from components.monitor.log_folder import MOST_COUNTED, VersionLog
 from components.monitor.logged_rows import LogSummary, convert_reference, summarise_log
 from components.monitor.record import MonitoringReport
 from components.monitor.retraining_rows import TableLayout
@@ -79,6 +82,15 @@ class LoadedModel(NamedTuple):
         monitored = MonitoredModel(problem, bins, signature.threshold, scorer.predict_outputs, reference)
         return cls(scorer, kinds, masked, monitored, Schema.load(folder / "schema.json"))
 
+    def build_converter(self, version: str) -> EventConverter:
+        """Return what makes records of KServe's events; the same columns are masked as in a server's log."""
+        scorer = self.scorer
+        signature = scorer.signature
+        reader = RowReader(list(signature.columns), scorer.schema)
+        builder = RecordBuilder.from_problem(reader, len(signature.classes), self.monitored.problem)
+        # A server without a version answers with its file's hash.
+        return EventConverter(builder, signature.labels, {version, self.digest})
+
 
 class LogPeriod(NamedTuple):
     """The part of a log that is looked at.
@@ -115,7 +127,7 @@ def make_report(
     name : tuple of (str, str)
         Its name and version.
     files : VersionLog
-        Its log.
+        Its log, with its events converted.
     truth : KnownTruth
         The true targets.
     period : LogPeriod
@@ -154,6 +166,7 @@ def make_report(
         decision=decision,
         notes=(
             *_iterate_notes(log, files, skipped, model.masked),
+            *files.omissions,
             *truth.notes,
             *truth.describe_matches(log.n_labelled),
             *findings.notes,
@@ -166,10 +179,10 @@ def _read_log(
 ) -> tuple[LogSummary, dict[Path, int]]:
     problem = model.monitored.problem
     identifiers = [name for name in problem.identifiers if name in truth.keys]
-    reader = LogReader(files.files, model.kinds, identifiers)
     window = timedelta(seconds=parse_duration(problem.monitoring.window))
     counts = WindowCounts(model.monitored.bins, window)
     now = np.datetime64(period.now, "us")
+    reader = LogReader(files.files, model.kinds, identifiers)
     log = summarise_log(reader.read(), model.kinds, counts, truth, now, period.days, seed)
     return log, reader.skipped
 
@@ -179,7 +192,8 @@ def _iterate_notes(
 ) -> Iterator[str]:
     if files.other_versions:
         listed = format_list(
-            f"{name} ({format_count(n, 'file')})" for name, n in files.other_versions.items()
+            f"{name} ({format_count(n, 'file')}{' or more' if n == MOST_COUNTED else ''})"
+            for name, n in files.other_versions.items()
         )
         yield f"Logs of other versions of the model are not judged: {listed}."
     if skipped:

@@ -1,5 +1,6 @@
 """The stage: compare the log of a model in use with its training, write the report, and decide."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from components._table.storage import read_frame
 from components.environment import Environment
 from components.errors import InvalidData, format_list
 from components.monitor.comparison import LoadedModel, LogPeriod, make_report
+from components.monitor.event_log import convert_events
 from components.monitor.log_folder import VersionLog, open_log
 from components.monitor.record import MonitoringReport, Retraining
 from components.monitor.report import render_monitoring
@@ -92,8 +94,12 @@ def run(
     version = registered.version or ""
     last_retrained = find_last_retraining(reports, registered.model, problem.monitoring)
     period = LogPeriod(now, settings.days, last_retrained)
-    with open_log(folder, registered.model, (version, loaded.digest), settings.days) as files:
-        _require_log(files, registered, settings.folder)
+    with ExitStack() as stack:
+        logged = stack.enter_context(
+            open_log(folder, registered.model, (version, loaded.digest), settings.days)
+        )
+        _require_log(logged, registered, settings.folder)
+        files = stack.enter_context(convert_events(logged, loaded.build_converter(version)))
         made = make_report(loaded, (registered.model, version), files, known, period, settings.seed)
         if made.decision.action == "retrain":
             log = LogReader(files.files, loaded.kinds, problem.identifiers).read()
@@ -115,7 +121,7 @@ def run(
 
 
 def _require_log(files: VersionLog, registered: RegisteredModel, place: str) -> None:
-    if files.files:
+    if files.files or files.events:
         return
     where = f"{place.rstrip('/')}/{registered.model}"
     if files.other_versions:
@@ -126,7 +132,8 @@ def _require_log(files: VersionLog, registered: RegisteredModel, place: str) -> 
         )
     raise InvalidData(
         f"{where} has no inference log yet.",
-        "Serve the model with a log (make serve does it by default), and send it requests.",
+        "Serve the model with a log (make serve does it by default; on a cluster KServe's logger does), and "
+        "send it requests.",
     )
 
 

@@ -14,7 +14,8 @@ from components._inference_log.kserve_events import (
     InferenceEvent,
     InvalidEvent,
     parse_cloud_event,
-    parse_stored_events,
+    parse_stored_event,
+    split_stored_events,
 )
 from components._inference_log.record import LogRecord, PredictedRow, RecordBuilder
 from components._problem.task import TaskKind
@@ -38,7 +39,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def make_converter(served: ServedModel) -> EventConverter:
     builder = RecordBuilder(served.row_reader, len(served.labels), ["customer"], ["city"])
-    return EventConverter(builder, served.labels)
+    return EventConverter(builder, served.labels, {served.version})
 
 
 def answer(served: ServedModel, body: dict[str, Any]) -> tuple[InferenceEvent, InferenceEvent]:
@@ -105,11 +106,18 @@ def test_what_is_no_prediction_of_the_model_is_an_error(
         make_converter(served).convert(*events)
 
 
-def test_a_row_that_the_model_cannot_read_is_named(served: ServedModel) -> None:
+def test_a_row_that_the_model_cannot_read_is_an_error_without_its_cells(served: ServedModel) -> None:
     asked, answered = answer(served, {"instances": ROWS})
     broken = InferenceEvent("e", "request", NOON, asked.body.replace(b'"visits": 4', b'"visits": "x"'))
-    with pytest.raises(InvalidEvent, match="Column 'visits' must be a whole number"):
+    with pytest.raises(InvalidEvent, match=r"request 'e' cannot be logged: the model cannot read its rows$"):
         make_converter(served).convert(broken, answered)
+
+
+def test_an_answer_of_another_version_is_an_error(served: ServedModel) -> None:
+    events = answer(served, {"instances": ROWS})
+    builder = RecordBuilder(served.row_reader, len(served.labels))
+    with pytest.raises(InvalidEvent, match=f"'e' cannot be logged: .* by the version '{served.version}'$"):
+        EventConverter(builder, served.labels, {"8"}).convert(*events)
 
 
 HEADERS = {"ce-id": "e", "ce-type": f"{PREFIX}.request", "ce-specversion": "1.0", "ce-source": "http://a"}
@@ -151,12 +159,16 @@ def make_stored(kind: str, **changed: Any) -> dict[str, Any]:
     }
 
 
+def read_stored(content: bytes, stored: datetime) -> list[InferenceEvent]:
+    return [parse_stored_event(fields, stored) for fields in split_stored_events(content)]
+
+
 def test_a_file_has_an_event_or_a_list_of_them() -> None:
     later = NOON + timedelta(days=1)
     single = json.dumps(make_stored("request")).encode()
-    assert list(parse_stored_events(single, later)) == [InferenceEvent("e", "request", NOON, b"body")]
+    assert read_stored(single, later) == [InferenceEvent("e", "request", NOON, b"body")]
     batch = json.dumps([make_stored("request"), make_stored("response", id="f")]).encode()
-    assert [(of.id, of.kind) for of in parse_stored_events(batch, later)] == [
+    assert [(of.id, of.kind) for of in read_stored(batch, later)] == [
         ("e", "request"),
         ("f", "response"),
     ]
@@ -168,17 +180,20 @@ def test_the_names_and_times_of_kserve_016_are_known() -> None:
         for name, value in make_stored("response", metadata=None).items()
         if name != "occurrenceTime"
     }
-    assert list(parse_stored_events(json.dumps(old).encode(), NOON)) == [
-        InferenceEvent("e", "response", NOON, b"body")
-    ]
+    found = read_stored(json.dumps(old).encode(), NOON)
+    assert found == [InferenceEvent("e", "response", NOON, b"body")]
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"null", b"5", b"[5]", b'{"id": "e"}', b"[" * 100_000, b'{"bytes": "%", "id": "e"}']
-)
-def test_another_file_is_an_error(content: bytes) -> None:
-    with pytest.raises(InvalidEvent, match=r"^the file is not one of KServe's logger: "):
-        list(parse_stored_events(content, NOON))
+@pytest.mark.parametrize("content", [b"", b'{"id": "e', b"\xff", b"[" * 100_000])
+def test_a_file_that_is_half_written_or_no_json_is_an_error(content: bytes) -> None:
+    with pytest.raises(InvalidEvent, match=r"^it is not JSON: "):
+        split_stored_events(content)
+
+
+@pytest.mark.parametrize("fields", [None, 5, {}, {"id": "e"}, {"bytes": "%", "id": "e"}, {"bytes": 5}])
+def test_another_content_is_an_error(fields: Any) -> None:
+    with pytest.raises(InvalidEvent, match=r"^it is not an event of KServe's logger: "):
+        parse_stored_event(fields, NOON)
 
 
 def test_events_meet_in_any_order() -> None:
@@ -186,15 +201,22 @@ def test_events_meet_in_any_order() -> None:
     request, response = (InferenceEvent("e", kind, NOON, b"") for kind in ("request", "response"))
     other = InferenceEvent("f", "request", NOON, b"")
     assert [pairs.add(each) for each in (request, other, response)] == [None, None, (request, response)]
-    assert [pairs.add(each) for each in (response, request)] == [None, (request, response)]
-    assert (len(pairs), pairs.n_dropped) == (1, 0)
+    assert (pairs.count_single("request"), pairs.count_single("response"), pairs.n_duplicates) == (1, 0, 0)
 
 
-def test_events_that_wait_in_vain_are_dropped_and_counted() -> None:
+def test_events_that_come_again_are_left_out_and_counted() -> None:
+    pairs = EventPairs()
+    request, response = (InferenceEvent("e", kind, NOON, b"") for kind in ("request", "response"))
+    again = InferenceEvent("e", "request", NOON, b"again")
+    assert [pairs.add(each) for each in (request, again, response)] == [None, None, (request, response)]
+    assert [pairs.add(each) for each in (request, response)] == [None, None]
+    assert (pairs.n_duplicates, pairs.count_single("request"), pairs.count_single("response")) == (3, 0, 0)
+
+
+def test_the_oldest_events_that_wait_are_dropped_and_counted() -> None:
     pairs = EventPairs(most_waiting=3)
     for i in range(5):
         assert pairs.add(InferenceEvent(f"e{i}", "request", NOON, b"")) is None
-    pairs.add(InferenceEvent("e4", "request", NOON, b"again"))
-    assert (len(pairs), pairs.n_dropped) == (3, 3)
     assert pairs.add(InferenceEvent("e1", "response", NOON, b"")) is None
     assert pairs.add(InferenceEvent("e4", "response", NOON, b"")) is not None
+    assert (pairs.count_single("request"), pairs.count_single("response")) == (4, 1)
