@@ -23,7 +23,7 @@ MODEL, WATCH = make_task("serve"), make_task("watch")
 PROXY = make_service("sweeps-proxy")
 SET_UP, SUBMIT = (
     make_service("minio-set-up"),
-    End("kubeflow", {NAME: "kfp-tabular-submit", PART: "kfp-tabular"}),
+    End("kubeflow", {NAME: "kfp-tabular-submit", PART: "kfp-tabular", COMPONENT: "submit"}),
 )
 SEAWEEDFS, PIPELINES = End("kubeflow", {"app": "seaweedfs"}), End("kubeflow", {"app": "ml-pipeline"})
 # The store of Kubeflow Pipelines up to 2.14.
@@ -77,7 +77,7 @@ ALLOWED = [
     ("aws", MLFLOW, DATABASE, 5432),
     ("aws", make_task("tune"), DATABASE, 5432),
     ("aws", MLFLOW, INTERNET, 443),
-    ("schedules", SUBMIT, PIPELINES, 8888),
+    ("kind+schedules", SUBMIT, PIPELINES, 8888),
     ("serving", GATEWAY, MODEL, 8080),
     ("serving", TRAEFIK, MODEL, 8080),
     ("serving", make_task("deploy"), MODEL, 8080),
@@ -139,7 +139,7 @@ REFUSED = [
     ("postgres+minio", PROXY, MINIO, 9000),
     ("postgres+minio", PROXY, INTERNET, 443),
     ("external+external", PROXY, METADATA_SERVICE, 80),
-    ("schedules", SUBMIT, INTERNET, 443),
+    ("kind+schedules", SUBMIT, INTERNET, 443),
     ("serving", NEIGHBOUR, MODEL, 8080),
     ("serving", STRANGER, MODEL, 8080),
     ("serving", End("monitoring", {NAME: "grafana"}), MODEL, 8080),
@@ -155,7 +155,11 @@ REFUSED = [
     ("kind+serving", MODEL, KUBERNETES, 6443),
     ("production+serving", MODEL, METADATA_SERVICE, 80),
     ("external+external+serving", MODEL, DATABASE, 5432),
-    ("schedules", SUBMIT, KUBERNETES, 6443),
+    ("kind+schedules", SUBMIT, KUBERNETES, 6443),
+    ("kind+schedules", SUBMIT, MLFLOW, 5000),
+    ("kind+schedules", SUBMIT, POSTGRES, 5432),
+    ("kind+schedules", SUBMIT, MINIO, 9000),
+    ("kind+schedules", NEIGHBOUR, SUBMIT, 8080),
     ("postgres+minio", NEIGHBOUR, EXPORTER, 9108),
     ("postgres+minio", make_task("train"), EXPORTER, 9108),
     ("postgres+minio", EXPORTER, INTERNET, 443),
@@ -164,9 +168,11 @@ REFUSED = [
 
 
 def build_together(name: str) -> list[Object]:
-    """Return the objects of a build, with those of the overlay serving where it is named after it."""
-    alone = name.removesuffix("+serving")
-    return build(alone) + (build("serving") if alone != name else [])
+    """Return the objects of a build, with those of an overlay on top where it is named after it."""
+    for overlay in ("serving", "schedules"):
+        if name.endswith(f"+{overlay}"):
+            return build(name.removesuffix(f"+{overlay}")) + build(overlay)
+    return build(name)
 
 
 def name_case(values: Any) -> str:
