@@ -19,8 +19,9 @@ from tests.cluster.kubectl import Kubectl, Object, wait_for
 from tests.cluster.probes import Probe, run_probes
 from tests.cluster.registry import TrainedModel, fetch_held_out
 from tests.cluster.runs import ACCOUNT, MONITORING_ACCOUNT, NAMESPACE, PREFIX, ClusterRuns
-from tests.cluster.test_policies import CACHE, DATABASE, METADATA, PIPELINES, SERVICES
+from tests.cluster.test_policies import CACHE, METADATA, PIPELINES, SERVICES, TASK
 from tests.manifests.builds import get_object
+from tests.manifests.test_network import COMPONENT
 
 pytestmark = pytest.mark.cluster
 
@@ -149,6 +150,9 @@ def test_a_pod_that_starts_runs_reaches_nothing_but_kubeflow(
     """It is on the same node as the Kubernetes API, so that no policy here keeps it from that."""
     cron_job = get_object(git_schedules, "CronJob", CRON_JOB)
     labels = cron_job["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"]
-    targets = [PIPELINES, CACHE, METADATA, DATABASE, *SERVICES]
-    found = run_probes(suite, {"submit": Probe(NAMESPACE, labels, targets)})
-    assert found["submit"]["reached"] == [PIPELINES]
+    targets = [PIPELINES, CACHE, METADATA, *SERVICES]
+    task = {**TASK, COMPONENT: "train"}
+    probes = {name: Probe(NAMESPACE, each, targets) for name, each in (("submit", labels), ("train", task))}
+    reached = {name: probe["reached"] for name, probe in run_probes(suite, probes).items()}
+    # A task shows that the others can be reached at all.
+    assert reached == {"submit": [PIPELINES], "train": targets}
