@@ -36,9 +36,14 @@ def list_added_objects() -> list[Object]:
     """Return what the components add to the overlay kind."""
     image, _, tag = ImageNames.choose().name_image("monitor").rpartition(":")
     images = [{"name": "kfp-tabular-monitor", "newName": image, "newTag": tag}]
+    # As docs/monitoring-prometheus.md says.
+    labels = [{"pairs": {"release": "prometheus"}}]
     without, together = (
-        list(yaml.load_all(render_parts(["overlays/kind"], parts, images=images), yaml.CSafeLoader))
-        for parts in ([], ["prometheus", "grafana"])
+        list(yaml.load_all(text, yaml.CSafeLoader))
+        for text in (
+            render_parts(["overlays/kind"], parts, images=images, labels=labels)
+            for parts in ([], ["prometheus", "grafana"])
+        )
     )
     assert all(item in together for item in without), "a component changes an object of the overlay"
     return [item for item in together if item not in without]

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.manifests.builds import COMBINATIONS, Object, build, get_object
+from tests.manifests.builds import COMBINATIONS, Object, build, get_object, list_pods, render_parts
 from tests.manifests.network import End, is_allowed
 
 NAME, PART, COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/part-of", "app.kubernetes.io/component"
@@ -197,6 +198,19 @@ def test_without_policies_nothing_would_be_refused(values: tuple[str, End, End, 
     name, source, target, port = values
     objects = [item for item in build_together(name) if item["kind"] != "NetworkPolicy"]
     assert is_allowed(objects, source, target, port)
+
+
+@pytest.mark.parametrize(
+    ("deployment", "target", "port"),
+    [("kfp-tabular-monitor-exporter", MINIO, 9000), ("kfp-tabular-watch", PIPELINES, 8888)],
+)
+def test_our_pods_beside_runs_need_no_label_of_an_overlay(deployment: str, target: End, port: int) -> None:
+    parts = ["object-storage/minio", "prometheus"]
+    text = render_parts(["base/namespace", "base/mlflow", "base/runs"], parts, labels=[])
+    objects = list(yaml.load_all(text, yaml.CSafeLoader))
+    pod = dict(list_pods(objects))[f"Deployment/{deployment}"]
+    assert is_allowed(objects, End("kubeflow", pod["labels"]), target, port)
+    assert not is_allowed(objects, End("kubeflow", pod["labels"]), METADATA_SERVICE, 80)
 
 
 @pytest.mark.parametrize("pod", [MLFLOW, POSTGRES, MINIO, SET_UP, make_task("ingest")], ids=str)
