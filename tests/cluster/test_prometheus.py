@@ -18,7 +18,7 @@ from tests.cluster.pod_monitors import make_scrape_configs
 from tests.cluster.probes import Probe, run_probes
 from tests.cluster.prometheus import MONITORING, Prometheus, start_prometheus
 from tests.cluster.registry import TrainedModel, fetch_held_out
-from tests.cluster.runs import NAMESPACE, ClusterRuns
+from tests.cluster.runs import NAMESPACE, PREFIX, ClusterRuns
 from tests.docker_engine import needs_docker
 from tests.manifests.builds import get_object, render_parts
 from tests.manifests.test_network import NAME
@@ -119,6 +119,22 @@ def test_prometheus_reads_every_pod_that_is_there(exporter: Object, prometheus: 
     jobs = (EXPORTER, "kfp-tabular-kubeflow", "kfp-tabular-argo")
     expected = {f"{NAMESPACE}/{name}": {"up"} for name in jobs}
     wait_for(lambda: prometheus.list_jobs() == expected, 60, f"Prometheus reads {', '.join(expected)}")
+
+
+def test_argo_and_kubeflow_have_the_metrics_of_dashboards_and_alerts(
+    prometheus: Prometheus, runs: ClusterRuns, trained_model: TrainedModel
+) -> None:
+    place = f"s3://{BUCKET}/{PREFIX}/nothing"
+    run = runs.run("monitoring", f"folder={place}", f"model_name={PREFIX}-no-model")
+    assert run.exit_status != 0
+    labels = f'profile="{NAMESPACE}",workflow="{run.workflow["metadata"]["name"]}"'
+    for series in (
+        f"resource_manager_workflow_runs_failed{{{labels}}}",
+        'argo_workflows_gauge{status="Failed"}',
+        'argo_workflows_total_count{phase="Failed"}',
+        'argo_workflows_pods_gauge{phase="Running"}',
+    ):
+        wait_for(lambda series=series: prometheus.query(f"count({series})"), 60, f"there is {series}")
 
 
 def test_grafana_gets_its_dashboards(added: list[Object], suite: Kubectl) -> None:
