@@ -14,14 +14,18 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import yaml
 from minio import Minio
 
 from pipelines.catalogue import ROOT
-from tests.cluster.kubectl import Kubectl, KubectlError
+from pipelines.image_names import ImageNames
+from tests.cluster.images import load_images
+from tests.cluster.kubectl import Kubectl, KubectlError, Object
 from tests.cluster.private_registry import private_image  # noqa: F401
 from tests.cluster.registry import TrainedModel, fetch_version
 from tests.cluster.runs import PREFIX, ClusterRuns, compile_specs, delete_leftovers
 from tests.docker_engine import skip_or_fail
+from tests.manifests.builds import render_parts
 
 _INSTALL_SECONDS = 1200
 
@@ -78,6 +82,24 @@ def trained_model(runs: ClusterRuns) -> TrainedModel:
     run = runs.run("training", "trials=3", "budget_minutes=2", f"model_name={name}")
     assert run.exit_status == 0, run.output
     return TrainedModel(name, fetch_version(runs.kubectl, name)["version"])
+
+
+@pytest.fixture(scope="module")
+def git_schedules(suite: Kubectl) -> Iterator[list[Object]]:
+    """The objects of the overlay schedules, which are there; none starts a run by itself."""
+    name = ImageNames.choose().name_image("submit")
+    load_images(name)
+    image, _, tag = name.rpartition(":")
+    images = [{"name": "docker.io/kfptabular/kfp-tabular-submit", "newName": image, "newTag": tag}]
+    objects = list(yaml.load_all(render_parts(["overlays/schedules"], images=images), yaml.CSafeLoader))
+    for item in objects:
+        if item["kind"] == "CronJob":
+            item["spec"]["suspend"] = True
+    try:
+        suite.apply(*objects, options=["--warnings-as-errors"])
+        yield objects
+    finally:
+        suite.delete(*objects)
 
 
 @pytest.fixture

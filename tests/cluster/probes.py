@@ -9,9 +9,11 @@ from tests.cluster.kubectl import Kubectl, wait_for
 from tests.cluster.pods import make_pod, wait_until_ended
 from tests.cluster.runs import PREFIX
 
-# Tries each address for three seconds, and prints which answered.
+# Tries each address for three seconds, and prints which answered. What enforces network policies may learn of
+# a new pod some seconds after it has started.
 _PROBE = """
-import json, os, socket, sys
+import json, os, socket, sys, time
+time.sleep(10)
 reached = []
 for address in sys.argv[1:]:
     host, port = address.split(":")

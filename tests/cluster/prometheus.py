@@ -1,4 +1,4 @@
-"""A Prometheus on the cluster, which finds model servers as docs/serving.md says."""
+"""A Prometheus on the cluster; it finds model servers as docs/serving.md says, or what it is told to find."""
 
 import re
 import shutil
@@ -48,17 +48,41 @@ class Prometheus:
 
     def query(self, expression: str) -> float | None:
         """Return the value of an expression; None if it has none, or not yet."""
-        words = urllib.parse.urlencode({"query": expression})
-        result = fetch_json(f"http://{self._address}/api/v1/query?{words}")["data"]["result"]
+        result = self._get("query", query=expression)["result"]
         return float(result[0]["value"][1]) if result else None
+
+    def list_jobs(self) -> dict[str, set[str]]:
+        """Return the health of the pods that each job reads, by the job's label."""
+        jobs: dict[str, set[str]] = {}
+        for target in self._get("targets", state="active")["activeTargets"]:
+            jobs.setdefault(target["labels"]["job"], set()).add(target["health"])
+        return jobs
+
+    def list_alerts(self, name: str) -> list[dict[str, Any]]:
+        """Return the alerts of a rule that fire."""
+        alerts = self._get("alerts")["alerts"]
+        return [each for each in alerts if each["labels"]["alertname"] == name and each["state"] == "firing"]
+
+    def _get(self, path: str, **words: str) -> Any:
+        return fetch_json(f"http://{self._address}/api/v1/{path}?{urllib.parse.urlencode(words)}")["data"]
 
 
 @contextmanager
-def start_prometheus(kubectl: Kubectl) -> Iterator[Prometheus]:
-    """Run Prometheus for the length of a block."""
+def start_prometheus(
+    kubectl: Kubectl, jobs: list[dict[str, Any]] | None = None, rules: Object | None = None
+) -> Iterator[Prometheus]:
+    """Run Prometheus for the length of a block.
+
+    Parameters
+    ----------
+    jobs : list of dict or None
+        What it reads. None: what docs/serving.md says.
+    rules : Object or None
+        What a PrometheusRule specifies.
+    """
     build_image()
     load_images(IMAGE)
-    objects = [*make_rights(), make_configuration(), make_server(), make_service()]
+    objects = [*make_rights(), make_configuration(jobs, rules), make_server(), make_service()]
     try:
         kubectl.run("get", "namespace", MONITORING)
     except KubectlError:
@@ -88,13 +112,13 @@ def build_image() -> None:
         subprocess.run(["docker", "build", "--quiet", "--tag", IMAGE, folder], check=True)
 
 
-def read_scrape_configuration() -> dict[str, Any]:
-    """Return the configuration that the documentation gives to users."""
+def read_jobs() -> list[dict[str, Any]]:
+    """Return the jobs that the documentation gives to users."""
     text = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
     found = re.search(r"```yaml\n(scrape_configs:.*?)```", text, flags=re.DOTALL)
     assert found, "docs/serving.md has no scrape_configs"
-    configuration: dict[str, Any] = yaml.safe_load(found[1])
-    return configuration
+    jobs: list[dict[str, Any]] = yaml.safe_load(found[1])["scrape_configs"]
+    return jobs
 
 
 def make_rights() -> list[Object]:
@@ -114,10 +138,15 @@ def make_rights() -> list[Object]:
     ]
 
 
-def make_configuration() -> Object:
-    """Return the configuration file, with shorter pauses than in production."""
-    content = {"global": {"scrape_interval": "5s"}, **read_scrape_configuration()}
-    return _make_object("ConfigMap", MONITORING, data={"prometheus.yml": yaml.safe_dump(content)})
+def make_configuration(jobs: list[dict[str, Any]] | None, rules: Object | None) -> Object:
+    """Return the configuration's files, with shorter pauses than in production."""
+    content = {
+        "global": {"scrape_interval": "5s", "evaluation_interval": "5s"},
+        "rule_files": ["/configuration/rules.yml"],
+        "scrape_configs": read_jobs() if jobs is None else jobs,
+    }
+    data = {"prometheus.yml": yaml.safe_dump(content), "rules.yml": yaml.safe_dump(rules or {"groups": []})}
+    return _make_object("ConfigMap", MONITORING, data=data)
 
 
 def make_server() -> Object:

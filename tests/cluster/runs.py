@@ -20,7 +20,8 @@ from tests.cluster.kubectl import Kubectl, Object, wait_for
 
 NAMESPACE = "kubeflow"
 PREFIX = "cluster-test"
-ACCOUNT = "kfp-tabular"
+# Of runs that may deploy, and of monitoring runs.
+ACCOUNT, MONITORING_ACCOUNT = "kfp-tabular", "kfp-tabular-monitoring"
 _RUN = "pipeline/runid"
 _COMPONENT = "app.kubernetes.io/component"
 _SECONDS = 1500.0

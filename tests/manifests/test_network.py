@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.manifests.builds import COMBINATIONS, Object, build, get_object
+from tests.manifests.builds import COMBINATIONS, Object, build, get_object, list_pods, render_parts
 from tests.manifests.network import End, is_allowed
 
 NAME, PART, COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/part-of", "app.kubernetes.io/component"
@@ -23,7 +24,7 @@ MODEL, WATCH = make_task("serve"), make_task("watch")
 PROXY = make_service("sweeps-proxy")
 SET_UP, SUBMIT = (
     make_service("minio-set-up"),
-    End("kubeflow", {NAME: "kfp-tabular-submit", PART: "kfp-tabular"}),
+    End("kubeflow", {NAME: "kfp-tabular-submit", PART: "kfp-tabular", COMPONENT: "submit"}),
 )
 SEAWEEDFS, PIPELINES = End("kubeflow", {"app": "seaweedfs"}), End("kubeflow", {"app": "ml-pipeline"})
 # The store of Kubeflow Pipelines up to 2.14.
@@ -77,7 +78,7 @@ ALLOWED = [
     ("aws", MLFLOW, DATABASE, 5432),
     ("aws", make_task("tune"), DATABASE, 5432),
     ("aws", MLFLOW, INTERNET, 443),
-    ("schedules", SUBMIT, PIPELINES, 8888),
+    ("kind+schedules", SUBMIT, PIPELINES, 8888),
     ("serving", GATEWAY, MODEL, 8080),
     ("serving", TRAEFIK, MODEL, 8080),
     ("serving", make_task("deploy"), MODEL, 8080),
@@ -139,7 +140,7 @@ REFUSED = [
     ("postgres+minio", PROXY, MINIO, 9000),
     ("postgres+minio", PROXY, INTERNET, 443),
     ("external+external", PROXY, METADATA_SERVICE, 80),
-    ("schedules", SUBMIT, INTERNET, 443),
+    ("kind+schedules", SUBMIT, INTERNET, 443),
     ("serving", NEIGHBOUR, MODEL, 8080),
     ("serving", STRANGER, MODEL, 8080),
     ("serving", End("monitoring", {NAME: "grafana"}), MODEL, 8080),
@@ -155,7 +156,11 @@ REFUSED = [
     ("kind+serving", MODEL, KUBERNETES, 6443),
     ("production+serving", MODEL, METADATA_SERVICE, 80),
     ("external+external+serving", MODEL, DATABASE, 5432),
-    ("schedules", SUBMIT, KUBERNETES, 6443),
+    ("kind+schedules", SUBMIT, KUBERNETES, 6443),
+    ("kind+schedules", SUBMIT, MLFLOW, 5000),
+    ("kind+schedules", SUBMIT, POSTGRES, 5432),
+    ("kind+schedules", SUBMIT, MINIO, 9000),
+    ("kind+schedules", NEIGHBOUR, SUBMIT, 8080),
     ("postgres+minio", NEIGHBOUR, EXPORTER, 9108),
     ("postgres+minio", make_task("train"), EXPORTER, 9108),
     ("postgres+minio", EXPORTER, INTERNET, 443),
@@ -164,9 +169,11 @@ REFUSED = [
 
 
 def build_together(name: str) -> list[Object]:
-    """Return the objects of a build, with those of the overlay serving where it is named after it."""
-    alone = name.removesuffix("+serving")
-    return build(alone) + (build("serving") if alone != name else [])
+    """Return the objects of a build, with those of an overlay on top where it is named after it."""
+    for overlay in ("serving", "schedules"):
+        if name.endswith(f"+{overlay}"):
+            return build(name.removesuffix(f"+{overlay}")) + build(overlay)
+    return build(name)
 
 
 def name_case(values: Any) -> str:
@@ -191,6 +198,19 @@ def test_without_policies_nothing_would_be_refused(values: tuple[str, End, End, 
     name, source, target, port = values
     objects = [item for item in build_together(name) if item["kind"] != "NetworkPolicy"]
     assert is_allowed(objects, source, target, port)
+
+
+@pytest.mark.parametrize(
+    ("deployment", "target", "port"),
+    [("kfp-tabular-monitor-exporter", MINIO, 9000), ("kfp-tabular-watch", PIPELINES, 8888)],
+)
+def test_our_pods_beside_runs_need_no_label_of_an_overlay(deployment: str, target: End, port: int) -> None:
+    parts = ["object-storage/minio", "prometheus"]
+    text = render_parts(["base/namespace", "base/mlflow", "base/runs"], parts, labels=[])
+    objects = list(yaml.load_all(text, yaml.CSafeLoader))
+    pod = dict(list_pods(objects))[f"Deployment/{deployment}"]
+    assert is_allowed(objects, End("kubeflow", pod["labels"]), target, port)
+    assert not is_allowed(objects, End("kubeflow", pod["labels"]), METADATA_SERVICE, 80)
 
 
 @pytest.mark.parametrize("pod", [MLFLOW, POSTGRES, MINIO, SET_UP, make_task("ingest")], ids=str)

@@ -30,6 +30,8 @@ from tests.manifests.builds import (
 KUBERNETES = ("1.29", "1.37")
 BASES = [name for name in (*OVERLAYS, *COMBINATIONS) if name not in ON_TOP]
 PROBES = ("startup", "readiness", "liveness")
+# The pipelines that git starts, and the accounts of their runs.
+SCHEDULES = {"training": "kfp-tabular", "monitoring": "kfp-tabular-monitoring"}
 OPERATORS = {"Cluster", "Database", "ServingRuntime", "InferenceService", "PodMonitor", "PrometheusRule"}
 
 
@@ -132,7 +134,7 @@ def test_on_aws_there_are_roles_and_no_keys() -> None:
         name: get_object(objects, "ServiceAccount", name)["metadata"]["annotations"][
             "eks.amazonaws.com/role-arn"
         ]
-        for name in ("mlflow", "kfp-tabular")
+        for name in ("mlflow", *SCHEDULES.values())
     }
     assert all(re.fullmatch(r"arn:aws:iam::\d{12}:role/[\w-]+", role) for role in accounts.values())
     assert "ACCESS_KEY" not in json.dumps(objects)
@@ -225,37 +227,62 @@ def test_the_watcher_is_ours_and_takes_what_it_is_given(name: str) -> None:
     assert source["serviceAccountToken"]["path"] == TOKEN.name
 
 
-def test_a_schedules_parameters_are_those_of_the_pipeline() -> None:
+def test_only_the_runs_that_deploy_may() -> None:
+    bindings = [item for item in build("kind") if item["kind"] == "RoleBinding"]
+    bound = {
+        account: {
+            binding["roleRef"]["name"]
+            for binding in bindings
+            if account in [subject["name"] for subject in binding["subjects"]]
+        }
+        for account in SCHEDULES.values()
+    }
+    assert bound == {
+        "kfp-tabular": {"kfp-tabular", "kfp-tabular-deploy"},
+        "kfp-tabular-monitoring": {"kfp-tabular"},
+    }
+
+
+def test_schedules_of_git_start_every_pipeline_of_the_list() -> None:
+    names = {item["metadata"]["name"] for item in build("schedules") if item["kind"] == "CronJob"}
+    assert names == {f"kfp-tabular-{pipeline}" for pipeline in SCHEDULES}
+
+
+@pytest.mark.parametrize("pipeline", SCHEDULES)
+def test_a_schedules_parameters_are_those_of_the_pipeline(pipeline: str) -> None:
     from pipelines.spec_compiler import load_pipeline
 
     objects = build("schedules")
-    cron = get_object(objects, "CronJob", "kfp-tabular-training")["spec"]
+    cron = get_object(objects, "CronJob", f"kfp-tabular-{pipeline}")["spec"]
     (volume,) = (
         volume
         for volume in cron["jobTemplate"]["spec"]["template"]["spec"]["volumes"]
         if volume["name"] == "parameters"
     )
     given = yaml.safe_load(
-        get_object(objects, "ConfigMap", volume["configMap"]["name"])["data"]["training.yaml"]
+        get_object(objects, "ConfigMap", volume["configMap"]["name"])["data"]["parameters.yaml"]
     )
-    inputs = load_pipeline("training").pipeline_spec.root.input_definitions.parameters
+    inputs = load_pipeline(pipeline).pipeline_spec.root.input_definitions.parameters
     assert set(given) <= set(inputs)
     assert {name for name, kind in inputs.items() if not kind.is_optional} <= set(given)
 
 
-def test_a_schedules_command_is_one_that_the_command_line_takes() -> None:
+@pytest.mark.parametrize(("pipeline", "account"), SCHEDULES.items())
+def test_a_schedules_command_is_one_that_the_command_line_takes(pipeline: str, account: str) -> None:
     from pipelines.cli.parser import CommandParser
     from pipelines.cli.submit import add_options
 
-    pod = dict(list_pods(build("schedules")))["CronJob/kfp-tabular-training"]
+    pod = dict(list_pods(build("schedules")))[f"CronJob/kfp-tabular-{pipeline}"]
     command, *words = list_containers(pod)[0]["args"]
     assert command == "submit"
     parser = CommandParser()
     add_options(parser)
     given = parser.parse_args(words)
     mounts = {mount["mountPath"] for mount in list_containers(pod)[0]["volumeMounts"]}
+    assert given.pipeline == pipeline
     assert str(given.parameters.parent) in mounts
-    assert given.service_account == SETTINGS
+    assert given.service_account == account
+    assert get_object(build("kind"), "ServiceAccount", account, "kubeflow")
 
 
 def test_a_schedule_asks_for_the_token_that_kubeflow_takes_where_the_command_looks_for_it() -> None:
