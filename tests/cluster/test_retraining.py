@@ -1,4 +1,4 @@
-"""The loop on a cluster: a log with its truth in MinIO, a decision to retrain, and the training in the same run."""
+"""The loop on a cluster: a log and its truth in MinIO, a decision to retrain, the training in that run."""
 
 import io
 import json
