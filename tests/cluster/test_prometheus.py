@@ -122,19 +122,19 @@ def test_prometheus_reads_every_pod_that_is_there(exporter: Object, prometheus: 
 
 
 def test_argo_and_kubeflow_have_the_metrics_of_dashboards_and_alerts(
-    prometheus: Prometheus, runs: ClusterRuns, trained_model: TrainedModel
+    prometheus: Prometheus, runs: ClusterRuns
 ) -> None:
     place = f"s3://{BUCKET}/{PREFIX}/nothing"
     run = runs.run("monitoring", f"folder={place}", f"model_name={PREFIX}-no-model")
     assert run.exit_status != 0
     labels = f'profile="{NAMESPACE}",workflow="{run.workflow["metadata"]["name"]}"'
-    for series in (
+    series = (
         f"resource_manager_workflow_runs_failed{{{labels}}}",
         'argo_workflows_gauge{status="Failed"}',
         'argo_workflows_total_count{phase="Failed"}',
-        'argo_workflows_pods_gauge{phase="Running"}',
-    ):
-        wait_for(lambda series=series: prometheus.query(f"count({series})"), 60, f"there is {series}")
+        'count(argo_workflows_pods_gauge{phase="Running"})',
+    )
+    wait_for(lambda: all(map(prometheus.query, series)), 60, f"there is each of {', '.join(series)}")
 
 
 def test_grafana_gets_its_dashboards(added: list[Object], suite: Kubectl) -> None:
