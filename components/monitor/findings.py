@@ -325,9 +325,10 @@ def _build_shift(
 
 
 def _merge_windows(counts: WindowCounts, since: np.datetime64) -> Window:
-    pooled = Window()
+    """Return the counts of the windows that end after a time."""
+    pooled, period = Window(), np.timedelta64(counts.period)
     for number, window in counts.windows.items():
-        if _to_moment(counts.find_start(number).isoformat()) >= since:
+        if _to_moment(counts.find_start(number).isoformat()) + period > since:
             pooled.merge(window)
     return pooled
 

@@ -92,6 +92,18 @@ def test_a_broken_column_is_an_alert_with_its_cost_and_stored(tmp_path: Path) ->
     assert MonitoringReport.load(stored) == report
 
 
+def test_windows_of_a_month_are_compared(tmp_path: Path) -> None:
+    scorer = write_monitored_model(
+        tmp_path, "binary", value=VALUE, monitoring={"window": "30 days", "persist": 1}
+    )
+    write_days(tmp_path, scorer, "binary", n_days=12, amount=np.full(300, 1e6))
+    outcome, report = run_stage(tmp_path)
+    assert outcome.decision == "nothing"
+    first = report.columns[0]
+    assert (first.name, first.is_drifting, first.basis) == ("amount", True, "substituted")
+    assert first.loss is not None
+
+
 def test_labelled_rows_say_that_the_model_became_worse(tmp_path: Path) -> None:
     scorer = write_monitored_model(tmp_path, "binary", monitoring={"retrain": True})
     truth = write_days(tmp_path, scorer, "binary")
