@@ -228,6 +228,8 @@ def _check_estimate(
     seed: int,
 ) -> Agreement | None:
     """Compare the estimate for labelled rows without broken cells with their truth; None with too few."""
+    if len(labelled.rows) < LEAST_ROWS:
+        return None
     broken = _find_broken_cells(model, log, labelled.rows, labelled.start, columns, seed)
     whole = labelled.rows.take(~_find_broken_rows(broken))
     if len(whole) < LEAST_ROWS:
