@@ -1,20 +1,20 @@
 """Records from the events of KServe's logger, which logs the bodies of requests and responses.
 
 Formats as in KServe's ``pkg/logger``, https://github.com/kserve/kserve: an event for each request and, with
-the same id, one for its response, if that was a success. Sent to a URL it is a CloudEvent in binary mode,
-https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md; for an object
-storage it is a JSON file ``<id>-request.json`` or ``<id>-response.json`` of one object, or, if KServe batches
-them, of a list.
+the same id, one for its response, if that was a success. Each is a CloudEvent in binary mode,
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md.
 """
 
-import base64
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
-from components._inference_log.record import LogRecord, PredictedRow, RecordBuilder
+import msgspec
+
+from components._inference_log.record import PredictedRow, RecordBuilder
+from components._problem.task import format_label
 from components._table.row_reader import InvalidRow
 
 Kind = Literal["request", "response"]
@@ -23,8 +23,22 @@ _KINDS: dict[str, Kind] = {
     "org.kubeflow.serving.inference.request": "request",
     "org.kubeflow.serving.inference.response": "response",
 }
+# The header that names a request for our server, too, as Go writes it.
+ID_HEADER = "X-Request-Id"
+# Bytes of an event beside its body.
+_OVERHEAD = 1_000
 # What JSON of any content raises where another shape is expected.
-_MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+_MISSHAPEN = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    RecursionError,
+    msgspec.MsgspecError,
+)
+# As the server reads it: strictly, so that a record can be written of everything that it accepts.
+_decode = msgspec.json.Decoder().decode
 
 
 class InvalidEvent(ValueError):
@@ -45,12 +59,20 @@ class InferenceEvent:
         When, in UTC.
     body : bytes
         The body.
+    request_id : str
+        The header X-Request-Id of the request, if KServe passes it on; empty if not.
     """
 
     id: str
     kind: Kind
     time: datetime
     body: bytes
+    request_id: str = ""
+
+    @property
+    def n_bytes(self) -> int:
+        """Roughly what it takes in memory."""
+        return len(self.body) + _OVERHEAD
 
 
 def parse_cloud_event(headers: Mapping[str, str], body: bytes, received: datetime) -> InferenceEvent:
@@ -63,82 +85,64 @@ def parse_cloud_event(headers: Mapping[str, str], body: bytes, received: datetim
     body : bytes
         The body.
     received : datetime
-        When, in UTC. It is the event's time if that has none, as in KServe 0.16.
+        When, in UTC. It is the event's time if that has none.
 
     Raises
     ------
     InvalidEvent
         It is another event.
     """
-    return _build_event(headers.get("ce-id"), headers.get("ce-type"), headers.get("ce-time"), body, received)
-
-
-def parse_stored_events(content: bytes, stored: datetime) -> Iterator[InferenceEvent]:
-    """Yield the events in a file of an object storage.
-
-    Parameters
-    ----------
-    content : bytes
-        The file's content.
-    stored : datetime
-        When the file was written, in UTC. It is the events' time if they have none.
-
-    Raises
-    ------
-    InvalidEvent
-        The file has other content.
-    """
-    try:
-        parsed = json.loads(content)
-        for fields in parsed if isinstance(parsed, list) else [parsed]:
-            # KServe 0.16 writes the names of the fields with a capital letter.
-            found = {name[:1].lower() + name[1:]: value for name, value in fields.items()}
-            body = base64.b64decode(found["bytes"], validate=True)
-            yield _build_event(
-                found.get("id"), found.get("reqType"), found.get("occurrenceTime"), body, stored
-            )
-    except InvalidEvent:
-        raise
-    except (*_MISSHAPEN, RecursionError) as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise InvalidEvent(f"the file is not one of KServe's logger: {reason}") from error
-
-
-def _build_event(name: Any, event_type: Any, time: Any, body: bytes, otherwise: datetime) -> InferenceEvent:
-    if not isinstance(name, str) or not name:
+    name, kind = headers.get("ce-id"), headers.get("ce-type", "")
+    if not name:
         raise InvalidEvent("the event has no id")
-    if str(event_type) not in _KINDS:
-        raise InvalidEvent(f"the event's type is {event_type!r}, not {' or '.join(_KINDS)}")
-    return InferenceEvent(name, _KINDS[str(event_type)], _parse_time(time) or otherwise, body)
+    if kind not in _KINDS:
+        raise InvalidEvent(f"the event's type is {kind!r}, not {' or '.join(_KINDS)}")
+    moment = _parse_time(headers.get("ce-time", "")) or received
+    return InferenceEvent(name, _KINDS[kind], moment, body, _find_request_id(headers.get("ce-metadata", "")))
 
 
-def _parse_time(text: Any) -> datetime | None:
+def _find_request_id(metadata: str) -> str:
+    """Return the request's header from what KServe passes on: lists of values by name, as JSON."""
+    try:
+        return str(_decode(metadata)[ID_HEADER][0])
+    except _MISSHAPEN:
+        return ""
+
+
+def _parse_time(text: str) -> datetime | None:
     """Return a time of RFC 3339; None for none, and for Go's zero time."""
     try:
         moment = datetime.fromisoformat(text).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         return None
     return moment if moment.year > 1 else None
 
 
 class EventPairs:
-    """Joins requests with their responses, which come later, or in another file.
+    """Joins requests with their responses, which may arrive in any order.
 
     Parameters
     ----------
-    most_waiting : int
-        Most events that wait for the other one; the oldest is dropped.
+    longest_seconds : float
+        How long an event waits for the other one. A request that failed has no response.
+    clock : callable
+        Returns seconds that never go back.
 
     Attributes
     ----------
+    n_bytes : int
+        Bytes of the events that wait.
     n_dropped : int
         Events that waited in vain, or came twice.
     """
 
-    def __init__(self, most_waiting: int = 10_000) -> None:
+    def __init__(self, longest_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.n_bytes = 0
         self.n_dropped = 0
-        self._most_waiting = most_waiting
-        self._waiting: dict[str, InferenceEvent] = {}
+        self._longest_seconds = longest_seconds
+        self._clock = clock
+        # The oldest first.
+        self._waiting: dict[str, tuple[float, InferenceEvent]] = {}
 
     def __len__(self) -> int:
         """Return the number of events that wait."""
@@ -146,14 +150,29 @@ class EventPairs:
 
     def add(self, event: InferenceEvent) -> tuple[InferenceEvent, InferenceEvent] | None:
         """Return the request and the response, once there are both."""
-        other = self._waiting.pop(event.id, None)
+        self.drop_old()
+        other = self._remove(event.id) if event.id in self._waiting else None
         if other is not None and other.kind != event.kind:
             return (event, other) if event.kind == "request" else (other, event)
-        if other is None and len(self._waiting) >= self._most_waiting:
-            other = self._waiting.pop(next(iter(self._waiting)))
         self.n_dropped += other is not None
-        self._waiting[event.id] = event
+        self._waiting[event.id] = (self._clock(), event)
+        self.n_bytes += event.n_bytes
         return None
+
+    def drop_old(self) -> None:
+        """Drop the events that have waited for too long."""
+        earliest = self._clock() - self._longest_seconds
+        while self._waiting:
+            name, (arrived, _) = next(iter(self._waiting.items()))
+            if arrived >= earliest:
+                return
+            self._remove(name)
+            self.n_dropped += 1
+
+    def _remove(self, name: str) -> InferenceEvent:
+        _, event = self._waiting.pop(name)
+        self.n_bytes -= event.n_bytes
+        return event
 
 
 class _Prediction(NamedTuple):
@@ -162,12 +181,12 @@ class _Prediction(NamedTuple):
 
 
 class EventConverter:
-    """Makes records of requests and responses.
+    """Finds the predicted rows in requests and responses.
 
     Parameters
     ----------
     builder : RecordBuilder
-        The model's own.
+        The model's own, which checks the rows.
     labels : sequence of str
         The model's classes as texts, in the order of their probabilities; empty for a regression.
     """
@@ -176,8 +195,8 @@ class EventConverter:
         self._builder = builder
         self._labels = list(labels)
 
-    def convert(self, request: InferenceEvent, response: InferenceEvent) -> list[LogRecord]:
-        """Return a record for each row.
+    def convert(self, request: InferenceEvent, response: InferenceEvent) -> list[PredictedRow]:
+        """Return the rows with their predictions; the builder can make a record of each.
 
         Raises
         ------
@@ -186,20 +205,23 @@ class EventConverter:
             those of this model.
         """
         try:
-            asked, answered = json.loads(request.body), json.loads(response.body)
+            asked, answered = _decode(request.body), _decode(response.body)
             rows = _list_rows(asked)
             predictions = list(self._iterate_predictions(answered))
             if len(rows) != len(predictions):
                 raise InvalidEvent(f"{len(rows)} rows have {len(predictions)} predictions")
-            name = (asked.get("id") if "inputs" in asked else None) or request.id
-            time = response.time.timestamp()
-            return [
-                self._builder.build(PredictedRow(time, name, i, row, prediction))
+            name = str((asked.get("id") if "inputs" in asked else None) or request.request_id or request.id)
+            moment = response.time.timestamp()
+            predicted = [
+                PredictedRow(moment, name, i, row, prediction)
                 for i, (row, prediction) in enumerate(zip(rows, predictions, strict=True))
             ]
+            for each in predicted:
+                self._builder.build(each)
+            return predicted
         except (InvalidEvent, InvalidRow) as error:
             raise InvalidEvent(f"the request {request.id!r} cannot be logged: {error}") from error
-        except (*_MISSHAPEN, RecursionError) as error:
+        except _MISSHAPEN as error:
             reason = f"{type(error).__name__}: {error}"
             raise InvalidEvent(f"the request {request.id!r} cannot be logged: {reason}") from error
 
@@ -223,7 +245,7 @@ class EventConverter:
 
     def _find_number(self, decision: Any) -> int:
         """Return the number of a class, which is a text in V2, and any label in V1."""
-        return self._labels.index(decision if isinstance(decision, str) else json.dumps(decision))
+        return self._labels.index(format_label(decision))
 
 
 def _list_rows(asked: dict[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -1,7 +1,6 @@
 """The served model: loading, check, predictions and explanations."""
 
 import hashlib
-import json
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ import numpy as np
 from components._compiled.model import CompiledModel, ServingForm
 from components._compiled.recipe import Value
 from components._model.signature import Signature
-from components._problem.task import Label
+from components._problem.task import format_label
 from components._table.row_reader import RowReader, parse_moment
 from components._table.schema import Kind, Schema
 from components.errors import SuiteError
@@ -198,11 +197,6 @@ class ServedModel:
                 "files do not belong together.",
                 "Copy the whole model folder again, or train again.",
             )
-
-
-def format_label(label: Label) -> str:
-    """Return a class as text: a string as it is, any other value as JSON."""
-    return label if isinstance(label, str) else json.dumps(label)
 
 
 def _load_compiled(folder: Path) -> Predict:

@@ -123,3 +123,17 @@ def test_other_files_are_none_of_the_log(tmp_path: Path, name: str) -> None:
     (tmp_path / "v1").mkdir()
     (tmp_path / name).write_text("{}")
     assert list_segments(tmp_path) == []
+
+
+def test_a_file_is_open_until_it_is_old(tmp_path: Path) -> None:
+    clock = Clock()
+    writer = SegmentWriter(tmp_path, "v1", most_bytes=1_000_000, longest_seconds=10, clock=clock)
+    assert writer.path is None
+    writer.append([LINE])
+    assert [writer.path] == list_segments(tmp_path)
+    clock.seconds += 9
+    writer.append([])
+    assert writer.path is not None
+    clock.seconds += 1
+    writer.append([])
+    assert writer.path is None

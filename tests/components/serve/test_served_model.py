@@ -11,7 +11,7 @@ from components._compiled.model import FORMAT, DamagedModel
 from components._model.files import IncompatibleModel
 from components._problem.task import TASKS, TaskKind
 from components._table.row_reader import RowDeviations
-from components.serve.served_model import ServedModel, UnusableModel, format_label
+from components.serve.served_model import ServedModel, UnusableModel
 from tests.components._model.tables import CLASSES, KINDS, draw_rows
 from tests.components.serve.models import ROW, write_model
 
@@ -170,11 +170,6 @@ def test_a_compiled_model_of_another_format_is_not_served_and_both_are_named(tmp
     change(tmp_path / "compiled" / "plan.json", lambda of: of.update(format=FORMAT + 1))
     with pytest.raises(DamagedModel, match=rf"has format {FORMAT + 1}, this version reads {FORMAT}\."):
         ServedModel.load(tmp_path)
-
-
-@pytest.mark.parametrize(("label", "text"), [("yes", "yes"), (True, "true"), (3, "3")])
-def test_labels_are_written_as_in_json(label: object, text: str) -> None:
-    assert format_label(label) == text  # type: ignore[arg-type]
 
 
 def test_labels_are_in_the_order_of_the_probabilities(tmp_path: Path) -> None:
