@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from components._inference_log.kserve_events import InvalidEvent, parse_cloud_event
 from components._problem.registration import CHECK_ID
 from components.log_sink.sink_metrics import SinkMetrics
-from components.log_sink.version_logs import VersionLogs
+from components.log_sink.version_collectors import VersionCollectors
 
 # The address of a version's events: the model's name and the version's number.
 _ADDRESS = re.compile(r"/(?P<model>[^/]+)/(?P<version>[1-9][0-9]{0,9})")
@@ -30,7 +30,7 @@ class EventApp:
 
     Parameters
     ----------
-    logs : VersionLogs
+    collectors : VersionCollectors
         The logs.
     metrics : SinkMetrics
         The metrics, which it shows, too.
@@ -38,8 +38,8 @@ class EventApp:
         Most bytes of an event.
     """
 
-    def __init__(self, logs: VersionLogs, metrics: SinkMetrics, max_bytes: int) -> None:
-        self._logs = logs
+    def __init__(self, collectors: VersionCollectors, metrics: SinkMetrics, max_bytes: int) -> None:
+        self._collectors = collectors
         self._metrics = metrics
         self._max_bytes = max_bytes
 
@@ -74,7 +74,7 @@ class EventApp:
         if event.id.startswith(CHECK_ID):
             self._metrics.count_dropped("check")
             return HTTPStatus.OK, "a check of deploy is not logged"
-        if self._logs.put(address["model"], address["version"], event):
+        if self._collectors.put(address["model"], address["version"], event):
             return HTTPStatus.OK, "taken"
         return HTTPStatus.SERVICE_UNAVAILABLE, "too many events wait"
 

@@ -17,9 +17,9 @@ from components.errors import InvalidSetting
 from components.log_sink.event_app import EventApp
 from components.log_sink.logged_model import fetch_model
 from components.log_sink.settings import Settings
-from components.log_sink.shipper import Shipper
 from components.log_sink.sink_metrics import SinkMetrics
-from components.log_sink.version_logs import VersionLogs
+from components.log_sink.uploader import Uploader
+from components.log_sink.version_collectors import VersionCollectors
 from components.server_socket import open_socket
 
 # Seconds. Longer than KServe's client keeps an idle connection, or it would lose events in closing ones.
@@ -49,20 +49,20 @@ def run(settings: Settings) -> None:
             "There is no registry to fetch models from: MLFLOW_TRACKING_URI is not set.",
             "Set it; on a cluster, it comes from the ConfigMap kfp-tabular.",
         )
-    # The shipper itself tries again, so that the end of the process does not wait for a storage that is away.
+    # The uploader itself tries again, so that the end does not wait for a storage that is away.
     folder = open_folder(settings.folder, environment, waits=())
     _create_spool(settings.spool)
     listening = open_socket(settings.port)
     metrics = SinkMetrics()
-    logs = VersionLogs(settings, partial(fetch_model, environment.tracking_uri), metrics)
-    with Shipper(settings.spool, folder, logs.list_open_files, metrics) as shipper:
-        metrics.watch(lambda: logs.n_bytes, shipper.count_bytes)
+    collectors = VersionCollectors(settings, partial(fetch_model, environment.tracking_uri), metrics)
+    with Uploader(settings.spool, folder, collectors.list_open_files, metrics) as uploader:
+        metrics.watch(lambda: collectors.n_bytes, uploader.count_bytes)
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                app = EventApp(logs, metrics, settings.max_bytes)
+                app = EventApp(collectors, metrics, settings.max_bytes)
                 runner.run(_answer(app, listening, settings))
         finally:
-            logs.close(_GRACE)
+            collectors.close(_GRACE)
 
 
 def _create_spool(spool: Path) -> None:

@@ -128,12 +128,10 @@ def test_other_files_are_none_of_the_log(tmp_path: Path, name: str) -> None:
 def test_a_file_is_open_until_it_is_old(tmp_path: Path) -> None:
     clock = Clock()
     writer = SegmentWriter(tmp_path, "v1", most_bytes=1_000_000, longest_seconds=10, clock=clock)
-    assert writer.path is None
-    writer.append([LINE])
-    assert [writer.path] == list_segments(tmp_path)
-    clock.seconds += 9
-    writer.append([])
-    assert writer.path is not None
-    clock.seconds += 1
-    writer.append([])
-    assert writer.path is None
+    found = [writer.path]
+    for lines, seconds in (([LINE], 0), ([], 9), ([], 1)):
+        clock.seconds += seconds
+        writer.append(lines)
+        found.append(writer.path)
+    (path,) = list_segments(tmp_path)
+    assert found == [None, path, path, None]

@@ -26,7 +26,7 @@ _BETWEEN_FETCHES = 30.0
 _log = logging.getLogger(__name__)
 
 
-class VersionLog:
+class VersionCollector:
     """Takes the events of a version, without ever waiting, and writes their rows in a thread of its own.
 
     The model is fetched first; until then the events wait. If there is no such model, they are dropped, and
@@ -121,13 +121,13 @@ class VersionLog:
     def join(self, seconds: float) -> None:
         """Wait for the end of the thread, and count what it could not write until then."""
         self._thread.join(max(0.0, seconds))
-        with self._changed:
-            n_waiting = len(self._events)
-            self._events.clear()
-        if n_waiting:
-            self._drop("stopped", "the sink ended before it could fetch the model", n_waiting)
+        self._drop_all("stopped", "its log ended before the model could be fetched")
 
     def _run(self) -> None:
+        self._collect()
+        self._drop_all("stopped", "its log ended before the model could be fetched")
+
+    def _collect(self) -> None:
         model = self._wait_for_model()
         if model is None:
             return
@@ -141,8 +141,10 @@ class VersionLog:
                     continue
                 try:
                     writer.add(converter.convert(*pair))
-                except InvalidEvent as error:
-                    self._drop("unconvertible", str(error), len(pair))
+                except Exception as error:
+                    # A defect must not end the log, either.
+                    detail = str(error) if isinstance(error, InvalidEvent) else repr(error)
+                    self._drop("unconvertible", detail, len(pair))
 
     def _wait_for_model(self) -> LoggedModel | None:
         """Return the model once it can be fetched; None if the log ends before."""
@@ -170,10 +172,7 @@ class VersionLog:
         detail = error.what if isinstance(error, SuiteError) else repr(error)
         with self._changed:
             self._refusal = reason, detail
-            n_events, self._queued_bytes = len(self._events), 0
-            self._events.clear()
-        if n_events:
-            self._drop(reason, detail, n_events)
+        self._drop_all(reason, detail)
 
     def _has_ended(self) -> bool:
         return self._is_stopping and not self._events
@@ -200,6 +199,14 @@ class VersionLog:
                 self._queued_bytes -= event.n_bytes
                 return event
         return None
+
+    def _drop_all(self, reason: Reason, detail: str) -> None:
+        """Drop the events that wait."""
+        with self._changed:
+            n_events, self._queued_bytes = len(self._events), 0
+            self._events.clear()
+        if n_events:
+            self._drop(reason, detail, n_events)
 
     def _drop(self, reason: Reason, detail: str = "", n_events: int = 1) -> None:
         self._metrics.count_dropped(reason, self._names[0], detail, n_events)

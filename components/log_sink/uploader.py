@@ -17,7 +17,7 @@ _BETWEEN_LOOKS = 5.0
 _log = logging.getLogger(__name__)
 
 
-class Shipper:
+class Uploader:
     """Uploads the files that no log writes any more, the oldest first, and then deletes them here.
 
     A file that cannot be uploaded stays and is tried again. What an earlier process left in the spool is
@@ -50,7 +50,7 @@ class Shipper:
         self._metrics = metrics
         self._is_failing = False
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="shipper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="uploader", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -59,7 +59,7 @@ class Shipper:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
-        self.ship()
+        self.upload()
 
     def count_bytes(self) -> int:
         """Return the bytes of all files in the spool."""
@@ -72,7 +72,7 @@ class Shipper:
                 continue
         return n_bytes
 
-    def ship(self) -> None:
+    def upload(self) -> None:
         """Upload what is complete, until an upload fails."""
         # In this order: a file that was opened after the list is not in it.
         found = list_segments(self._spool)
@@ -95,7 +95,7 @@ class Shipper:
 
     def _run(self) -> None:
         while not self._ended.wait(_BETWEEN_LOOKS):
-            self.ship()
+            self.upload()
 
     def _report(self, error: Exception | None) -> None:
         """Say once that uploads fail, and once that they work again."""

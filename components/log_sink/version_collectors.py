@@ -10,14 +10,14 @@ from components._inference_log.segments import SegmentWriter
 from components.log_sink.logged_model import LoggedModel
 from components.log_sink.settings import Settings
 from components.log_sink.sink_metrics import SinkMetrics
-from components.log_sink.version_log import VersionLog
+from components.log_sink.version_collector import VersionCollector
 
 _LOGS = "logs"
 # Versions whose events are taken at the same time. The one that was silent for longest makes room.
 MOST_VERSIONS = 20
 
 
-class VersionLogs:
+class VersionCollectors:
     """Gives each event to the log of its version.
 
     Parameters
@@ -36,9 +36,9 @@ class VersionLogs:
         self._settings = settings
         self._fetch = fetch
         self._metrics = metrics
-        self._logs: dict[tuple[str, str], VersionLog] = {}
+        self._collectors: dict[tuple[str, str], VersionCollector] = {}
         # Those that made room, and may still write.
-        self._ending: list[VersionLog] = []
+        self._ending: list[VersionCollector] = []
         self._lock = threading.Lock()
         # MLflow's client keeps the address of its server in the environment of the process.
         self._fetching = threading.Lock()
@@ -60,13 +60,13 @@ class VersionLogs:
             The event.
         """
         with self._lock:
-            log = self._logs.get((model, version)) or self._add(model, version)
+            collector = self._collectors.get((model, version)) or self._add(model, version)
             most = self._settings.queue_bytes
             has_room = (
-                self._count_bytes() + event.n_bytes <= most and log.n_bytes + event.n_bytes <= most // 2
+                self._count_bytes() + event.n_bytes <= most and collector.n_bytes + event.n_bytes <= most // 2
             )
             if has_room:
-                log.put(event)
+                collector.put(event)
         if not has_room:
             self._metrics.count_dropped("queue_full", model, "too many events wait")
         return has_room
@@ -74,7 +74,7 @@ class VersionLogs:
     def list_open_files(self) -> set[Path]:
         """Return the files that may still grow."""
         with self._lock:
-            return {log.open_file for log in self._list_all() if log.open_file is not None}
+            return {collector.open_file for collector in self._list_all() if collector.open_file is not None}
 
     def close(self, seconds: float) -> None:
         """Write what waits, and end.
@@ -86,20 +86,23 @@ class VersionLogs:
         """
         end = time.monotonic() + seconds
         with self._lock:
-            logs = self._list_all()
-        for log in logs:
-            log.stop()
-        for log in logs:
-            log.join(end - time.monotonic())
+            collectors = self._list_all()
+        for collector in collectors:
+            collector.stop()
+        for collector in collectors:
+            collector.join(end - time.monotonic())
 
-    def _add(self, model: str, version: str) -> VersionLog:
-        if len(self._logs) >= MOST_VERSIONS:
+    def _add(self, model: str, version: str) -> VersionCollector:
+        if len(self._collectors) >= MOST_VERSIONS:
             # One that is not logged anyway, or else the one that was silent for longest.
-            key = min(self._logs, key=lambda of: (not self._logs[of].is_refused, self._logs[of].used))
-            silent = self._logs.pop(key)
+            key = min(
+                self._collectors,
+                key=lambda of: (not self._collectors[of].is_refused, self._collectors[of].used),
+            )
+            silent = self._collectors.pop(key)
             silent.stop()
-            self._ending = [log for log in (*self._ending, silent) if log.is_running]
-        log = VersionLog(
+            self._ending = [collector for collector in (*self._ending, silent) if collector.is_running]
+        collector = VersionCollector(
             model,
             version,
             lambda: self._fetch_alone(model, version),
@@ -107,8 +110,8 @@ class VersionLogs:
             self._settings.rows_per_second,
             self._metrics,
         )
-        self._logs[model, version] = log
-        return log
+        self._collectors[model, version] = collector
+        return collector
 
     def _fetch_alone(self, model: str, version: str) -> LoggedModel:
         with self._fetching:
@@ -124,7 +127,7 @@ class VersionLogs:
         )
 
     def _count_bytes(self) -> int:
-        return sum(log.n_bytes for log in self._list_all())
+        return sum(collector.n_bytes for collector in self._list_all())
 
-    def _list_all(self) -> list[VersionLog]:
-        return [*self._logs.values(), *self._ending]
+    def _list_all(self) -> list[VersionCollector]:
+        return [*self._collectors.values(), *self._ending]
