@@ -77,7 +77,7 @@ def _create_spool(spool: Path) -> None:
 async def _answer(app: EventApp, listening: socket.socket, settings: Settings) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
-            app,  # type: ignore[arg-type]
+            app,
             ws="none",
             log_config=None,
             access_log=False,
