@@ -20,7 +20,7 @@ from pipelines.catalogue import ROOT
 from tests.sweeps_proxy import find_free_port
 
 _PATIENCE = 60
-_SAMPLE = re.compile(r"^(tabular_log_sink_\S+) (\S+)$", re.MULTILINE)
+_SAMPLE = re.compile(r"^(tabular_log_sink_.+) (\S+)$", re.MULTILINE)
 
 
 class LogSink(NamedTuple):

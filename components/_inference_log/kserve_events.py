@@ -205,6 +205,8 @@ class EventConverter:
             those of this model.
         """
         try:
+            if not request.body:
+                raise InvalidEvent("it has no body, so it asks for no prediction")
             asked, answered = _decode(request.body), _decode(response.body)
             rows = _list_rows(asked)
             predictions = list(self._iterate_predictions(answered))

@@ -116,6 +116,12 @@ def test_what_is_no_prediction_of_the_model_is_an_error(
         make_converter(served).convert(*events)
 
 
+def test_a_request_without_a_body_says_so(served: ServedModel) -> None:
+    events = InferenceEvent("e", "request", NOON, b""), InferenceEvent("e", "response", NOON, b"{}")
+    with pytest.raises(InvalidEvent, match="it has no body, so it asks for no prediction"):
+        make_converter(served).convert(*events)
+
+
 def test_a_row_has_the_requests_own_id_if_it_has_one(served: ServedModel) -> None:
     asked, answered = answer(served, {"instances": ROWS})
     asked = replace(asked, request_id="r-7")

@@ -78,6 +78,15 @@ def read_bucket(s3: S3Server, place: str) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
+def read_folder(place: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return the records in a folder, by the folder of their file below the place."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path in list_segments(place):
+        records = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+        found.setdefault(path.parent.relative_to(place).as_posix(), []).extend(records)
+    return found
+
+
 def count_rows(sink: LogSink, outcome: str = "kept") -> float:
     return sum(
         value
