@@ -8,7 +8,6 @@ from typing import Self
 
 from components._inference_log.segments import list_segments
 from components._store.folder import Folder
-from components.errors import SuiteError
 from components.log_sink.sink_metrics import SinkMetrics
 
 # Seconds.
@@ -85,7 +84,8 @@ class Uploader:
             except FileNotFoundError:
                 # Deleted to stay below the limit.
                 continue
-            except (SuiteError, OSError) as error:
+            except Exception as error:
+                # A defect must not end the uploads, either.
                 self._metrics.count_upload(is_stored=False)
                 self._report(error)
                 return

@@ -26,10 +26,10 @@ def make_event(name: str, kind: Kind, body: dict[str, Any]) -> InferenceEvent:
     return InferenceEvent(name, kind, datetime.now(UTC), json.dumps(body).encode())
 
 
-def make_pair(name: str) -> list[InferenceEvent]:
+def make_pair(name: str, n_rows: int = 1) -> list[InferenceEvent]:
     return [
-        make_event(name, "request", {"instances": [{"a": 1.0}]}),
-        make_event(name, "response", {"predictions": [{"value": 0.5}]}),
+        make_event(name, "request", {"instances": [{"a": 1.0}] * n_rows}),
+        make_event(name, "response", {"predictions": [{"value": 0.5}] * n_rows}),
     ]
 
 

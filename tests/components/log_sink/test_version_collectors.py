@@ -1,4 +1,5 @@
 import threading
+import time
 from pathlib import Path
 
 from components._inference_log.kserve_events import InferenceEvent
@@ -81,3 +82,18 @@ def test_the_version_that_was_silent_for_longest_makes_room(tmp_path: Path) -> N
     assert fetched.count("m1") == 2
     assert read_ids(tmp_path / "m0") == ["first", "second", "third"]
     assert sorted(read_ids(tmp_path / "m1")) == ["again", "first"]
+
+
+def test_all_models_together_stay_below_the_limit_of_the_spool(tmp_path: Path) -> None:
+    metrics = SinkMetrics()
+    settings = Settings("f", tmp_path, rows_per_second=10_000, spool_bytes=1_000_000)
+    collectors = VersionCollectors(settings, lambda model, version: MODEL, metrics)
+    for number in range(60):
+        for model in ("a", "b"):
+            rows = make_pair(f"{number}", n_rows=200)
+            assert [collectors.put(model, "3", event) for event in rows] == [True, True]
+        time.sleep(0.02)
+    collectors.close(20)
+    kept = sum(path.stat().st_size for path in list_segments(tmp_path))
+    assert 500_000 < kept <= 1_000_000
+    assert (metrics.registry.get_sample_value("tabular_log_sink_deleted_bytes_total") or 0) > 500_000
