@@ -135,8 +135,9 @@ lint: $(INSTALLED) ## Check style, types, names, spelling, templates, imports an
 	@$(BIN)/deptry --no-ansi components pipelines images --requirements-files build/declared.txt
 
 .PHONY: docs
-docs: $(INSTALLED) ## Write docs/parameters.md from the pipelines' signatures
+docs: $(INSTALLED) ## Write what is made by code: docs/parameters.md, Prometheus rules, dashboards
 	@$(BIN)/python -m pipelines parameters > docs/parameters.md
+	@$(BIN)/python -m pipelines.observability
 
 .PHONY: format
 format: $(INSTALLED) ## Rewrite the code in the house's style

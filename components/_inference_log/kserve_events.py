@@ -1,20 +1,23 @@
 """Records from the events of KServe's logger, which logs the bodies of requests and responses.
 
 Formats as in KServe's ``pkg/logger``, https://github.com/kserve/kserve: an event for each request and, with
-the same id, one for its response, if that was a success. Each is a CloudEvent in binary mode,
-https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md.
+the same id, one for its response, if that was a success. Sent to a URL it is a CloudEvent in binary mode,
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md; for an object
+storage it is a JSON file ``<id>-request.json`` or ``<id>-response.json`` of one object, or, if KServe batches
+them, of a list. The file is in ``<logger.url>/<namespace>/<service>/<component>/<logger.storage.path>/``.
 """
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import base64
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from components._inference_log.record import PredictedRow, RecordBuilder
-from components._problem.task import format_label
+from components._inference_log.record import LogRecord, PredictedRow, RecordBuilder
 from components._table.row_reader import InvalidRow
 
 Kind = Literal["request", "response"]
@@ -92,87 +95,121 @@ def parse_cloud_event(headers: Mapping[str, str], body: bytes, received: datetim
     InvalidEvent
         It is another event.
     """
-    name, kind = headers.get("ce-id"), headers.get("ce-type", "")
-    if not name:
-        raise InvalidEvent("the event has no id")
-    if kind not in _KINDS:
-        raise InvalidEvent(f"the event's type is {kind!r}, not {' or '.join(_KINDS)}")
-    moment = _parse_time(headers.get("ce-time", "")) or received
-    return InferenceEvent(name, _KINDS[kind], moment, body, _find_request_id(headers.get("ce-metadata", "")))
-
-
-def _find_request_id(metadata: str) -> str:
-    """Return the request's header from what KServe passes on: lists of values by name, as JSON."""
     try:
-        return str(_decode(metadata)[ID_HEADER][0])
+        metadata = _decode(headers.get("ce-metadata", "null"))
+    except _MISSHAPEN:
+        metadata = None
+    event = _build_event(headers.get("ce-id"), headers.get("ce-type"), headers.get("ce-time"), body, received)
+    return replace(event, request_id=_find_request_id(metadata))
+
+
+def split_stored_events(content: bytes) -> list[Any]:
+    """Return the events in a file of an object storage, unread.
+
+    Raises
+    ------
+    InvalidEvent
+        The file is not JSON, as when it was half written.
+    """
+    try:
+        parsed = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InvalidEvent(f"it is not JSON: {type(error).__name__}: {error}") from error
+    return parsed if isinstance(parsed, list) else [parsed]
+
+
+def parse_stored_event(fields: Any, stored: datetime) -> InferenceEvent:
+    """Return an event of a file of an object storage.
+
+    Parameters
+    ----------
+    fields : JSON value
+        The event, as ``split_stored_events`` returns it.
+    stored : datetime
+        When the file was written, in UTC. It is the event's time if that has none, as in KServe 0.16.
+
+    Raises
+    ------
+    InvalidEvent
+        It is another event, or none.
+    """
+    try:
+        # KServe 0.16 writes the names of the fields with a capital letter.
+        found = {name[:1].lower() + name[1:]: value for name, value in fields.items()}
+        body = base64.b64decode(found["bytes"], validate=True)
+    except _MISSHAPEN as error:
+        raise InvalidEvent(
+            f"it is not an event of KServe's logger: {type(error).__name__}: {error}"
+        ) from error
+    event = _build_event(found.get("id"), found.get("reqType"), found.get("occurrenceTime"), body, stored)
+    return replace(event, request_id=_find_request_id(found.get("metadata")))
+
+
+def _build_event(name: Any, event_type: Any, time: Any, body: bytes, otherwise: datetime) -> InferenceEvent:
+    if not isinstance(name, str) or not name:
+        raise InvalidEvent("the event has no id")
+    if str(event_type) not in _KINDS:
+        raise InvalidEvent(f"the event's type is {event_type!r}, not {' or '.join(_KINDS)}")
+    return InferenceEvent(name, _KINDS[str(event_type)], _parse_time(time) or otherwise, body)
+
+
+def _find_request_id(metadata: Any) -> str:
+    """Return the request's header from those that KServe passes on: lists of values by name."""
+    try:
+        return str(metadata[ID_HEADER][0])
     except _MISSHAPEN:
         return ""
 
 
-def _parse_time(text: str) -> datetime | None:
+def _parse_time(text: Any) -> datetime | None:
     """Return a time of RFC 3339; None for none, and for Go's zero time."""
     try:
         moment = datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return moment if moment.year > 1 else None
 
 
 class EventPairs:
-    """Joins requests with their responses, which may arrive in any order.
+    """Joins requests with their responses, which come later, or in another file.
 
     Parameters
     ----------
-    longest_seconds : float
-        How long an event waits for the other one. A request that failed has no response.
-    clock : callable
-        Returns seconds that never go back.
+    most_waiting : int
+        Most events that wait for the other one; the oldest is dropped.
 
     Attributes
     ----------
-    n_bytes : int
-        Bytes of the events that wait.
-    n_dropped : int
-        Events that waited in vain, or came twice.
+    n_duplicates : int
+        Events that came again.
     """
 
-    def __init__(self, longest_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self.n_bytes = 0
-        self.n_dropped = 0
-        self._longest_seconds = longest_seconds
-        self._clock = clock
-        # The oldest first.
-        self._waiting: dict[str, tuple[float, InferenceEvent]] = {}
-
-    def __len__(self) -> int:
-        """Return the number of events that wait."""
-        return len(self._waiting)
+    def __init__(self, most_waiting: int = 10_000) -> None:
+        self.n_duplicates = 0
+        self._most_waiting = most_waiting
+        self._waiting: dict[str, InferenceEvent] = {}
+        self._joined: set[str] = set()
+        self._n_dropped: Counter[Kind] = Counter()
 
     def add(self, event: InferenceEvent) -> tuple[InferenceEvent, InferenceEvent] | None:
         """Return the request and the response, once there are both."""
-        self.drop_old()
-        other = self._remove(event.id) if event.id in self._waiting else None
-        if other is not None and other.kind != event.kind:
+        other = self._waiting.get(event.id)
+        if event.id in self._joined or (other is not None and other.kind == event.kind):
+            self.n_duplicates += 1
+            return None
+        if other is not None:
+            del self._waiting[event.id]
+            self._joined.add(event.id)
             return (event, other) if event.kind == "request" else (other, event)
-        self.n_dropped += other is not None
-        self._waiting[event.id] = (self._clock(), event)
-        self.n_bytes += event.n_bytes
+        if len(self._waiting) >= self._most_waiting:
+            oldest = self._waiting.pop(next(iter(self._waiting)))
+            self._n_dropped[oldest.kind] += 1
+        self._waiting[event.id] = event
         return None
 
-    def drop_old(self) -> None:
-        """Drop the events that have waited for too long."""
-        earliest = self._clock() - self._longest_seconds
-        while self._waiting:
-            name, (arrived, _) = next(iter(self._waiting.items()))
-            if arrived >= earliest:
-                return
-            self._remove(name)
-            self.n_dropped += 1
-
-    def _remove(self, name: str) -> InferenceEvent:
-        _, event = self._waiting.pop(name)
-        self.n_bytes -= event.n_bytes
-        return event
+    def count_single(self, kind: Kind) -> int:
+        """Return the number of requests or responses whose other event has not come."""
+        return self._n_dropped[kind] + sum(event.kind == kind for event in self._waiting.values())
 
 
 class _Prediction(NamedTuple):
@@ -181,47 +218,71 @@ class _Prediction(NamedTuple):
 
 
 class EventConverter:
-    """Finds the predicted rows in requests and responses.
+    """Makes records of requests and responses.
 
     Parameters
     ----------
     builder : RecordBuilder
-        The model's own, which checks the rows.
+        The model's own.
     labels : sequence of str
         The model's classes as texts, in the order of their probabilities; empty for a regression.
+    versions : collection of str
+        The names that the model's version may have in responses.
     """
 
-    def __init__(self, builder: RecordBuilder, labels: Sequence[str]) -> None:
+    def __init__(self, builder: RecordBuilder, labels: Sequence[str], versions: Collection[str]) -> None:
         self._builder = builder
         self._labels = list(labels)
+        self._versions = versions
 
-    def convert(self, request: InferenceEvent, response: InferenceEvent) -> list[PredictedRow]:
+    def convert(self, request: InferenceEvent, response: InferenceEvent) -> list[LogRecord]:
+        """Return a record for each row.
+
+        Raises
+        ------
+        InvalidEvent
+            As from ``find_rows``.
+        """
+        return [record for _, record in self._pair_rows(request, response)]
+
+    def find_rows(self, request: InferenceEvent, response: InferenceEvent) -> list[PredictedRow]:
         """Return the rows with their predictions; the builder can make a record of each.
 
         Raises
         ------
         InvalidEvent
             A body is not JSON of V1 or V2, the response has no probabilities or values, or the rows are not
-            those of this model.
+            those of this model. The message has no cells, which may be of a masked column.
         """
+        return [row for row, _ in self._pair_rows(request, response)]
+
+    def _pair_rows(
+        self, request: InferenceEvent, response: InferenceEvent
+    ) -> list[tuple[PredictedRow, LogRecord]]:
+        """Return each row with its record."""
         try:
             if not request.body:
                 raise InvalidEvent("it has no body, so it asks for no prediction")
             asked, answered = _decode(request.body), _decode(response.body)
+            version = answered.get("model_version")
+            if version not in self._versions:
+                raise InvalidEvent(f"it was answered by the version {version!r}")
             rows = _list_rows(asked)
             predictions = list(self._iterate_predictions(answered))
             if len(rows) != len(predictions):
                 raise InvalidEvent(f"{len(rows)} rows have {len(predictions)} predictions")
             name = str((asked.get("id") if "inputs" in asked else None) or request.request_id or request.id)
-            moment = response.time.timestamp()
+            time = response.time.timestamp()
             predicted = [
-                PredictedRow(moment, name, i, row, prediction)
+                PredictedRow(time, name, i, row, prediction)
                 for i, (row, prediction) in enumerate(zip(rows, predictions, strict=True))
             ]
-            for each in predicted:
-                self._builder.build(each)
-            return predicted
-        except (InvalidEvent, InvalidRow) as error:
+            return [(row, self._builder.build(row)) for row in predicted]
+        except InvalidRow as error:
+            raise InvalidEvent(
+                f"the request {request.id!r} cannot be logged: the model cannot read its rows"
+            ) from error
+        except InvalidEvent as error:
             raise InvalidEvent(f"the request {request.id!r} cannot be logged: {error}") from error
         except _MISSHAPEN as error:
             reason = f"{type(error).__name__}: {error}"
@@ -247,7 +308,7 @@ class EventConverter:
 
     def _find_number(self, decision: Any) -> int:
         """Return the number of a class, which is a text in V2, and any label in V1."""
-        return self._labels.index(format_label(decision))
+        return self._labels.index(decision if isinstance(decision, str) else json.dumps(decision))
 
 
 def _list_rows(asked: dict[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -9,12 +9,15 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
 
 from components._table.reading import Value
 from components._table.row_reader import RowDeviations, RowReader
+
+if TYPE_CHECKING:
+    from components._problem.spec import Problem
 
 FORMAT = 1
 
@@ -147,6 +150,11 @@ class RecordBuilder:
         self._logged = [(i, name) for i, name in enumerate(self._names) if name not in hidden]
         # Of two probabilities the second says all.
         self._first_output = 1 if n_classes == 2 else 0
+
+    @classmethod
+    def from_problem(cls, row_reader: RowReader, n_classes: int, problem: "Problem") -> "RecordBuilder":
+        """Return the builder that logs and masks the columns as a problem says."""
+        return cls(row_reader, n_classes, problem.identifiers, problem.sensitive)
 
     def build(self, row: PredictedRow, weight: float = 1.0) -> LogRecord:
         """Return the record of a row.

@@ -1,5 +1,6 @@
 """A model's input columns and outputs, in plain data."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,11 @@ class Signature:
     family: str
     title: str
     metric: str
+
+    @property
+    def labels(self) -> list[str]:
+        """The classes as texts, as a server answers with them: strings as they are, others as JSON."""
+        return [label if isinstance(label, str) else json.dumps(label) for label in self.classes]
 
     def decide(self, probability: Any) -> Any:
         """Return whether a binary model predicts the positive class at a probability; see ``is_positive``."""

@@ -1,19 +1,26 @@
 """A folder of files, here or in object storage."""
 
+import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Protocol
 
 from components._store.address import Address
-from components._store.store import Store
+from components._store.store import Store, StoredFile
 from components.environment import Environment
 from components.network import WAITS
 
 
 class Folder(Protocol):
-    """A folder; a file in it is named by the names of its subfolders and its own."""
+    """A folder; a file in it is named by the names of its subfolders and its own.
+
+    The last name may contain others, as those of ``list_files`` do.
+    """
 
     def list_names(self, *subfolder: str) -> list[str]:
         """Return the names in a subfolder, sorted; those of folders end with a slash.
@@ -24,6 +31,22 @@ class Folder(Protocol):
         ------
         OSError or StorageError
             It cannot be read, or the local folder itself is missing.
+        """
+
+    def list_files(self, *subfolder: str, most: int | None = None) -> list[StoredFile]:
+        """Return the files in a subfolder and those below it, in any order.
+
+        Parameters
+        ----------
+        subfolder : str
+            Names; a missing subfolder has no files.
+        most : int or None
+            Most files to return; None for all.
+
+        Raises
+        ------
+        OSError or StorageError
+            It cannot be read.
         """
 
     def fetch(self, scratch: Path, *names: str) -> Path:
@@ -80,6 +103,9 @@ class _LocalFolder:
             return []
         return sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in place.iterdir())
 
+    def list_files(self, *subfolder: str, most: int | None = None) -> list[StoredFile]:
+        return list(islice(_walk(self._path.joinpath(*subfolder)), most))
+
     def fetch(self, scratch: Path, *names: str) -> Path:
         return self._path.joinpath(*names)
 
@@ -102,9 +128,12 @@ class _StoredFolder:
     def list_names(self, *subfolder: str) -> list[str]:
         return self._store.list_folder(self._find(*subfolder))
 
+    def list_files(self, *subfolder: str, most: int | None = None) -> list[StoredFile]:
+        return self._store.list_files(self._find(*subfolder), most)
+
     def fetch(self, scratch: Path, *names: str) -> Path:
         # Files of several subfolders may have one name.
-        copy = Path(mkdtemp(dir=scratch), names[-1])
+        copy = Path(mkdtemp(dir=scratch), names[-1].rpartition("/")[2])
         self._store.fetch(self._find(*names), copy)
         return copy
 
@@ -116,3 +145,13 @@ class _StoredFolder:
 
     def _find(self, *names: str) -> Address:
         return Address(self._address.bucket, "/".join((self._address.key, *names)))
+
+
+def _walk(folder: Path) -> Iterator[StoredFile]:
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = Path(place, name)
+            # Its owner may delete it meanwhile.
+            with suppress(FileNotFoundError):
+                modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                yield StoredFile(path.relative_to(folder).as_posix(), modified)

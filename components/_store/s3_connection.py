@@ -19,6 +19,8 @@ _REGION = "us-east-1"
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 # Seconds to connect: a network policy drops what it does not allow.
 _CONNECT_TIMEOUT = 10.0
+# Threads that read small objects beside each other keep a connection each.
+_CONNECTIONS = 8
 # Without a role, the address that would know it never answers.
 _ROLE_TIMEOUT = 5.0
 
@@ -70,6 +72,7 @@ def build_client(environment: Environment, timeout: float) -> Minio:
             region=environment.s3_region or _REGION,
             credentials=_choose_credentials(environment, context),
             http_client=urllib3.PoolManager(
+                maxsize=_CONNECTIONS,
                 timeout=urllib3.Timeout(connect=min(timeout, _CONNECT_TIMEOUT), read=timeout),
                 retries=False,
                 ssl_context=context,

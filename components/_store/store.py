@@ -1,10 +1,12 @@
 """The store: downloads and uploads whole objects, each in one version."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, NamedTuple, TypeVar
 
+from minio.datatypes import Object
 from minio.error import S3Error
 
 from components._store.address import Address
@@ -21,6 +23,21 @@ T = TypeVar("T")
 # Seconds to wait for a response, or for the next piece of one.
 TIMEOUT = 30.0
 _LISTED = 1000
+
+
+class StoredFile(NamedTuple):
+    """A file in a folder.
+
+    Attributes
+    ----------
+    name : str
+        Its name, with those of subfolders before it, separated by slashes.
+    modified : datetime
+        When it was stored, in UTC.
+    """
+
+    name: str
+    modified: datetime
 
 
 class Store:
@@ -128,15 +145,43 @@ class Store:
         StorageError
             The storage cannot be reached, or refuses to answer, or has no such bucket.
         """
+        # Some storages list the folder itself.
+        return sorted(name for name, _ in self._list_objects(folder, is_deep=False) if name)
+
+    def list_files(self, folder: Address, most: int | None = None) -> list[StoredFile]:
+        """Return the files in a folder and its subfolders, in any order. No folder has no files.
+
+        Parameters
+        ----------
+        folder : Address
+            The folder.
+        most : int or None
+            Most files to return; None for all.
+
+        Raises
+        ------
+        StorageError
+            As from ``list_folder``.
+        """
+        return [
+            StoredFile(name, item.last_modified)
+            for name, item in self._list_objects(folder, is_deep=True, most=most)
+            # A console may store an empty object for a folder.
+            if item.last_modified is not None and not f"/{name}".endswith("/")
+        ]
+
+    def _list_objects(
+        self, folder: Address, *, is_deep: bool, most: int | None = None
+    ) -> list[tuple[str, Object]]:
+        """Return names in a folder with what they name."""
         prefix = f"{folder.key}/"
 
-        def look() -> list[str]:
-            found = self._client.list_objects(folder.bucket, prefix=prefix)
-            return sorted(str(item.object_name).removeprefix(prefix) for item in found)
+        def look() -> list[tuple[str, Object]]:
+            found = self._client.list_objects(folder.bucket, prefix=prefix, recursive=is_deep)
+            return [(str(item.object_name).removeprefix(prefix), item) for item in islice(found, most)]
 
         try:
-            # Some storages list the folder itself.
-            return list(filter(None, self._retry(look)))
+            return self._retry(look)
         except FAILURES as error:
             if _get_code(error) == "NoSuchBucket":
                 raise self._make_missing_bucket_error(folder) from None

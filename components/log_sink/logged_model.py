@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from mlflow.artifacts import list_artifacts
 
+from components._inference_log.kserve_events import EventConverter
 from components._inference_log.record import RecordBuilder
 from components._model.signature import Signature
 from components._problem.spec import Problem
-from components._problem.task import format_label
 from components._table.row_reader import RowReader
 from components._table.schema import Schema
 from components._tracking.mlflow_connection import connect_to_mlflow
@@ -36,14 +36,14 @@ class LoggedModel(NamedTuple):
     ----------
     builder : RecordBuilder
         Makes the records; it knows the identifiers, and the columns that are masked.
-    labels : list of str
-        The classes as texts, in the order of their probabilities; empty for a regression.
+    converter : EventConverter
+        Finds the rows in events, if they are answers of this version.
     log_name : str
         Name of the version's folder: its number and the first digits of the model file's SHA-256.
     """
 
     builder: RecordBuilder
-    labels: list[str]
+    converter: EventConverter
     log_name: str
 
     @classmethod
@@ -74,9 +74,9 @@ class LoggedModel(NamedTuple):
                 f"The files of version {version} are not complete: {type(error).__name__}: {error}.",
                 "Train the model again with this version, and register it.",
             ) from error
-        labels = [format_label(label) for label in signature.classes]
-        builder = RecordBuilder(reader, len(labels), problem.identifiers, problem.sensitive)
-        return cls(builder, labels, f"{version}-{digest}")
+        builder = RecordBuilder.from_problem(reader, len(signature.classes), problem)
+        converter = EventConverter(builder, signature.labels, {version, digest})
+        return cls(builder, converter, f"{version}-{digest}")
 
 
 def fetch_model(tracking_uri: str, model: str, version: str) -> LoggedModel:

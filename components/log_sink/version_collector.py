@@ -9,12 +9,13 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from components._inference_log.kserve_events import EventConverter, EventPairs, InferenceEvent, InvalidEvent
+from components._inference_log.kserve_events import InferenceEvent, InvalidEvent
 from components._inference_log.segments import SegmentWriter
 from components._inference_log.writer import LogWriter
 from components._tracking.tracking_server import TrackingError
 from components.errors import SuiteError
 from components.log_sink.logged_model import LoggedModel, UnknownModel
+from components.log_sink.recent_pairs import RecentPairs
 from components.log_sink.sink_metrics import Reason, SinkMetrics
 
 # Seconds. KServe sends the request at once, and the response once it is there.
@@ -72,7 +73,7 @@ class VersionCollector:
         self._between_fetches = between_fetches
         self._events: deque[InferenceEvent] = deque()
         self._queued_bytes = 0
-        self._pairs = EventPairs(LONGEST_WAIT)
+        self._pairs = RecentPairs(LONGEST_WAIT)
         self._refusal: tuple[Reason, str] | None = None
         self._segments: SegmentWriter | None = None
         self._is_stopping = False
@@ -133,14 +134,13 @@ class VersionCollector:
             return
         self._segments = self._open_segments(model.log_name)
         count = partial(self._metrics.count_rows, *self._names)
-        converter = EventConverter(model.builder, model.labels)
         with LogWriter(model.builder, self._segments, self._rows_per_second, count) as writer:
             while not self._has_ended():
                 pair = self._take_pair()
                 if pair is None:
                     continue
                 try:
-                    writer.add(converter.convert(*pair))
+                    writer.add(model.converter.find_rows(*pair))
                 except Exception as error:
                     # A defect must not end the log, either.
                     detail = str(error) if isinstance(error, InvalidEvent) else repr(error)

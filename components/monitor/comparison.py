@@ -3,21 +3,26 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
 
+from components._inference_log.kserve_events import EventConverter
 from components._inference_log.reader import LogReader
+from components._inference_log.record import RecordBuilder
 from components._model.reference_rows import ReferenceRows
 from components._model.scorer import Scorer
 from components._problem.duration import parse_duration
 from components._problem.spec import Problem
+from components._table.row_reader import RowReader
 from components._table.schema import Kind
 from components.errors import format_count, format_list
 from components.monitor.column_bins import build_bins
 from components.monitor.decision import decide
+from components.monitor.event_log import EventLog
 from components.monitor.findings import MonitoredModel, judge_log
-from components.monitor.log_folder import VersionLog
+from components.monitor.log_folder import MOST_COUNTED, VersionLog
 from components.monitor.logged_rows import LogSummary, convert_reference, summarise_log
 from components.monitor.record import MonitoringReport
 from components.monitor.truth import KnownTruth
@@ -70,6 +75,15 @@ class LoadedModel(NamedTuple):
         monitored = MonitoredModel(problem, bins, signature.threshold, scorer.predict_outputs, reference)
         return cls(scorer, kinds, masked, monitored)
 
+    def build_converter(self, version: str) -> EventConverter:
+        """Return what makes records of KServe's events; the same columns are masked as in a server's log."""
+        scorer = self.scorer
+        signature = scorer.signature
+        reader = RowReader(list(signature.columns), scorer.schema)
+        builder = RecordBuilder.from_problem(reader, len(signature.classes), self.monitored.problem)
+        # A server without a version answers with its file's hash.
+        return EventConverter(builder, signature.labels, {version, self.digest})
+
 
 class LogPeriod(NamedTuple):
     """The part of a log that is looked at.
@@ -115,7 +129,8 @@ def make_report(
         Seed of samples and resamples.
     """
     problem = model.monitored.problem
-    log, skipped = _read_log(model, files, truth, period, seed)
+    events = EventLog(model.build_converter(name[1]))
+    log, skipped = _read_log(model, files, events, truth, period, seed)
     findings = judge_log(model.monitored, log, seed)
     decision = decide(
         findings.loss,
@@ -144,6 +159,7 @@ def make_report(
         decision=decision,
         notes=(
             *_iterate_notes(log, files, skipped, model.masked),
+            *events.describe_omissions(),
             *truth.notes,
             *truth.describe_matches(log.n_labelled),
             *findings.notes,
@@ -152,15 +168,23 @@ def make_report(
 
 
 def _read_log(
-    model: LoadedModel, files: VersionLog, truth: KnownTruth, period: LogPeriod, seed: int
+    model: LoadedModel,
+    files: VersionLog,
+    events: EventLog,
+    truth: KnownTruth,
+    period: LogPeriod,
+    seed: int,
 ) -> tuple[LogSummary, dict[Path, int]]:
     problem = model.monitored.problem
     identifiers = [name for name in problem.identifiers if name in truth.keys]
-    reader = LogReader(files.files, model.kinds, identifiers)
     window = timedelta(seconds=parse_duration(problem.monitoring.window))
     counts = WindowCounts(model.monitored.bins, window)
     now = np.datetime64(period.now, "us")
-    log = summarise_log(reader.read(), model.kinds, counts, truth, now, period.days, seed)
+    with TemporaryDirectory() as scratch:
+        converted = Path(scratch) / "events"
+        events.convert(files.events, converted)
+        reader = LogReader([*files.files, converted], model.kinds, identifiers)
+        log = summarise_log(reader.read(), model.kinds, counts, truth, now, period.days, seed)
     return log, reader.skipped
 
 
@@ -169,7 +193,8 @@ def _iterate_notes(
 ) -> Iterator[str]:
     if files.other_versions:
         listed = format_list(
-            f"{name} ({format_count(n, 'file')})" for name, n in files.other_versions.items()
+            f"{name} ({format_count(n, 'file')}{' or more' if n == MOST_COUNTED else ''})"
+            for name, n in files.other_versions.items()
         )
         yield f"Logs of other versions of the model are not judged: {listed}."
     if skipped:

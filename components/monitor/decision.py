@@ -9,7 +9,7 @@ from components._problem.monitoring import Monitoring
 from components._report.page import format_value
 from components.errors import format_list
 from components.monitor.record import ColumnDrift, ConceptDrift, Loss, MonitoringDecision, Performance
-from components.monitor.wording import format_moment
+from components.monitor.wording import describe_judged, format_moment
 
 
 def decide(
@@ -75,7 +75,7 @@ def _iterate_alerts(loss: Loss, performance: Performance, concept: ConceptDrift 
         )
     if performance.is_worse and performance.labelled is not None:
         yield (
-            f"On {performance.labelled_rows:,} labelled rows {describe_metric(performance.metric)} is "
+            f"On {describe_judged(performance)} {describe_metric(performance.metric)} is "
             f"{format_value(performance.labelled.value)}; in training it was "
             f"{format_value(performance.reference.value)}. The difference is more than chance."
         )

@@ -16,7 +16,7 @@ from components.monitor.concept_drift import find_concept_drift
 from components.monitor.drift_loss import ColumnShift, DriftLossEstimator, find_broken_cells, merge_rises
 from components.monitor.drift_persistence import DriftJudge, DriftJudgement
 from components.monitor.logged_rows import LogSummary
-from components.monitor.performance import compare_losses, judge_performance
+from components.monitor.performance import LEAST_ROWS, Agreement, check_estimate, judge_performance
 from components.monitor.performance_estimate import PerformanceEstimate, estimate_performance
 from components.monitor.record import ColumnDrift, ConceptDrift, Loss, Performance
 from components.monitor.row_loss import RowLoss, build_row_loss
@@ -26,7 +26,7 @@ from components.monitor.window_counts import Window, WindowCounts
 
 # The time whose rows say what a day costs now, unless a drift began later.
 _RECENT = timedelta(days=7)
-# Labelled rows of this time from which the loss is taken from them, and not estimated.
+# Labelled rows of this time from which only they are judged, and the loss is theirs and not estimated.
 _ENOUGH_LABELLED = 200
 # Fewer rows without broken cells say too little.
 _LEAST_ROWS = 50
@@ -102,13 +102,16 @@ def judge_log(model: MonitoredModel, log: LogSummary, seed: int) -> Findings:
     policy = problem.monitoring
     row_loss = build_row_loss(problem, policy, model.threshold)
     drift = DriftJudge(reference, model.bins, seed).judge(log.counts, policy.persist)
-    judged = judge_performance(reference, log.labelled, problem, row_loss, _list_slices(model, log), seed)
     if not len(log.sample):
+        judged = judge_performance(reference, log.labelled, problem, row_loss, {}, seed)
         nothing = Loss(row_loss.unit, None, "there are no logged rows", policy.budget)
         return Findings(nothing, drift.columns, drift.predictions, judged.performance, None, drift.notes)
     # A masked column is not in the log.
     used = find_used_columns(model.predict, reference, seed) & model.bins.keys()
     recent = _choose_recent(drift, used, log)
+    labelled = _choose_labelled(log, recent)
+    slices = _list_slices(model, labelled.rows)
+    judged = judge_performance(reference, labelled.rows, problem, row_loss, slices, seed)
     rows_per_day = _count_rows_per_day(recent.rows)
     estimator = DriftLossEstimator(reference, model.predict, used, row_loss, rows_per_day, seed)
     columns = [
@@ -117,19 +120,22 @@ def judge_log(model: MonitoredModel, log: LogSummary, seed: int) -> Findings:
     ]
     columns.sort(key=_rank_column)
     estimated = _estimate_without_truth(model, log, recent, columns, estimator, row_loss, used, seed)
-    labelled = log.labelled.take(log.labelled.time >= recent.start)
-    if len(labelled) >= _ENOUGH_LABELLED:
-        rise = compare_losses(reference, labelled, row_loss, seed)
-        since = str(labelled.time.min().astype("datetime64[D]"))
-        per_day: Estimate | None = _scale(rise, rows_per_day)
-        basis = f"{format_count(len(labelled), 'labelled row')} since {since}"
+    if labelled.is_recent and judged.rise is not None:
+        since = str(labelled.rows.time[0].astype("datetime64[D]"))
+        per_day: Estimate | None = _scale(judged.rise, rows_per_day)
+        basis = f"{format_count(len(labelled.rows), 'labelled row')} since {since}"
     else:
         per_day, basis = estimated.per_day, "an estimate without truth"
-    inside = estimated.inside
+    inside, agreement = estimated.inside, None
     performance = replace(judged.performance, labelled_rows=log.n_labelled)
     if inside is not None:
+        agreement = _check_estimate(model, log, labelled, columns, row_loss, used, seed)
+        checked = () if agreement is None else (agreement.text,)
         performance = replace(
-            performance, estimated=inside.metric, method=inside.method, assumptions=inside.assumptions
+            performance,
+            estimated=inside.metric,
+            method=inside.method,
+            assumptions=(*inside.assumptions, *checked),
         )
     return Findings(
         Loss(row_loss.unit, per_day, basis, policy.budget),
@@ -137,7 +143,7 @@ def judge_log(model: MonitoredModel, log: LogSummary, seed: int) -> Findings:
         drift.predictions,
         performance,
         find_concept_drift(log.labelled, reference, row_loss),
-        (*drift.notes, *_iterate_notes(estimated, judged.worse_slices)),
+        (*drift.notes, *_iterate_notes(estimated, agreement, judged.worse_slices)),
     )
 
 
@@ -146,6 +152,14 @@ class _RecentRows(NamedTuple):
 
     rows: PredictedRows
     start: np.datetime64
+
+
+class _LabelledRows(NamedTuple):
+    """The labelled rows that are judged, in the order of time, and the start of their windows."""
+
+    rows: PredictedRows
+    start: np.datetime64
+    is_recent: bool
 
 
 class _Estimated(NamedTuple):
@@ -167,13 +181,8 @@ def _estimate_without_truth(
     seed: int,
 ) -> _Estimated:
     rows, reference = recent.rows, model.reference
-    shifts = [
-        _build_shift(model, log.counts, rows, model.bins[column.name], recent.start)
-        for column in columns
-        if column.is_drifting and column.is_used
-    ]
-    broken = find_broken_cells(shifts, reference, seed) if shifts else pd.DataFrame(index=range(len(rows)))
-    is_broken = np.asarray(broken.to_numpy(dtype=bool)).any(axis=1).reshape(len(rows))
+    broken = _find_broken_cells(model, log, rows, recent.start, columns, seed)
+    is_broken = _find_broken_rows(broken)
     whole = rows.take(~is_broken)
     inside = None
     if len(whole) >= _LEAST_ROWS:
@@ -186,9 +195,53 @@ def _estimate_without_truth(
     return _Estimated(inside, per_day, share)
 
 
-def _iterate_notes(estimated: _Estimated, worse_slices: tuple[tuple[str, str], ...]) -> Iterator[str]:
+def _find_broken_cells(
+    model: MonitoredModel,
+    log: LogSummary,
+    rows: PredictedRows,
+    start: np.datetime64,
+    columns: list[ColumnDrift],
+    seed: int,
+) -> pd.DataFrame:
+    """Return which cells of rows since a time hold what the reference does not have, by used column."""
+    shifts = [
+        _build_shift(model, log.counts, rows, model.bins[column.name], start)
+        for column in columns
+        if column.is_drifting and column.is_used
+    ]
+    return (
+        find_broken_cells(shifts, model.reference, seed) if shifts else pd.DataFrame(index=range(len(rows)))
+    )
+
+
+def _find_broken_rows(broken: pd.DataFrame) -> np.ndarray:
+    return np.asarray(broken.to_numpy(dtype=bool)).any(axis=1).reshape(len(broken))
+
+
+def _check_estimate(
+    model: MonitoredModel,
+    log: LogSummary,
+    labelled: _LabelledRows,
+    columns: list[ColumnDrift],
+    row_loss: RowLoss,
+    used: frozenset[str],
+    seed: int,
+) -> Agreement | None:
+    """Compare the estimate for labelled rows without broken cells with their truth; None with too few."""
+    broken = _find_broken_cells(model, log, labelled.rows, labelled.start, columns, seed)
+    whole = labelled.rows.take(~_find_broken_rows(broken))
+    if len(whole) < LEAST_ROWS:
+        return None
+    return check_estimate(model.reference, whole, model.problem, row_loss, used, seed)
+
+
+def _iterate_notes(
+    estimated: _Estimated, agreement: Agreement | None, worse_slices: tuple[tuple[str, str], ...]
+) -> Iterator[str]:
     if estimated.inside is not None and not estimated.inside.is_reliable:
         yield "The estimate without truth is doubtful, because an assumption does not hold: see the page."
+    if agreement is not None and agreement.holds is False:
+        yield agreement.text
     if estimated.broken_share >= _NAMED_SHARE:
         yield (
             f"{estimated.broken_share:.1%} of the recent rows have cells that training did not have. The "
@@ -199,12 +252,12 @@ def _iterate_notes(estimated: _Estimated, worse_slices: tuple[tuple[str, str], .
         yield f"Labelled rows that are worse than at training by more than chance: {named}."
 
 
-def _list_slices(model: MonitoredModel, log: LogSummary) -> dict[str, tuple[pd.Series, pd.Series]]:
+def _list_slices(model: MonitoredModel, labelled: PredictedRows) -> dict[str, tuple[pd.Series, pd.Series]]:
     """Return the text and yes-or-no columns in the rows of the reference and in the labelled rows."""
     return {
-        name: (model.reference.columns[name], log.labelled.columns[name])
+        name: (model.reference.columns[name], labelled.columns[name])
         for name, bins in model.bins.items()
-        if bins.source == "string" and name in log.labelled.columns
+        if bins.source == "string" and name in labelled.columns
     }
 
 
@@ -218,6 +271,15 @@ def _choose_recent(drift: DriftJudgement, used: frozenset[str], log: LogSummary)
     week_ago = log.sample.time.max() - np.timedelta64(_RECENT)
     start = max(min(starts), week_ago) if starts else week_ago
     return _RecentRows(log.sample.take(log.sample.time >= start), start)
+
+
+def _choose_labelled(log: LogSummary, recent: _RecentRows) -> _LabelledRows:
+    """Return the labelled rows that show the present; all of the log if these are too few."""
+    rows = log.labelled.take(log.labelled.time >= recent.start)
+    if len(rows) >= _ENOUGH_LABELLED:
+        return _LabelledRows(rows, recent.start, is_recent=True)
+    first = log.counts.find_start(min(log.counts.windows))
+    return _LabelledRows(log.labelled, _to_moment(first.isoformat()), is_recent=False)
 
 
 def _to_moment(since: str) -> np.datetime64:

@@ -1,8 +1,9 @@
 """The log of a model: a folder for each version in ``<folder>/<model>/logs``."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -11,7 +12,28 @@ from components._inference_log.segments import LONGEST_SECONDS, START_FORMAT, SU
 from components._store.folder import Folder
 
 _LOGS = "logs"
+# Files of another version that are counted; object storage lists as many at once.
+MOST_COUNTED = 1_000
+_EVENTS = ".json"
 _LONGEST = timedelta(seconds=LONGEST_SECONDS)
+
+
+class EventFile(NamedTuple):
+    """A file of events of KServe's logger.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the folder of the version.
+    stored : datetime
+        When it was stored, in UTC.
+    fetch : callable
+        Returns the file to read: itself, or a copy below a scratch folder.
+    """
+
+    name: str
+    stored: datetime
+    fetch: Callable[[Path], Path]
 
 
 class VersionLog(NamedTuple):
@@ -20,13 +42,16 @@ class VersionLog(NamedTuple):
     Attributes
     ----------
     files : list of Path
-        Its files, the oldest first; empty if there is no log.
+        The files that servers wrote, the oldest first.
     other_versions : dict of str to int
-        Number of files of the model's other versions.
+        Number of files of the model's other versions, up to ``MOST_COUNTED``.
+    events : sequence of EventFile
+        The files that KServe's logger stored, the oldest first.
     """
 
     files: list[Path]
     other_versions: dict[str, int]
+    events: Sequence[EventFile] = ()
 
 
 @contextmanager
@@ -43,7 +68,8 @@ def open_log(folder: Folder, model: str, version: tuple[str, str], days: float) 
         Its number, and the start of its file's SHA-256. A server names the folder of its log by both, as
         ``number-hash``; logs of KServe itself have the number alone.
     days : float
-        Files that end this long before the newest begins are left out.
+        Files that end this long before the newest begins are left out, and events that were stored this long
+        before the newest.
 
     Raises
     ------
@@ -52,19 +78,45 @@ def open_log(folder: Folder, model: str, version: tuple[str, str], days: float) 
     """
     with TemporaryDirectory() as scratch:
         versions = [name.rstrip("/") for name in folder.list_names(model, _LOGS) if name.endswith("/")]
-        names = {found: _list_files(folder, model, found) for found in versions}
         number, digest = version
-        own = [name for name in names if name == number or name.endswith(digest)]
-        files = [
-            folder.fetch(Path(scratch), model, _LOGS, found, name)
-            for found in own
-            for name in _choose_recent(names.pop(found), days)
-        ]
-        yield VersionLog(files, {other: len(found) for other, found in names.items() if found})
+        own = [name for name in versions if name == number or name.endswith(digest)]
+        files: list[Path] = []
+        events: list[EventFile] = []
+        for name in own:
+            found = folder.list_files(model, _LOGS, name)
+            segments = sorted(file.name for file in found if file.name.endswith(SUFFIX))
+            files += [
+                folder.fetch(Path(scratch), model, _LOGS, name, segment)
+                for segment in _choose_recent(segments, days)
+            ]
+            events += [
+                EventFile(file.name, file.modified, partial(_fetch, folder, (model, _LOGS, name, file.name)))
+                for file in found
+                if file.name.endswith(_EVENTS)
+            ]
+        others = {name: _count_files(folder, model, name) for name in versions if name not in own}
+        yield VersionLog(
+            files, {name: n for name, n in others.items() if n}, _choose_recent_events(events, days)
+        )
 
 
-def _list_files(folder: Folder, model: str, version: str) -> list[str]:
-    return [name for name in folder.list_names(model, _LOGS, version) if name.endswith(SUFFIX)]
+def _fetch(folder: Folder, names: tuple[str, ...], scratch: Path) -> Path:
+    return folder.fetch(scratch, *names)
+
+
+def _count_files(folder: Folder, model: str, version: str) -> int:
+    found = folder.list_files(model, _LOGS, version, most=MOST_COUNTED)
+    return sum(file.name.endswith((SUFFIX, _EVENTS)) for file in found)
+
+
+def _choose_recent_events(events: list[EventFile], days: float) -> list[EventFile]:
+    """Return the files that were stored in the last days, the oldest first."""
+    if not events:
+        return []
+    # An event is stored after it happens, so what is stored earlier happened earlier, too.
+    earliest = max(event.stored for event in events) - timedelta(days=days)
+    recent = (event for event in events if event.stored >= earliest)
+    return sorted(recent, key=lambda event: (event.stored, event.name))
 
 
 def _choose_recent(names: list[str], days: float) -> list[str]:

@@ -1,6 +1,6 @@
 """The main metric on the rows whose truth is known, beside the reference's, overall and by slice."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from components._metrics.statistics import build_mean, build_statistic
 from components._problem.metric_scale import MetricScale
 from components._problem.spec import Problem
 from components._table.value_groups import ValueGroups
-from components.monitor.performance_estimate import PerformanceEstimate
+from components.monitor.performance_estimate import MOST_ROWS, estimate_performance
 from components.monitor.record import Performance
 from components.monitor.row_loss import RowLoss
 from components.monitor.rows import PredictedRows
@@ -24,6 +24,8 @@ from components.monitor.rows import PredictedRows
 LEAST_ROWS = 50
 # A change by a smaller share of the reference's metric does not matter.
 _TRIFLE = 0.02
+# An estimate that is off by a smaller share of the metric is not wrong: of errors it is right within 4 %.
+_CLOSE = 0.05
 _FALSE_DISCOVERIES = 0.05
 
 
@@ -43,6 +45,21 @@ class LabelledPerformance(NamedTuple):
     performance: Performance
     rise: Estimate | None
     worse_slices: tuple[tuple[str, str], ...]
+
+
+class Agreement(NamedTuple):
+    """Whether the estimate that is made without truth agrees with the truth.
+
+    Attributes
+    ----------
+    holds : bool or None
+        None if that is not known.
+    text : str
+        The same as a sentence.
+    """
+
+    holds: bool | None
+    text: str
 
 
 class _Scores(NamedTuple):
@@ -71,7 +88,7 @@ def judge_performance(
     reference : PredictedRows
         Training rows with out-of-fold outputs and truth.
     labelled : PredictedRows
-        Rows of the windows whose truth is known; there may be none.
+        Rows of the windows whose truth is known, in the order of time; there may be none.
     problem : Problem
         The resolved problem.
     row_loss : RowLoss
@@ -84,7 +101,6 @@ def judge_performance(
     scale = MetricScale.from_metric(resolve_scorer(problem.metric, problem))
     old = _score(reference, problem, row_loss, seed)
     performance = Performance(scale.metric, scale.is_error, _to_estimate(old, scale))
-    performance = replace(performance, labelled_rows=len(labelled))
     if len(labelled) < LEAST_ROWS:
         return LabelledPerformance(performance, None, ())
     new = _score(labelled, problem, row_loss, seed + 1)
@@ -99,6 +115,8 @@ def judge_performance(
     performance = replace(
         performance,
         labelled=_to_estimate(new, scale) if np.isfinite(new.value) else None,
+        judged_rows=len(labelled),
+        judged_since=str(labelled.time[0].astype("datetime64[s]")),
         is_worse=_is_worse(old, new),
         slices=tuple(
             (column, value, n_rows, _to_metric(part_new, scale), _to_metric(part_old, scale))
@@ -108,10 +126,68 @@ def judge_performance(
     worse = tuple(
         found[i][:2] for p, i in ranked if p < _FALSE_DISCOVERIES and _is_more_than_trifle(*found[i][3:])
     )
-    return LabelledPerformance(performance, compare_losses(reference, labelled, row_loss, seed), worse)
+    return LabelledPerformance(performance, _compare_losses(reference, labelled, row_loss, seed), worse)
 
 
-def compare_losses(
+def check_estimate(
+    reference: PredictedRows,
+    labelled: PredictedRows,
+    problem: Problem,
+    row_loss: RowLoss,
+    columns: Collection[str],
+    seed: int,
+) -> Agreement:
+    """Estimate the main metric of labelled rows without their truth, and compare it with the true one.
+
+    They differ if their 95 % intervals do not overlap, and by more than 5 % of the true one.
+
+    Parameters
+    ----------
+    reference : PredictedRows
+        Training rows with out-of-fold outputs and truth.
+    labelled : PredictedRows
+        Rows of the windows whose truth is known; at least one.
+    problem : Problem
+        The resolved problem.
+    row_loss : RowLoss
+        What a row costs, with the decision threshold.
+    columns : collection of str
+        The columns on which the predictions depend.
+    seed : int
+        Seed of samples, folds and resamples.
+    """
+    if len(labelled) > MOST_ROWS:
+        # Both figures must be of the same rows.
+        chosen = np.random.default_rng(seed).choice(len(labelled), MOST_ROWS, replace=False)
+        labelled = labelled.take(np.sort(chosen))
+    scale = MetricScale.from_metric(resolve_scorer(problem.metric, problem))
+    estimated = estimate_performance(reference, labelled, problem, row_loss, columns, seed).metric
+    scores = _score(labelled, problem, row_loss, seed + 1)
+    true = _to_estimate(scores, scale) if np.isfinite(scores.value) else None
+    return _compare_estimates(estimated, true, scale)
+
+
+def _compare_estimates(estimated: Estimate | None, true: Estimate | None, scale: MetricScale) -> Agreement:
+    if estimated is None or true is None or estimated.half_width is None or true.half_width is None:
+        return Agreement(
+            None, f"The estimated {scale.title} could not be compared with that of the labelled rows."
+        )
+    figures = f"{estimated.value:.3g} was estimated, {true.value:.3g} is true"
+    # Intervals that overlap are no contradiction: that of the estimate is too narrow under some shifts.
+    chance = estimated.half_width + true.half_width
+    if abs(estimated.value - true.value) <= max(chance, _CLOSE * abs(true.value)):
+        return Agreement(
+            True, f"For the labelled rows the estimated {scale.title} agrees with the true one: {figures}."
+        )
+    return Agreement(
+        False,
+        f"For the labelled rows the estimated {scale.title} differs from the true one by more than chance "
+        f"({figures}). The relation between the columns and the target has changed, or the estimate is wrong "
+        "for another reason.",
+    )
+
+
+def _compare_losses(
     reference: PredictedRows, labelled: PredictedRows, row_loss: RowLoss, seed: int
 ) -> Estimate:
     """Return by how much a labelled row costs more than one of the reference, with a 95 % interval."""
@@ -124,20 +200,6 @@ def compare_losses(
         resampled.append(drawn[:, 0])
         values.append(float(np.average(losses, weights=rows.weight)))
     return estimate_interval(values[1] - values[0], _compute_differences(resampled[1], resampled[0]))
-
-
-def describe_agreement(estimated: PerformanceEstimate, labelled: Estimate, scale: MetricScale) -> str:
-    """Return whether the estimate for the labelled rows, made without their truth, agrees with the truth."""
-    metric = estimated.metric
-    if metric is None or labelled.half_width is None or metric.half_width is None:
-        return f"The estimated {scale.title} could not be compared with that of the labelled rows."
-    figures = f"{metric.value:.3g} was estimated, {labelled.value:.3g} is true"
-    if abs(metric.value - labelled.value) <= np.hypot(metric.half_width, labelled.half_width):
-        return f"For the labelled rows the estimated {scale.title} agrees with the true one: {figures}."
-    return (
-        f"For the labelled rows the estimated {scale.title} differs from the true one by more than chance "
-        f"({figures}), so the relation between the columns and the target has probably changed."
-    )
 
 
 def _score(rows: PredictedRows, problem: Problem, row_loss: RowLoss, seed: int) -> _Scores:

@@ -116,9 +116,9 @@ class Performance:
     reference : Estimate
         In training, out of fold.
     labelled : Estimate or None
-        On the rows whose truth is known.
+        On the labelled rows that were judged.
     labelled_rows : int
-        Their number.
+        All rows whose truth is known.
     estimated : Estimate or None
         On all rows, without truth.
     method : str
@@ -129,6 +129,10 @@ class Performance:
         Whether the labelled rows are worse than the reference by more than chance.
     slices : tuple of (str, str, int, float or None, float or None)
         Column, value, labelled rows, the metric on them, and in the reference.
+    judged_rows : int
+        The labelled rows that ``labelled``, ``is_worse`` and ``slices`` are of: the recent ones, if enough.
+    judged_since : str or None
+        When the first of them was requested, in UTC.
     """
 
     metric: str
@@ -141,6 +145,8 @@ class Performance:
     assumptions: tuple[str, ...] = ()
     is_worse: bool = False
     slices: tuple[tuple[str, str, int, float | None, float | None], ...] = ()
+    judged_rows: int = 0
+    judged_since: str | None = None
 
 
 @dataclass(frozen=True)

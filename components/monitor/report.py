@@ -11,6 +11,7 @@ from components.monitor.wording import (
     describe_bounds,
     describe_column_cost,
     describe_day,
+    describe_judged,
     format_moment,
     is_chance,
 )
@@ -154,7 +155,7 @@ def _iterate_tiles(report: MonitoringReport) -> Iterator[tuple[str, str | int | 
 
 
 def _iterate_performance(performance: Performance) -> Iterator[tuple[str, str, str]]:
-    labelled = f"now, on {performance.labelled_rows:,} labelled rows"
+    labelled = f"on {describe_judged(performance)}"
     for label, estimate in (
         ("in training, out of fold", performance.reference),
         (labelled, performance.labelled),

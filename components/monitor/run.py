@@ -79,7 +79,7 @@ def run(
 
 
 def _require_log(files: VersionLog, registered: RegisteredModel, place: str) -> None:
-    if files.files:
+    if files.files or files.events:
         return
     where = f"{place.rstrip('/')}/{registered.model}"
     if files.other_versions:
@@ -90,7 +90,8 @@ def _require_log(files: VersionLog, registered: RegisteredModel, place: str) -> 
         )
     raise InvalidData(
         f"{where} has no inference log yet.",
-        "Serve the model with a log (make serve does it by default), and send it requests.",
+        "Serve the model with a log (make serve does it by default; on a cluster KServe's logger does), and "
+        "send it requests.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from components._metrics.bootstrap import Estimate
 from components._report.page import format_value
-from components.monitor.record import ColumnDrift, Loss
+from components.monitor.record import ColumnDrift, Loss, Performance
 
 
 def describe_day(loss: Loss) -> str:
@@ -30,6 +30,12 @@ def describe_column_cost(column: ColumnDrift, unit: str) -> str:
         return f"no cost that is more than chance: {_format_change(column.loss, unit)} per day{interval}"
     word = "costs" if column.loss.value > 0 else "saves"
     return f"{word} {format_value(abs(column.loss.value))} {unit} per day{interval}"
+
+
+def describe_judged(performance: Performance) -> str:
+    """Return the labelled rows that were judged, as a part of a sentence."""
+    since = "" if performance.judged_since is None else f" since {performance.judged_since[:10]}"
+    return f"{performance.judged_rows:,} labelled rows{since}"
 
 
 def is_chance(loss: Estimate) -> bool:

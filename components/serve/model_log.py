@@ -39,7 +39,7 @@ def build_record_builder(folder: Path, served: ServedModel) -> RecordBuilder:
     from components._problem.spec import Problem
 
     problem = read_file(folder / _PROBLEM, Problem.load)
-    return RecordBuilder(served.row_reader, n_classes, problem.identifiers, problem.sensitive)
+    return RecordBuilder.from_problem(served.row_reader, n_classes, problem)
 
 
 def open_log(

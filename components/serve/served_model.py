@@ -13,7 +13,6 @@ import numpy as np
 from components._compiled.model import CompiledModel, ServingForm
 from components._compiled.recipe import Value
 from components._model.signature import Signature
-from components._problem.task import format_label
 from components._table.row_reader import RowReader, parse_moment
 from components._table.schema import Kind, Schema
 from components.errors import SuiteError
@@ -89,7 +88,7 @@ class ServedModel:
         self.row_reader = RowReader(list(signature.columns), schema)
         self.usual_row = _compute_usual_row(signature, profile)
         self.output_bounds: list[float] = profile["predictions"]["starts"]
-        self.labels = [format_label(label) for label in signature.classes]
+        self.labels = signature.labels
         self.output_names = ("class", "probabilities", "decision") if self.labels else ("value",)
         self._predict = predict
 

@@ -204,7 +204,10 @@ class MonitoringUse:
         metric = describe_metric(performance.metric)
         reference = f"in training {_format_estimate(performance.reference)}"
         if performance.labelled is not None:
-            rows = f"{performance.labelled_rows:,} labelled rows"
+            # As above.
+            from components.monitor.wording import describe_judged
+
+            rows = describe_judged(performance)
             yield metric, f"{_format_estimate(performance.labelled)} on {rows}; {reference}"
         if performance.estimated is not None:
             yield (

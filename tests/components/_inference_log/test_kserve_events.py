@@ -1,5 +1,6 @@
 """Events as KServe's logger writes them, with the bodies of our own server."""
 
+import base64
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,9 @@ from components._inference_log.kserve_events import (
     EventPairs,
     InferenceEvent,
     InvalidEvent,
-    Kind,
     parse_cloud_event,
+    parse_stored_event,
+    split_stored_events,
 )
 from components._inference_log.record import LogRecord, PredictedRow, RecordBuilder
 from components._problem.task import TaskKind
@@ -36,17 +38,9 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return ServedModel.load(folder)
 
 
-def make_builder(served: ServedModel) -> RecordBuilder:
-    return RecordBuilder(served.row_reader, len(served.labels), ["customer"], ["city"])
-
-
 def make_converter(served: ServedModel) -> EventConverter:
-    return EventConverter(make_builder(served), served.labels)
-
-
-def build_records(served: ServedModel, rows: list[PredictedRow]) -> list[LogRecord]:
-    builder = make_builder(served)
-    return [builder.build(row) for row in rows]
+    builder = RecordBuilder(served.row_reader, len(served.labels), ["customer"], ["city"])
+    return EventConverter(builder, served.labels, {served.version})
 
 
 def answer(served: ServedModel, body: dict[str, Any]) -> tuple[InferenceEvent, InferenceEvent]:
@@ -63,7 +57,7 @@ def answer(served: ServedModel, body: dict[str, Any]) -> tuple[InferenceEvent, I
 
 def build_expected(served: ServedModel, name: str) -> list[LogRecord]:
     """Return the records that the server itself would log."""
-    builder = make_builder(served)
+    builder = RecordBuilder(served.row_reader, len(served.labels), ["customer"], ["city"])
     values = [served.row_reader.read(row, RowDeviations([], [], [])) for row in ROWS]
     predictions = served.predict(values)
     return [
@@ -74,12 +68,11 @@ def build_expected(served: ServedModel, name: str) -> list[LogRecord]:
 
 def test_the_records_are_those_that_the_server_would_log(served: ServedModel) -> None:
     converter = make_converter(served)
-    found = converter.convert(*answer(served, {"instances": ROWS}))
-    assert build_records(served, found) == build_expected(served, "e")
+    assert converter.convert(*answer(served, {"instances": ROWS})) == build_expected(served, "e")
     # V2 has tensors of the model's columns here, and an id of its own.
-    found_in_v2 = build_records(served, converter.convert(*answer(served, make_tensors(*ROWS))))
+    found = converter.convert(*answer(served, make_tensors(*ROWS)))
     expected = build_expected(served, "one")
-    assert [(of.values, of.outputs, of.decision, of.id, of.row) for of in found_in_v2] == [
+    assert [(of.values, of.outputs, of.decision, of.id, of.row) for of in found] == [
         (of.values, of.outputs, of.decision, of.id, of.row) for of in expected
     ]
 
@@ -89,7 +82,7 @@ def test_tensors_of_one_column_are_rows_too(served: ServedModel) -> None:
     for tensor in body["inputs"]:
         tensor |= {"shape": [2, 1], "data": [[cell] for cell in tensor["data"]]}
     found = make_converter(served).convert(*answer(served, body))
-    assert [of.cells["amount"] for of in found] == [12.5, None]
+    assert [of.values["amount"] for of in found] == [12.5, None]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +98,7 @@ def test_tensors_of_one_column_are_rows_too(served: ServedModel) -> None:
         (json.dumps({"instances": [{}]}).encode(), b'{"predictions": [{"decision": "left"}]}'),
         (b"[" * 100_000, b"{}"),
         # A record of it could not be written.
-        (json.dumps({"instances": [{**ROW, "city": "\\ud800"}]}).replace("\\\\u", "\\u").encode(), b"{}"),
+        (b'{"instances": [{"city": "\\ud800"}]}', b"{}"),
     ],
 )
 def test_what_is_no_prediction_of_the_model_is_an_error(
@@ -125,14 +118,21 @@ def test_a_request_without_a_body_says_so(served: ServedModel) -> None:
 def test_a_row_has_the_requests_own_id_if_it_has_one(served: ServedModel) -> None:
     asked, answered = answer(served, {"instances": ROWS})
     asked = replace(asked, request_id="r-7")
-    assert [row.id for row in make_converter(served).convert(asked, answered)] == ["r-7", "r-7"]
+    assert [row.id for row in make_converter(served).find_rows(asked, answered)] == ["r-7", "r-7"]
 
 
-def test_a_row_that_the_model_cannot_read_is_named(served: ServedModel) -> None:
+def test_a_row_that_the_model_cannot_read_is_an_error_without_its_cells(served: ServedModel) -> None:
     asked, answered = answer(served, {"instances": ROWS})
     broken = InferenceEvent("e", "request", NOON, asked.body.replace(b'"visits": 4', b'"visits": "x"'))
-    with pytest.raises(InvalidEvent, match="Column 'visits' must be a whole number"):
+    with pytest.raises(InvalidEvent, match=r"request 'e' cannot be logged: the model cannot read its rows$"):
         make_converter(served).convert(broken, answered)
+
+
+def test_an_answer_of_another_version_is_an_error(served: ServedModel) -> None:
+    events = answer(served, {"instances": ROWS})
+    builder = RecordBuilder(served.row_reader, len(served.labels))
+    with pytest.raises(InvalidEvent, match=f"'e' cannot be logged: .* by the version '{served.version}'$"):
+        EventConverter(builder, served.labels, {"8"}).convert(*events)
 
 
 HEADERS = {"ce-id": "e", "ce-type": f"{PREFIX}.request", "ce-specversion": "1.0", "ce-source": "http://a"}
@@ -171,33 +171,78 @@ def test_without_an_id_of_the_request_there_is_none(metadata: str) -> None:
     assert parse_cloud_event({**HEADERS, "ce-metadata": metadata}, b"", NOON).request_id == ""
 
 
-def make_event(name: str, kind: Kind = "request") -> InferenceEvent:
-    return InferenceEvent(name, kind, NOON, b"body")
+def make_stored(kind: str, **changed: Any) -> dict[str, Any]:
+    return {
+        "url": {"Scheme": "s3", "Host": "logs", "Path": "/a"},
+        "bytes": base64.b64encode(b"body").decode(),
+        "contentType": "application/json",
+        "reqType": f"{PREFIX}.{kind}",
+        "id": "e",
+        "inferenceService": "churn",
+        "metadata": {"X-Request-Id": ["r-7"]},
+        "occurrenceTime": "2026-11-29T12:00:00.000000001Z",
+        **changed,
+    }
+
+
+def read_stored(content: bytes, stored: datetime) -> list[InferenceEvent]:
+    return [parse_stored_event(fields, stored) for fields in split_stored_events(content)]
+
+
+def test_a_file_has_an_event_or_a_list_of_them() -> None:
+    later = NOON + timedelta(days=1)
+    single = json.dumps(make_stored("request")).encode()
+    assert read_stored(single, later) == [InferenceEvent("e", "request", NOON, b"body", "r-7")]
+    batch = json.dumps([make_stored("request"), make_stored("response", id="f")]).encode()
+    assert [(of.id, of.kind) for of in read_stored(batch, later)] == [
+        ("e", "request"),
+        ("f", "response"),
+    ]
+
+
+def test_the_names_and_times_of_kserve_016_are_known() -> None:
+    old = {
+        name[0].upper() + name[1:]: value
+        for name, value in make_stored("response", metadata=None).items()
+        if name != "occurrenceTime"
+    }
+    found = read_stored(json.dumps(old).encode(), NOON)
+    assert found == [InferenceEvent("e", "response", NOON, b"body")]
+
+
+@pytest.mark.parametrize("content", [b"", b'{"id": "e', b"\xff", b"[" * 100_000])
+def test_a_file_that_is_half_written_or_no_json_is_an_error(content: bytes) -> None:
+    with pytest.raises(InvalidEvent, match=r"^it is not JSON: "):
+        split_stored_events(content)
+
+
+@pytest.mark.parametrize("fields", [None, 5, {}, {"id": "e"}, {"bytes": "%", "id": "e"}, {"bytes": 5}])
+def test_another_content_is_an_error(fields: Any) -> None:
+    with pytest.raises(InvalidEvent, match=r"^it is not an event of KServe's logger: "):
+        parse_stored_event(fields, NOON)
 
 
 def test_events_meet_in_any_order() -> None:
-    pairs = EventPairs(60)
-    request, response, other = make_event("e"), make_event("e", "response"), make_event("f")
+    pairs = EventPairs()
+    request, response = (InferenceEvent("e", kind, NOON, b"") for kind in ("request", "response"))
+    other = InferenceEvent("f", "request", NOON, b"")
     assert [pairs.add(each) for each in (request, other, response)] == [None, None, (request, response)]
-    assert [pairs.add(each) for each in (response, request)] == [None, (request, response)]
-    assert (len(pairs), pairs.n_bytes, pairs.n_dropped) == (1, other.n_bytes, 0)
+    assert (pairs.count_single("request"), pairs.count_single("response"), pairs.n_duplicates) == (1, 0, 0)
 
 
-def test_an_event_that_comes_twice_replaces_the_first() -> None:
-    pairs = EventPairs(60)
-    assert [pairs.add(make_event("e")) for _ in range(3)] == [None] * 3
-    assert (len(pairs), pairs.n_bytes, pairs.n_dropped) == (1, make_event("e").n_bytes, 2)
-    assert pairs.add(make_event("e", "response")) is not None
-    assert pairs.n_bytes == 0
+def test_events_that_come_again_are_left_out_and_counted() -> None:
+    pairs = EventPairs()
+    request, response = (InferenceEvent("e", kind, NOON, b"") for kind in ("request", "response"))
+    again = InferenceEvent("e", "request", NOON, b"again")
+    assert [pairs.add(each) for each in (request, again, response)] == [None, None, (request, response)]
+    assert [pairs.add(each) for each in (request, response)] == [None, None]
+    assert (pairs.n_duplicates, pairs.count_single("request"), pairs.count_single("response")) == (3, 0, 0)
 
 
-def test_events_that_wait_in_vain_are_dropped_and_counted() -> None:
-    seconds = 0.0
-    pairs = EventPairs(60, lambda: seconds)
-    for name in ("a", "b", "c"):
-        pairs.add(make_event(name))
-        seconds += 30
-    pairs.drop_old()
-    assert (len(pairs), pairs.n_dropped) == (2, 1)
-    assert pairs.add(make_event("a", "response")) is None
-    assert pairs.add(make_event("c", "response")) is not None
+def test_the_oldest_events_that_wait_are_dropped_and_counted() -> None:
+    pairs = EventPairs(most_waiting=3)
+    for i in range(5):
+        assert pairs.add(InferenceEvent(f"e{i}", "request", NOON, b"")) is None
+    assert pairs.add(InferenceEvent("e1", "response", NOON, b"")) is None
+    assert pairs.add(InferenceEvent("e4", "response", NOON, b"")) is not None
+    assert (pairs.count_single("request"), pairs.count_single("response")) == (4, 1)

@@ -1,6 +1,7 @@
 """The same of a folder on a disk and of one in a real object storage."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -63,8 +64,37 @@ def test_files_of_one_name_are_fetched_apart(
     ]
 
 
+def test_files_below_a_subfolder_are_listed_with_their_times(
+    folder: Folder, write: Callable[[str], Path], tmp_path: Path
+) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=2)
+    for name in ("a.json", "team/churn/b.json", "team/churn/c.json"):
+        folder.store(write(name), "logs", "3", name)
+    folder.store(write("other"), "logs", "30", "d.json")
+    found = folder.list_files("logs", "3")
+    assert sorted(file.name for file in found) == ["a.json", "team/churn/b.json", "team/churn/c.json"]
+    assert all(before <= file.modified <= datetime.now(UTC) + timedelta(seconds=2) for file in found)
+    for file in found:
+        assert folder.fetch(tmp_path, "logs", "3", file.name).read_text() == file.name
+    assert len(folder.list_files("logs", "3", most=2)) == 2
+
+
 def test_a_missing_subfolder_is_empty(folder: Folder) -> None:
     assert folder.list_names("churn", "reports") == []
+    assert folder.list_files("churn", "reports") == []
+
+
+def test_what_a_console_stores_for_a_folder_is_not_a_file(s3: S3Server, bucket: str) -> None:
+    s3.put(bucket, "console/logs/", b"")
+    s3.put(bucket, "console/logs/a", b"a")
+    folder = open_folder(f"s3://{bucket}/console", s3.make_environment())
+    assert [file.name for file in folder.list_files("logs")] == ["a"]
+
+
+def test_a_file_that_ends_while_the_folder_is_read_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "a").touch()
+    assert [file.name for file in open_folder(str(tmp_path), Environment()).list_files()] == ["a"]
 
 
 def test_a_missing_local_folder_is_an_error(tmp_path: Path) -> None:
@@ -104,5 +134,7 @@ def test_storage_that_refuses_is_an_error(s3: S3Server, bucket: str, tmp_path: P
     folder = open_folder(f"s3://{bucket}/folder", s3.make_environment("reader"), waits=())
     with pytest.raises(StorageError, match="cannot be listed"):
         folder.list_names("churn")
+    with pytest.raises(StorageError, match="cannot be listed"):
+        folder.list_files("churn")
     with pytest.raises(StorageError, match="cannot be written"):
         folder.store(Path(__file__), "a")

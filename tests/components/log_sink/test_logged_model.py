@@ -1,14 +1,22 @@
+import json
 import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import mlflow
 import pytest
 
+from components._inference_log.kserve_events import InferenceEvent
+from components._table.row_reader import RowDeviations
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.tracking_server import TrackingError
 from components.log_sink.logged_model import LoggedModel, UnknownModel, UnloggableModel, fetch_model
 from components.serve.served_model import ServedModel
-from tests.components.log_sink.models import register_model
+from tests.components.log_sink.models import answer, register_model
+from tests.components.serve.models import ROW
+
+OBSERVED = RowDeviations([], [], [])
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +38,10 @@ def test_a_version_has_the_name_of_the_servers_own_log(tracking: tuple[str, Path
     uri, folder = tracking
     found, served = fetch_model(uri, "y", "1"), ServedModel.load(folder, "1")
     assert found.log_name == served.log_name
-    assert found.labels == served.labels
+    body = {"instances": [ROW]}
+    asked = InferenceEvent("e", "request", datetime.now(UTC), json.dumps(body).encode())
+    (row,) = found.converter.find_rows(asked, replace(asked, kind="response", body=answer(folder, body)))
+    assert row.prediction.outputs == served.predict([served.row_reader.read(ROW, OBSERVED)])[0].outputs
 
 
 @pytest.mark.parametrize(("model", "version"), [("y", "2"), ("nobody", "1"), ("o'hara", "1")])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components._inference_log.kserve_events import InferenceEvent, Kind
+from components._inference_log.kserve_events import EventConverter, InferenceEvent, Kind
 from components._inference_log.record import RecordBuilder
 from components._inference_log.segments import SegmentWriter, list_segments
 from components._table.row_reader import RowReader
@@ -19,7 +19,7 @@ from components.log_sink.sink_metrics import SinkMetrics
 from components.log_sink.version_collector import VersionCollector
 
 BUILDER = RecordBuilder(RowReader(["a"], Schema((Column("a", "float", 1, 2, 0.0, 1e9),), 2)), 0)
-MODEL = LoggedModel(BUILDER, [], "3-0123456789ab")
+MODEL = LoggedModel(BUILDER, EventConverter(BUILDER, [], {"3"}), "3-0123456789ab")
 
 
 def make_event(name: str, kind: Kind, body: dict[str, Any]) -> InferenceEvent:
@@ -29,7 +29,7 @@ def make_event(name: str, kind: Kind, body: dict[str, Any]) -> InferenceEvent:
 def make_pair(name: str, n_rows: int = 1) -> list[InferenceEvent]:
     return [
         make_event(name, "request", {"instances": [{"a": 1.0}] * n_rows}),
-        make_event(name, "response", {"predictions": [{"value": 0.5}] * n_rows}),
+        make_event(name, "response", {"predictions": [{"value": 0.5}] * n_rows, "model_version": "3"}),
     ]
 
 
@@ -155,7 +155,7 @@ def test_events_that_are_no_predictions_of_the_model_are_counted(tmp_path: Path)
     log, metrics = start_log(tmp_path, lambda: MODEL)
     for event in (
         make_event("a", "request", {"instances": [{"a": "x"}]}),
-        make_event("a", "response", {"predictions": [{"value": 0.5}]}),
+        make_event("a", "response", {"predictions": [{"value": 0.5}], "model_version": "3"}),
         make_event("b", "request", {}),
         make_event("b", "response", {}),
         make_event("c", "request", {}),

@@ -17,7 +17,7 @@ COLUMN = ColumnDrift(
 COSTLY = Loss("EUR", Estimate(600.0, 400.0, 800.0), "labelled rows", budget=500.0)
 CHEAP = Loss("EUR", Estimate(100.0, 50.0, 150.0), "labelled rows", budget=500.0)
 SAME = Performance("roc_auc", is_error=False, reference=Estimate(0.8, 0.78, 0.82))
-WORSE = replace(SAME, labelled=Estimate(0.7, 0.68, 0.72), labelled_rows=2_000, is_worse=True)
+WORSE = replace(SAME, labelled=Estimate(0.7, 0.68, 0.72), judged_rows=2_000, is_worse=True)
 RETRAIN = Monitoring(budget=500.0, retrain=True)
 RISE = ConceptDrift("ADWIN", "2026-11-27T08:00:00", 0.1, 0.3, is_drifting=True)
 

@@ -77,3 +77,43 @@ def test_rows_of_the_traffic_count_by_their_weight(model: LoadedModel) -> None:
     assert once is not None
     assert twice is not None
     assert twice.value == pytest.approx(2 * once.value)
+
+
+def test_the_estimate_for_labelled_rows_is_compared_with_their_truth(model: LoadedModel) -> None:
+    performance = judge_log(model.monitored, draw_log(model, has_truth=True), 0).performance
+    assert performance.assumptions[-1].startswith("For the labelled rows the estimated ROC AUC agrees")
+    without = judge_log(model.monitored, draw_log(model, has_truth=False), 0).performance
+    assert not any("labelled rows" in sentence for sentence in without.assumptions)
+
+
+def test_an_estimate_that_differs_from_the_truth_is_a_note(model: LoadedModel) -> None:
+    log = draw_log(model, has_truth=True)
+    swapped = PredictedRows(
+        log.labelled.columns,
+        log.labelled.outputs,
+        log.labelled.weight,
+        log.labelled.time,
+        1 - log.labelled.truth,
+    )
+    findings = judge_log(model.monitored, log._replace(labelled=swapped), 0)
+    said = findings.performance.assumptions[-1]
+    assert "differs from the true one by more than chance" in said
+    assert said in findings.notes
+
+
+def test_recent_labelled_rows_alone_are_judged_if_they_are_enough(model: LoadedModel) -> None:
+    performance = judge_log(model.monitored, draw_log(model, has_truth=True), 0).performance
+    assert (performance.judged_rows, performance.labelled_rows) == (7 * PER_DAY + 1, DAYS * PER_DAY)
+    assert (performance.judged_since or "").startswith("2026-11-03T23:5")
+
+
+def test_older_labelled_rows_are_judged_if_truth_is_late_and_the_loss_is_estimated(
+    model: LoadedModel,
+) -> None:
+    log = draw_log(model, has_truth=True)
+    first = log.labelled.take(np.arange(2 * PER_DAY))
+    findings = judge_log(model.monitored, log._replace(labelled=first, n_labelled=len(first)), 0)
+    performance = findings.performance
+    assert (performance.judged_rows, performance.judged_since) == (2 * PER_DAY, "2026-11-01T00:00:00")
+    assert findings.loss.basis == "an estimate without truth"
+    assert performance.assumptions[-1].startswith("For the labelled rows the estimated")

@@ -2,11 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components._metrics.bootstrap import Estimate
-from components._problem.metric_scale import MetricScale
 from components._problem.spec import Problem
-from components.monitor.performance import LabelledPerformance, describe_agreement, judge_performance
-from components.monitor.performance_estimate import PerformanceEstimate
+from components.monitor.performance import Agreement, LabelledPerformance, check_estimate, judge_performance
 from components.monitor.row_loss import RowLoss
 from components.monitor.rows import PredictedRows
 from tests.predicted_rows import build_predicted_rows
@@ -32,7 +29,7 @@ def test_more_errors_than_chance_are_worse() -> None:
     found = _judge(_draw(4_000, 0.2, 0), _draw(1_000, 0.3, 1))
     performance = found.performance
     assert performance.is_worse
-    assert (performance.metric, performance.is_error, performance.labelled_rows) == ("accuracy", False, 1_000)
+    assert (performance.metric, performance.is_error, performance.judged_rows) == ("accuracy", False, 1_000)
     assert performance.reference.value == pytest.approx(0.8, abs=0.02)
     assert performance.labelled is not None
     assert performance.labelled.value == pytest.approx(0.7, abs=0.03)
@@ -67,10 +64,9 @@ def test_an_error_is_positive_and_worse_if_larger() -> None:
     assert 0 < performance.reference.value < performance.labelled.value
 
 
-def test_few_labelled_rows_are_counted_and_not_judged() -> None:
+def test_few_labelled_rows_are_not_judged() -> None:
     found = _judge(_draw(1_000, 0.2, 0), _draw(49, 0.9, 1))
-    assert found.performance.labelled is None
-    assert found.performance.labelled_rows == 49
+    assert (found.performance.labelled, found.performance.judged_rows) == (None, 0)
     assert (found.rise, found.performance.is_worse) == (None, False)
 
 
@@ -111,20 +107,51 @@ def test_slices_of_few_rows_are_left_out() -> None:
     assert [value for _, value, *_ in _judge(rows, rows, "part").performance.slices] == ["usual"]
 
 
-@pytest.mark.parametrize(
-    ("estimated", "words"),
-    [
-        (Estimate(0.80, 0.78, 0.82), "agrees with the true one: 0.8 was estimated, 0.81 is true"),
-        (Estimate(0.90, 0.88, 0.92), "differs from the true one by more than chance"),
-        (None, "could not be compared"),
-    ],
-)
-def test_an_estimate_is_checked_by_the_truth(estimated: Estimate | None, words: str) -> None:
-    zero = Estimate(0, 0, 0)
-    estimate = PerformanceEstimate(estimated, zero, zero, True, "", ())
-    said = describe_agreement(estimate, Estimate(0.81, 0.79, 0.83), MetricScale("roc_auc", False))
-    assert words in said
-    assert "ROC AUC" in said
+def _draw_calibrated(n_rows: int, seed: int, shift: float = 0.0) -> PredictedRows:
+    """Return rows whose probability is right if there is no shift of the relation."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=n_rows)
+    chance = 1 / (1 + np.exp(-2 * x))
+    truth = rng.random(n_rows) < 1 / (1 + np.exp(-2 * (x - shift)))
+    return build_predicted_rows(chance, truth, None, x=x)
+
+
+def _check(labelled: PredictedRows) -> Agreement:
+    return check_estimate(_draw_calibrated(4_000, 0), labelled, PROBLEM, WRONG, ["x"], 0)
+
+
+def test_the_estimate_agrees_with_the_truth_if_the_relation_is_as_before() -> None:
+    agreement = _check(_draw_calibrated(2_000, 1))
+    assert agreement.holds
+    assert "For the labelled rows the estimated accuracy agrees with the true one: 0." in agreement.text
+
+
+def test_the_estimate_is_that_of_the_labelled_rows_alone() -> None:
+    rows = _draw_calibrated(20_000, 1)
+    # Sure rows are right more often.
+    sure = rows.take(np.flatnonzero(np.abs(rows.outputs[:, 0] - 0.5) > 0.4))
+    agreement = _check(sure)
+    assert agreement.holds
+    assert "0.9" in agreement.text.partition("was estimated")[0]
+
+
+def test_a_changed_relation_makes_the_estimate_differ() -> None:
+    agreement = _check(_draw_calibrated(2_000, 1, shift=1.0))
+    assert agreement.holds is False
+    assert "differs from the true one by more than chance" in agreement.text
+
+
+def test_of_many_rows_a_sample_is_compared() -> None:
+    assert _check(_draw_calibrated(12_000, 1)).holds
+
+
+def test_a_metric_that_the_rows_do_not_have_is_not_compared() -> None:
+    problem = PROBLEM.model_copy(update={"metric": "roc_auc"})
+    labelled = _draw_calibrated(500, 1)
+    ones = labelled.take(np.flatnonzero(labelled.truth == 1))
+    agreement = check_estimate(_draw_calibrated(4_000, 0), ones, problem, WRONG, ["x"], 0)
+    assert agreement.holds is None
+    assert "ROC AUC could not be compared" in agreement.text
 
 
 def test_numbers_are_sliced_by_the_quarters_of_the_reference() -> None:

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -6,22 +7,30 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from components._model.package import Package
+from components._model.predicted_rows import sample_predicted_rows
 from components._model.reference_rows import NoReference
 from components._model.scorer import Scorer
 from components._problem.monitoring import REQUEST_ID
 from components._problem.task import TaskKind
 from components._table.schema import Kind
 from components.errors import InvalidData
+from components.json_file import write_json
 from components.monitor.record import MonitoringReport
 from components.monitor.run import MonitoringOutcome, Settings, run
+from components.serve.served_model import ServedModel
+from tests.components.monitor.kserve_files import build_files, list_cells, make_pair
 from tests.components.monitor.models import draw_day, write_day, write_monitored_model
+from tests.s3 import S3Server, make_secret
 from tests.tables import write_frame
 
 TODAY = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
 VALUE = {"tp": 100.0, "fp": -20.0}
 
 
-def run_stage(folder: Path, truth: pd.DataFrame | None = None) -> tuple[MonitoringOutcome, MonitoringReport]:
+def run_stage(
+    folder: Path, truth: pd.DataFrame | None = None, place: str = ""
+) -> tuple[MonitoringOutcome, MonitoringReport]:
     frame = truth if truth is not None else pd.DataFrame({REQUEST_ID: ["none"], "y": [None]}, dtype=object)
     kinds: dict[str, Kind] = {
         name: "string" if frame[name].dtype == object else "float" for name in map(str, frame)
@@ -33,7 +42,7 @@ def run_stage(folder: Path, truth: pd.DataFrame | None = None) -> tuple[Monitori
         registration=str(folder / "registration"),
         record=str(folder / "record"),
         report=str(folder / "report"),
-        settings=Settings(folder=str(folder / "monitoring")),
+        settings=Settings(folder=place or str(folder / "monitoring")),
     )
     return outcome, MonitoringReport.load(folder / "record")
 
@@ -93,6 +102,40 @@ def test_labelled_rows_say_that_the_model_became_worse(tmp_path: Path) -> None:
     assert report.performance.is_worse
     assert report.concept is not None
     assert report.concept.is_drifting
+
+
+@pytest.mark.parametrize("batch_size", [1, 7])
+def test_the_events_of_kserve_in_object_storage_are_a_log(
+    tmp_path: Path, s3: S3Server, empty_bucket: str, monkeypatch: pytest.MonkeyPatch, batch_size: int
+) -> None:
+    write_monitored_model(tmp_path, "binary", sensitive=("city",), keep=("city",))
+    package = Package.load(tmp_path / "model")
+    golden = sample_predicted_rows(package, draw_day("binary", 2, 20), 20, seed=0)
+    write_json(tmp_path / "model" / "golden.json", golden)
+    served = ServedModel.load(tmp_path / "model", "7")
+    noon = TODAY - timedelta(hours=12)
+    cells = list_cells(draw_day("binary", 1, 200))
+    events = [
+        event
+        for i in range(0, 200, 10)
+        for event in make_pair(served, cells[i : i + 10], f"r{i}", noon + timedelta(minutes=i))
+    ]
+    # The last response is missing, and one request is stored again.
+    files = build_files(events[:-1], batch_size) | {"copy-request.json": json.dumps(events[0]).encode()}
+    for name, content in files.items():
+        s3.put(empty_bucket, f"models/y/logs/7/{name}", content)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "owner")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", make_secret("owner"))
+    truth = pd.DataFrame({"customer": [f"C-{i}" for i in range(50)], "y": ["left"] * 50})
+    _, report = run_stage(tmp_path, truth, f"s3://{empty_bucket}/models")
+    assert (report.rows, report.rows_logged, report.performance.labelled_rows) == (190, 190, 50)
+    assert [column.name for column in report.columns if column.name == "city"] == []
+    notes = "\n".join(report.notes)
+    assert "Left out of KServe's log: 1 request without a response." in notes
+    assert "Left out of KServe's log: 1 event with the id of an earlier one." in notes
+    names = [item.object_name for item in s3.client.list_objects(empty_bucket, "models/y/reports/")]
+    assert len(names) == 1
 
 
 def test_a_version_without_a_log_names_those_that_have_one(tmp_path: Path) -> None:

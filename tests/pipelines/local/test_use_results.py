@@ -24,7 +24,7 @@ REPORT = MonitoringReport(
     (COLUMN, replace(COLUMN, name="colour", is_used=False, loss=None, basis="none")), None,
     Performance(
         "roc_auc", False, Estimate(0.8, 0.78, 0.82), Estimate(0.7, 0.66, 0.74), 1_000,
-        Estimate(0.71, 0.68, 0.74),
+        Estimate(0.71, 0.68, 0.74), judged_rows=900, judged_since="2026-11-22T06:00:00",
     ),
     None, MonitoringDecision("alert", ("The expected loss is high.",)), ("One file is damaged.",),
 )  # fmt: skip
@@ -53,7 +53,10 @@ def test_monitoring_says_what_to_do_why_and_what_it_costs() -> None:
             "A day costs 820.4 EUR more than at training (95\u00a0% interval 510 to 1,130). The budget is "
             "500. From 1,000 labelled rows.",
         ),
-        ("ROC AUC", "0.7 (0.66 to 0.74) on 1,000 labelled rows; in training 0.8 (0.78 to 0.82)"),
+        (
+            "ROC AUC",
+            "0.7 (0.66 to 0.74) on 900 labelled rows since 2026-11-22; in training 0.8 (0.78 to 0.82)",
+        ),
         ("ROC AUC", "0.71 (0.68 to 0.74) estimated without truth; in training 0.8 (0.78 to 0.82)"),
         ("drift", "income since 2026-11-26 UTC: costs 800 EUR per day (95\u00a0% interval 500 to 1,100)"),
         ("drift", "colour since 2026-11-26 UTC: costs nothing: the model does not use it"),
