@@ -243,7 +243,7 @@ class EventConverter:
         InvalidEvent
             As from ``find_rows``.
         """
-        return [record for _, record in self._pair_rows(request, response)]
+        return [record for _, record in self._convert_rows(request, response)]
 
     def find_rows(self, request: InferenceEvent, response: InferenceEvent) -> list[PredictedRow]:
         """Return the rows with their predictions; the builder can make a record of each.
@@ -254,9 +254,9 @@ class EventConverter:
             A body is not JSON of V1 or V2, the response has no probabilities or values, or the rows are not
             those of this model. The message has no cells, which may be of a masked column.
         """
-        return [row for row, _ in self._pair_rows(request, response)]
+        return [row for row, _ in self._convert_rows(request, response)]
 
-    def _pair_rows(
+    def _convert_rows(
         self, request: InferenceEvent, response: InferenceEvent
     ) -> list[tuple[PredictedRow, LogRecord]]:
         """Return each row with its record."""
