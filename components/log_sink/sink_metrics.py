@@ -17,6 +17,7 @@ Reason = Literal[
     "unknown_model",
     "unusable_model",
     "incomplete",
+    "no_prediction",
     "unconvertible",
     "stopped",
 ]

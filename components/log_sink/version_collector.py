@@ -139,6 +139,10 @@ class VersionCollector:
                 pair = self._take_pair()
                 if pair is None:
                     continue
+                if not pair[0].body:
+                    # Such as the model's metadata, or a probe: no fault that would be worth a line.
+                    self._drop("no_prediction", n_events=len(pair))
+                    continue
                 try:
                     writer.add(model.converter.find_rows(*pair))
                 except Exception as error:

@@ -95,6 +95,8 @@ def test_what_kserve_logs_becomes_the_log_of_the_release(
         assert ModelEndpoint(url, "small").fetch_version(ROW) == "2"
         wait_until(lambda: count_rows(sink) == 22, sink)
         wait_until(lambda: sink.count_dropped("check") == 2, sink)
+        wait_until(lambda: sink.count_dropped("no_prediction") >= 2, sink)
+        assert sink.count_dropped("unconvertible") == 0
 
     with (
         run_log_sink(str(target), tmp_path / "spool", environment) as sink,

@@ -2,6 +2,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,17 @@ def test_what_is_left_when_the_sink_ends_is_written_or_counted(tmp_path: Path) -
         away.put(event)
     finish(away)
     assert count_dropped(metrics, "stopped") == 2
+
+
+def test_a_request_without_a_body_is_counted_and_not_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    log, metrics = start_log(tmp_path, lambda: MODEL)
+    for event in make_pair("a"):
+        log.put(replace(event, body=b"" if event.kind == "request" else event.body))
+    finish(log)
+    assert count_dropped(metrics, "no_prediction") == 2
+    assert caplog.records == []
 
 
 def test_events_that_are_no_predictions_of_the_model_are_counted(tmp_path: Path) -> None:
