@@ -24,6 +24,7 @@ def deployment(
     max_p95_ms: float = 250.0,
     gateway: str = "",
     gateway_host: str = "",
+    log_sink: str = "",
 ):
     """Roll out a version of the registry on KServe, step by step, and make it the champion.
 
@@ -44,6 +45,7 @@ def deployment(
         max_p95_ms: Time in which 95 % of the requests must be answered, in milliseconds.
         gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.
         gateway_host: Host under which the Gateway routes to the service.
+        log_sink: Address of the log sink, for monitoring; empty for no log.
     """
     fetched = register_fetch(model_name=model_name, version=version)
     rolled_out = deploy(
@@ -63,5 +65,6 @@ def deployment(
         max_p95_ms=max_p95_ms,
         gateway=gateway,
         gateway_host=gateway_host,
+        log_sink=log_sink,
     )
     deploy_gate(verdict=rolled_out.outputs["verdict"])

@@ -101,9 +101,9 @@ class ImageNames:
             raise InvalidSetting(
                 f"The image of {stage} was not pushed with the others.", f"Push it: make push STAGE={stage}."
             )
-        if self.digests:
-            return f"{self.registry}/{PREFIX}{stage}@{self.digests[stage]}"
-        return f"{self.registry}/{PREFIX}{stage}:{self.tag}"
+        # A folder of Python code has no dashes, and the names of images have no underscores.
+        name = f"{self.registry}/{PREFIX}{stage.replace('_', '-')}"
+        return f"{name}@{self.digests[stage]}" if self.digests else f"{name}:{self.tag}"
 
     def complete(self, image: str) -> str:
         """Return the full name of an image whose name is from ``@stage``; other names are unchanged."""

@@ -29,6 +29,7 @@ def monitoring(
     serving_mode: str = "Knative",
     gateway: str = "",
     gateway_host: str = "",
+    log_sink: str = "",
 ):
     """Compare the logged requests of a model with its training, decide, and train a new model if need be.
 
@@ -49,6 +50,7 @@ def monitoring(
         serving_mode: How KServe runs it: Knative or Standard.
         gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.
         gateway_host: Host under which the Gateway routes to the service.
+        log_sink: Address of the log sink, for the new model's log; empty for no log.
     """
     fetched = register_fetch(model_name=model_name, version=version)
     model, registration = fetched.outputs["model"], fetched.outputs["registration"]
@@ -83,5 +85,6 @@ def monitoring(
             serving_mode=serving_mode,
             gateway=gateway,
             gateway_host=gateway_host,
+            log_sink=log_sink,
             seed=seed,
         )

@@ -40,6 +40,7 @@ def training(
     serving_mode: str = "Knative",
     gateway: str = "",
     gateway_host: str = "",
+    log_sink: str = "",
     study: str = "",
     warm_start: str = "",
     known_trials: list = [],  # noqa: B006
@@ -73,6 +74,7 @@ def training(
         serving_mode: How KServe runs it: Knative or Standard.
         gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.
         gateway_host: Host under which the Gateway routes to the service.
+        log_sink: Address of the log sink, for monitoring; empty for no log.
         study: Sweep to continue, by the name in its tasks' logs; empty for a new sweep.
         warm_start: Earlier sweep of the same problem, whose best trials are tried early; empty for none.
         known_trials: Trials to try early, each with family and parameters, as in a model's lineage.
@@ -181,5 +183,6 @@ def training(
             mode=serving_mode,
             gateway=gateway,
             gateway_host=gateway_host,
+            log_sink=log_sink,
         ).after(won)
         deploy_gate(verdict=rolled_out.outputs["verdict"])

@@ -11,9 +11,11 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
+
+import msgspec
 
 from components._inference_log.record import LogRecord, PredictedRow, RecordBuilder
 from components._table.row_reader import InvalidRow
@@ -24,8 +26,22 @@ _KINDS: dict[str, Kind] = {
     "org.kubeflow.serving.inference.request": "request",
     "org.kubeflow.serving.inference.response": "response",
 }
+# The header that names a request for our server, too, as Go writes it.
+ID_HEADER = "X-Request-Id"
+# Bytes of an event beside its body.
+_OVERHEAD = 1_000
 # What JSON of any content raises where another shape is expected.
-_MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+_MISSHAPEN = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    RecursionError,
+    msgspec.MsgspecError,
+)
+# As the server reads it: strictly, so that a record can be written of everything that it accepts.
+_decode = msgspec.json.Decoder().decode
 
 
 class InvalidEvent(ValueError):
@@ -46,12 +62,20 @@ class InferenceEvent:
         When, in UTC.
     body : bytes
         The body.
+    request_id : str
+        The header X-Request-Id of the request, if KServe passes it on; empty if not.
     """
 
     id: str
     kind: Kind
     time: datetime
     body: bytes
+    request_id: str = ""
+
+    @property
+    def n_bytes(self) -> int:
+        """Roughly what it takes in memory."""
+        return len(self.body) + _OVERHEAD
 
 
 def parse_cloud_event(headers: Mapping[str, str], body: bytes, received: datetime) -> InferenceEvent:
@@ -64,14 +88,19 @@ def parse_cloud_event(headers: Mapping[str, str], body: bytes, received: datetim
     body : bytes
         The body.
     received : datetime
-        When, in UTC. It is the event's time if that has none, as in KServe 0.16.
+        When, in UTC. It is the event's time if that has none.
 
     Raises
     ------
     InvalidEvent
         It is another event.
     """
-    return _build_event(headers.get("ce-id"), headers.get("ce-type"), headers.get("ce-time"), body, received)
+    try:
+        metadata = _decode(headers.get("ce-metadata", "null"))
+    except _MISSHAPEN:
+        metadata = None
+    event = _build_event(headers.get("ce-id"), headers.get("ce-type"), headers.get("ce-time"), body, received)
+    return replace(event, request_id=_find_request_id(metadata))
 
 
 def split_stored_events(content: bytes) -> list[Any]:
@@ -112,7 +141,8 @@ def parse_stored_event(fields: Any, stored: datetime) -> InferenceEvent:
         raise InvalidEvent(
             f"it is not an event of KServe's logger: {type(error).__name__}: {error}"
         ) from error
-    return _build_event(found.get("id"), found.get("reqType"), found.get("occurrenceTime"), body, stored)
+    event = _build_event(found.get("id"), found.get("reqType"), found.get("occurrenceTime"), body, stored)
+    return replace(event, request_id=_find_request_id(found.get("metadata")))
 
 
 def _build_event(name: Any, event_type: Any, time: Any, body: bytes, otherwise: datetime) -> InferenceEvent:
@@ -121,6 +151,14 @@ def _build_event(name: Any, event_type: Any, time: Any, body: bytes, otherwise: 
     if str(event_type) not in _KINDS:
         raise InvalidEvent(f"the event's type is {event_type!r}, not {' or '.join(_KINDS)}")
     return InferenceEvent(name, _KINDS[str(event_type)], _parse_time(time) or otherwise, body)
+
+
+def _find_request_id(metadata: Any) -> str:
+    """Return the request's header from those that KServe passes on: lists of values by name."""
+    try:
+        return str(metadata[ID_HEADER][0])
+    except _MISSHAPEN:
+        return ""
 
 
 def _parse_time(text: Any) -> datetime | None:
@@ -203,11 +241,29 @@ class EventConverter:
         Raises
         ------
         InvalidEvent
+            As from ``find_rows``.
+        """
+        return [record for _, record in self._convert_rows(request, response)]
+
+    def find_rows(self, request: InferenceEvent, response: InferenceEvent) -> list[PredictedRow]:
+        """Return the rows with their predictions; the builder can make a record of each.
+
+        Raises
+        ------
+        InvalidEvent
             A body is not JSON of V1 or V2, the response has no probabilities or values, or the rows are not
             those of this model. The message has no cells, which may be of a masked column.
         """
+        return [row for row, _ in self._convert_rows(request, response)]
+
+    def _convert_rows(
+        self, request: InferenceEvent, response: InferenceEvent
+    ) -> list[tuple[PredictedRow, LogRecord]]:
+        """Return each row with its record."""
         try:
-            asked, answered = json.loads(request.body), json.loads(response.body)
+            if not request.body:
+                raise InvalidEvent("it has no body, so it asks for no prediction")
+            asked, answered = _decode(request.body), _decode(response.body)
             version = answered.get("model_version")
             if version not in self._versions:
                 raise InvalidEvent(f"it was answered by the version {version!r}")
@@ -215,19 +271,20 @@ class EventConverter:
             predictions = list(self._iterate_predictions(answered))
             if len(rows) != len(predictions):
                 raise InvalidEvent(f"{len(rows)} rows have {len(predictions)} predictions")
-            name = (asked.get("id") if "inputs" in asked else None) or request.id
+            name = str((asked.get("id") if "inputs" in asked else None) or request.request_id or request.id)
             time = response.time.timestamp()
-            return [
-                self._builder.build(PredictedRow(time, name, i, row, prediction))
+            predicted = [
+                PredictedRow(time, name, i, row, prediction)
                 for i, (row, prediction) in enumerate(zip(rows, predictions, strict=True))
             ]
+            return [(row, self._builder.build(row)) for row in predicted]
         except InvalidRow as error:
             raise InvalidEvent(
                 f"the request {request.id!r} cannot be logged: the model cannot read its rows"
             ) from error
         except InvalidEvent as error:
             raise InvalidEvent(f"the request {request.id!r} cannot be logged: {error}") from error
-        except (*_MISSHAPEN, RecursionError) as error:
+        except _MISSHAPEN as error:
             reason = f"{type(error).__name__}: {error}"
             raise InvalidEvent(f"the request {request.id!r} cannot be logged: {reason}") from error
 

@@ -36,11 +36,15 @@ class SegmentWriter:
         Workers that write beside each other.
     most_bytes : int
         Most bytes of all files in the model's folder.
+    longest_seconds : float
+        Age at which a file is closed.
     clock : callable
         Returns the seconds since 1970.
 
     Attributes
     ----------
+    path : Path or None
+        The open file, which may grow; None if none is open. Any other file of this writer is complete.
     error : OSError or None
         Why the last lines could not be written.
     deleted_bytes : int
@@ -55,14 +59,17 @@ class SegmentWriter:
         n_workers: int = 1,
         *,
         most_bytes: int,
+        longest_seconds: float = LONGEST_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self.path: Path | None = None
         self.error: OSError | None = None
         self.deleted_bytes = 0
         self._folder = folder
         self._version = version
         self._worker = worker
         self._clock = clock
+        self._longest_seconds = longest_seconds
         self._largest = min(_LARGEST, most_bytes // (_LEAST_FILES * n_workers))
         self._most_kept = most_bytes - n_workers * self._largest
         self._file: int | None = None
@@ -91,13 +98,13 @@ class SegmentWriter:
         """Close the file; the next line goes into a new one."""
         if self._file is not None:
             os.close(self._file)
-            self._file = None
+            self._file = self.path = None
         self._size = 0
 
     def _leave_old_file(self) -> None:
         """Close the file if it is old, or if somebody deleted it."""
         if self._file is not None and (
-            self._clock() - self._started >= LONGEST_SECONDS or os.fstat(self._file).st_nlink == 0
+            self._clock() - self._started >= self._longest_seconds or os.fstat(self._file).st_nlink == 0
         ):
             self.close()
 
@@ -136,7 +143,9 @@ class SegmentWriter:
         self._started = self._clock()
         start = datetime.fromtimestamp(self._started, UTC)
         name = f"{start:{START_FORMAT}}-{self._worker}-{secrets.token_hex(4)}{SUFFIX}"
-        return os.open(folder / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o640)
+        # Known before it exists, so that nobody who finds it takes it for complete.
+        self.path = folder / name
+        return os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o640)
 
     def _delete_oldest(self) -> None:
         sizes = {}

@@ -118,6 +118,13 @@ class LogWriter:
                 for i in chosen:
                     reservoir.keep(PredictedRow(now, name, i, rows[i], predictions[i]))
 
+    def add(self, rows: Sequence[PredictedRow]) -> None:
+        """Take rows that were predicted elsewhere."""
+        with self._lock:
+            reservoir = self._reservoir
+            for i in reservoir.choose(len(rows)):
+                reservoir.keep(rows[i])
+
     def write(self) -> None:
         """Write the sample, and start the next one."""
         with self._lock:

@@ -102,6 +102,15 @@ class Registry:
         remedy = suggest_name(number, names, "version") if names else "Train one first."
         raise InvalidSetting(f"There is no version {number!r} of {self.model!r}.", remedy)
 
+    def find_by_number(self, number: str) -> RegistryVersion | None:
+        """Return the version with a number; None if there is none, or no such model."""
+        try:
+            return _convert_version(self._client.get_model_version(self.model, number))
+        except MlflowException as error:
+            if error.error_code in _ABSENT:
+                return None
+            raise
+
     def find_by_alias(self, alias: str) -> RegistryVersion | None:
         """Return the version with an alias; None if there is none."""
         try:

@@ -28,6 +28,7 @@ def deploy(
     max_p95_ms: float = 250.0,
     gateway: str = "",
     gateway_host: str = "",
+    log_sink: str = "",
 ):
     """Roll the model out on KServe: check it beside the served model, then replace that.
 
@@ -52,6 +53,7 @@ def deploy(
         max_p95_ms: Time in which 95 of 100 requests must be answered, in milliseconds.
         gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.
         gateway_host: The service's host name at the Gateway.
+        log_sink: Address of the log sink, to which KServe sends requests and answers; empty for no log.
     """
     from components.deploy.run import Settings, run
 
@@ -77,6 +79,7 @@ def deploy(
                 max_p95_ms=max_p95_ms,
                 gateway=gateway,
                 gateway_host=gateway_host,
+                log_sink=log_sink,
             ),
         )
     )

@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from components.deploy.settings import Settings, parse_quantity
 
@@ -147,6 +148,13 @@ def build_inference_service(service: str, spec: ServiceSpec, canary_percent: int
             "terminationGracePeriodSeconds": _GRACE_SECONDS,
             "autoScaling": {"metrics": [_build_cpu_metric(settings)]},
         }
+    if settings.log_sink:
+        predictor["logger"] = {
+            "mode": "all",
+            "url": build_log_url(settings.log_sink, release),
+            # By this id, truth finds a row, as in the server's own log.
+            "metadataHeaders": ["X-Request-Id"],
+        }
     if canary_percent is not None:
         predictor["canaryTrafficPercent"] = canary_percent
     annotations = {
@@ -164,6 +172,14 @@ def build_inference_service(service: str, spec: ServiceSpec, canary_percent: int
         "metadata": {"name": service, "labels": build_labels(service), "annotations": annotations},
         "spec": {"predictor": predictor},
     }
+
+
+def build_log_url(sink: str, release: Release) -> str:
+    """Return where the logger of a release's servers sends its events.
+
+    It names the version, so that the sink knows it also while two versions answer.
+    """
+    return f"{sink.rstrip('/')}/{quote(release.model, safe='')}/{release.version}"
 
 
 def _build_cpu_metric(settings: Settings) -> Object:

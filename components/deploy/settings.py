@@ -15,6 +15,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 _LONGEST = 30
 _NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 _QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?m?")
+_SINK = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?")
 _WHOLE = 100
 LONGEST_SECONDS = 900.0
 
@@ -52,6 +53,8 @@ class Settings:
         and the new model replaces the old one when it has passed its checks.
     gateway_host : str
         The service's host name at the Gateway.
+    log_sink : str
+        Address of the log sink, to which KServe sends the requests and their answers; empty for no log.
     """
 
     service: str = ""
@@ -69,6 +72,7 @@ class Settings:
     max_p95_ms: float = 250.0
     gateway: str = ""
     gateway_host: str = ""
+    log_sink: str = ""
 
     def __post_init__(self) -> None:
         if self.service and not _is_name(self.service):
@@ -112,6 +116,9 @@ class Settings:
             raise InvalidSetting.from_out_of_range(
                 "gateway", self.gateway, "namespace/name, with a gateway_host and mode = Standard"
             )
+        if self.log_sink and _SINK.fullmatch(self.log_sink) is None:
+            expected = "scheme, host and port, such as http://kfp-tabular-log-sink.kubeflow:8080"
+            raise InvalidSetting.from_out_of_range("log_sink", self.log_sink, expected)
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> "Settings":

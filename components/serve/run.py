@@ -32,11 +32,11 @@ from components.serve.request_handler import RequestHandler
 from components.serve.served_model import ServedModel
 from components.serve.server_metrics import ServerMetrics, ServerMetricsCollector
 from components.serve.settings import Settings
+from components.server_socket import open_socket
 
 # Seconds. Longer than proxies keep a connection, or they would send requests into closing connections.
 _KEEP_ALIVE = 75
 _GRACE = 20
-_BACKLOG = 2_048
 _GRPC_THREADS = 4
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 _RESTART_SECONDS = 1.0
@@ -60,7 +60,7 @@ def run(settings: Settings) -> None:
         list(served.signature.columns), served.output_bounds, served.labels, settings.workers
     )
     builder = build_record_builder(settings.model_dir, served) if settings.log_dir else None
-    listening = _open_socket(settings.http_port)
+    listening = open_socket(settings.http_port)
 
     def work(number: int) -> None:
         metrics.set_worker(number)
@@ -165,20 +165,6 @@ class _Worker:
         await asyncio.sleep(self._settings.drain_seconds)
         self._server.should_exit = True
         await self._grpc.stop()
-
-
-def _open_socket(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind(("0.0.0.0", port))  # noqa: S104
-    except OSError as error:
-        raise InvalidSetting(
-            f"The server cannot listen on port {port}: {error.strerror}.", "Choose another port."
-        ) from None
-    listening.listen(_BACKLOG)
-    listening.setblocking(False)
-    return listening
 
 
 def _keep_running(work: Callable[[int], None], workers: int) -> None:

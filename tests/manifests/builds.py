@@ -21,7 +21,15 @@ OVERLAYS = ("kind", "production", "aws", "profile", "schedules", "serving")
 ON_TOP = ("profile", "schedules", "serving")
 DATABASES = ("postgres", "cloudnativepg", "external")
 STORAGES = ("minio", "seaweedfs", "external")
-FEATURES = ("mlflow-authentication", "two-replicas", "ingress", "sweeps-proxy", "prometheus", "grafana")
+FEATURES = (
+    "mlflow-authentication",
+    "two-replicas",
+    "ingress",
+    "sweeps-proxy",
+    "prometheus",
+    "grafana",
+    "log-sink",
+)
 COMBINATIONS = tuple(f"{database}+{storage}" for database, storage in product(DATABASES, STORAGES))
 # The overlay serving with a component.
 SERVINGS = ("serving-knative", "serving-keda")
@@ -63,7 +71,7 @@ def render_parts(resources: list[str], components: Sequence[str] = (), **others:
             "labels": [{"includeTemplates": True, "pairs": {"app.kubernetes.io/part-of": "kfp-tabular"}}],
             "images": [
                 {"name": f"kfp-tabular-{image}", "newTag": "1.2.3"}
-                for image in ("mlflow", "minio", "ingest", "notify", "tune", "monitor")
+                for image in ("mlflow", "minio", "ingest", "notify", "tune", "monitor", "log-sink")
             ],
             **others,
         }

@@ -43,6 +43,7 @@ EXPORTER = End(
     "kubeflow",
     {NAME: "kfp-tabular-monitor-exporter", PART: "kfp-tabular", COMPONENT: "monitor-exporter"},
 )
+SINK = End("kubeflow", {NAME: "kfp-tabular-log-sink", PART: "kfp-tabular", COMPONENT: "log-sink"})
 INTERNET, METADATA_SERVICE = End(address="93.184.216.34"), End(address="169.254.169.254")
 KUBERNETES, DATABASE = End(address="172.18.0.2"), End(address="10.4.5.6")
 
@@ -108,6 +109,14 @@ ALLOWED = [
     ("postgres+minio", EXPORTER, MINIO, 9000),
     ("postgres+seaweedfs", EXPORTER, SEAWEEDFS, 8333),
     ("external+external", EXPORTER, INTERNET, 443),
+    ("postgres+minio+serving", MODEL, SINK, 8080),
+    ("postgres+minio+serving", GATEWAY, MODEL, 9081),
+    ("postgres+minio+serving", make_task("deploy"), MODEL, 9081),
+    ("postgres+minio", PROMETHEUS, SINK, 8080),
+    ("postgres+minio", SINK, MLFLOW, 5000),
+    ("postgres+minio", SINK, MINIO, 9000),
+    ("postgres+seaweedfs", SINK, SEAWEEDFS, 8333),
+    ("external+external", SINK, INTERNET, 443),
 ]
 REFUSED = [
     ("kind", STRANGER, POSTGRES, 5432),
@@ -165,6 +174,14 @@ REFUSED = [
     ("postgres+minio", make_task("train"), EXPORTER, 9108),
     ("postgres+minio", EXPORTER, INTERNET, 443),
     ("external+external", EXPORTER, METADATA_SERVICE, 80),
+    ("kind+serving", MODEL, SINK, 8080),
+    ("kind+serving", GATEWAY, MODEL, 9081),
+    ("postgres+minio+serving", NEIGHBOUR, MODEL, 9081),
+    ("postgres+minio", NEIGHBOUR, SINK, 8080),
+    ("postgres+minio", STRANGER, SINK, 8080),
+    ("postgres+minio", make_task("train"), SINK, 8080),
+    ("postgres+minio", SINK, INTERNET, 443),
+    ("external+external", SINK, METADATA_SERVICE, 80),
 ]
 
 

@@ -10,6 +10,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from components.log_sink.__main__ import parse_arguments as parse_log_sink_arguments
 from pipelines.task_settings import CONFIGURATION, SETTINGS
 from tests.manifests.builds import (
     BUILDS,
@@ -198,6 +199,38 @@ def test_the_proxy_is_ours_and_listens_where_its_service_leads() -> None:
     (port,) = proxy["ports"]
     assert proxy["args"] == ["--host=0.0.0.0", f"--port={port['containerPort']}"]
     assert (service["targetPort"], service["port"]) == (port["name"], port["containerPort"])
+
+
+def test_the_log_sink_is_ours_and_listens_where_its_service_leads() -> None:
+    objects = build("postgres+minio")
+    pod = dict(list_pods(objects))["Deployment/kfp-tabular-log-sink"]
+    (sink,) = list_containers(pod)
+    assert sink["image"] == "kfp-tabular-log-sink:1.2.3"
+    assert sink["command"] == ["python", "-m", "components.log_sink"]
+    given = parse_log_sink_arguments(sink["args"])
+    assert given.folder.startswith("s3://")
+    # It may fill its volume, and not more.
+    mounts = {mount["mountPath"]: mount["name"] for mount in sink["volumeMounts"]}
+    volumes = {volume["name"]: volume["emptyDir"] for volume in pod["spec"]["volumes"]}
+    limit = volumes[mounts[str(given.spool)]]["sizeLimit"]
+    assert given.spool_bytes < int(limit.removesuffix("Mi")) * 2**20
+    # A request and its response must meet.
+    assert get_object(objects, "Deployment", "kfp-tabular-log-sink")["spec"]["replicas"] == 1
+    (service,) = get_object(objects, "Service", "kfp-tabular-log-sink")["spec"]["ports"]
+    (port,) = sink["ports"]
+    assert given.port == port["containerPort"] == service["port"]
+    assert service["targetPort"] == port["name"]
+    variables = {variable["name"]: variable["valueFrom"] for variable in sink["env"]}
+    assert {next(iter(source.values()))["name"] for source in variables.values()} == {SETTINGS}
+    # All that MLflow and the storage need, and nothing of what tasks have beside it.
+    assert set(variables) == {
+        *(f"MLFLOW_TRACKING_{name}" for name in ("URI", "USERNAME", "PASSWORD", "TOKEN")),
+        "AWS_ENDPOINT_URL",
+        "AWS_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+    }
 
 
 @pytest.mark.parametrize("name", [*BASES, "profile"])

@@ -16,7 +16,13 @@ from tests.manifests.builds import Object, build, get_object, list_containers, l
 NAME = "postgres+minio"
 EXPORTER = "kfp-tabular-monitor-exporter"
 KINDS = ("PodMonitor", "PrometheusRule")
-MONITORS = ("kfp-tabular-serving", EXPORTER, "kfp-tabular-kubeflow", "kfp-tabular-argo")
+MONITORS = (
+    "kfp-tabular-serving",
+    EXPORTER,
+    "kfp-tabular-log-sink",
+    "kfp-tabular-kubeflow",
+    "kfp-tabular-argo",
+)
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +108,10 @@ def test_what_is_monitored_are_pods_that_are_there() -> None:
     pod = dict(list_pods(objects))[f"Deployment/{EXPORTER}"]
     assert exporter["selector"]["matchLabels"].items() <= pod["labels"].items()
     assert exporter["podMetricsEndpoints"][0]["port"] == list_containers(pod)[0]["ports"][0]["name"]
+    sink = get_object(objects, "PodMonitor", "kfp-tabular-log-sink")["spec"]
+    pod = dict(list_pods(objects))["Deployment/kfp-tabular-log-sink"]
+    assert sink["selector"]["matchLabels"].items() <= pod["labels"].items()
+    assert sink["podMetricsEndpoints"][0]["port"] == list_containers(pod)[0]["ports"][0]["name"]
     servers = get_object(objects, "PodMonitor", "kfp-tabular-serving")["spec"]
     runtime = get_object(objects, "ServingRuntime", "kfp-tabular")["spec"]
     assert servers["selector"]["matchLabels"] == runtime["labels"]

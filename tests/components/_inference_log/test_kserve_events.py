@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,8 @@ def test_tensors_of_one_column_are_rows_too(served: ServedModel) -> None:
         (json.dumps({"instances": ROWS}).encode(), b'{"outputs": []}'),
         (json.dumps({"instances": [{}]}).encode(), b'{"predictions": [{"decision": "left"}]}'),
         (b"[" * 100_000, b"{}"),
+        # A record of it could not be written.
+        (b'{"instances": [{"city": "\\ud800"}]}', b"{}"),
     ],
 )
 def test_what_is_no_prediction_of_the_model_is_an_error(
@@ -104,6 +107,18 @@ def test_what_is_no_prediction_of_the_model_is_an_error(
     events = InferenceEvent("e", "request", NOON, asked), InferenceEvent("e", "response", NOON, answered)
     with pytest.raises(InvalidEvent, match=r"^the request 'e' cannot be logged: "):
         make_converter(served).convert(*events)
+
+
+def test_a_request_without_a_body_says_so(served: ServedModel) -> None:
+    events = InferenceEvent("e", "request", NOON, b""), InferenceEvent("e", "response", NOON, b"{}")
+    with pytest.raises(InvalidEvent, match="it has no body, so it asks for no prediction"):
+        make_converter(served).convert(*events)
+
+
+def test_a_row_has_the_requests_own_id_if_it_has_one(served: ServedModel) -> None:
+    asked, answered = answer(served, {"instances": ROWS})
+    asked = replace(asked, request_id="r-7")
+    assert [row.id for row in make_converter(served).find_rows(asked, answered)] == ["r-7", "r-7"]
 
 
 def test_a_row_that_the_model_cannot_read_is_an_error_without_its_cells(served: ServedModel) -> None:
@@ -146,6 +161,16 @@ def test_another_event_is_an_error(changed: dict[str, str], message: str) -> Non
         parse_cloud_event({**HEADERS, **changed}, b"", NOON)
 
 
+def test_the_requests_own_id_is_what_kserve_passes_on() -> None:
+    headers = {**HEADERS, "ce-metadata": '{"X-Request-Id":["r-7"]}'}
+    assert parse_cloud_event(headers, b"", NOON).request_id == "r-7"
+
+
+@pytest.mark.parametrize("metadata", ["", "null", "{}", '{"X-Request-Id":[]}', "[" * 100_000])
+def test_without_an_id_of_the_request_there_is_none(metadata: str) -> None:
+    assert parse_cloud_event({**HEADERS, "ce-metadata": metadata}, b"", NOON).request_id == ""
+
+
 def make_stored(kind: str, **changed: Any) -> dict[str, Any]:
     return {
         "url": {"Scheme": "s3", "Host": "logs", "Path": "/a"},
@@ -154,6 +179,7 @@ def make_stored(kind: str, **changed: Any) -> dict[str, Any]:
         "reqType": f"{PREFIX}.{kind}",
         "id": "e",
         "inferenceService": "churn",
+        "metadata": {"X-Request-Id": ["r-7"]},
         "occurrenceTime": "2026-11-29T12:00:00.000000001Z",
         **changed,
     }
@@ -166,7 +192,7 @@ def read_stored(content: bytes, stored: datetime) -> list[InferenceEvent]:
 def test_a_file_has_an_event_or_a_list_of_them() -> None:
     later = NOON + timedelta(days=1)
     single = json.dumps(make_stored("request")).encode()
-    assert read_stored(single, later) == [InferenceEvent("e", "request", NOON, b"body")]
+    assert read_stored(single, later) == [InferenceEvent("e", "request", NOON, b"body", "r-7")]
     batch = json.dumps([make_stored("request"), make_stored("response", id="f")]).encode()
     assert [(of.id, of.kind) for of in read_stored(batch, later)] == [
         ("e", "request"),

@@ -123,3 +123,15 @@ def test_other_files_are_none_of_the_log(tmp_path: Path, name: str) -> None:
     (tmp_path / "v1").mkdir()
     (tmp_path / name).write_text("{}")
     assert list_segments(tmp_path) == []
+
+
+def test_a_file_is_open_until_it_is_old(tmp_path: Path) -> None:
+    clock = Clock()
+    writer = SegmentWriter(tmp_path, "v1", most_bytes=1_000_000, longest_seconds=10, clock=clock)
+    found = [writer.path]
+    for lines, seconds in (([LINE], 0), ([], 9), ([], 1)):
+        clock.seconds += seconds
+        writer.append(lines)
+        found.append(writer.path)
+    (path,) = list_segments(tmp_path)
+    assert found == [None, path, path, None]

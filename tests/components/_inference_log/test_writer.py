@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from components._inference_log.record import RecordBuilder
+from components._inference_log.record import PredictedRow, RecordBuilder
 from components._inference_log.segments import SegmentWriter, list_segments
 from components._inference_log.writer import LogWriter, WrittenRows
 from components._table.row_reader import RowReader
@@ -151,3 +151,16 @@ def test_deleted_bytes_are_counted(tmp_path: Path) -> None:
     n_bytes = sum(path.stat().st_size for path in list_segments(tmp_path))
     assert 10_000 < n_bytes <= 20_000
     assert sum(each.deleted_bytes for each in written) > 20_000
+
+
+def test_rows_that_were_predicted_elsewhere_keep_their_time_and_are_sampled_alike(tmp_path: Path) -> None:
+    log, written = make_log(tmp_path, 2)
+    rows = [PredictedRow(1_000.0 + i, "r", i, {"a": 1.0}, Predicted([0.5])) for i in range(1_000)]
+    with log:
+        log.add(rows[:600])
+        log.add(rows[600:])
+    records = read_records(tmp_path)
+    assert len(records) == 120
+    assert sum(of["weight"] for of in records) == pytest.approx(1_000)
+    assert records[0]["time"].startswith("1970-01-01T00:")
+    assert (sum(of.kept for of in written), sum(of.sampled_out for of in written)) == (120, 880)

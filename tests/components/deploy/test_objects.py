@@ -1,10 +1,12 @@
 """KServe accepts the objects that deploy applies, and they agree with those in git."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import yaml
 
+from components._inference_log.kserve_events import ID_HEADER
 from components.deploy.objects import Release, ServiceSpec, build_inference_service, build_runtime
 from components.deploy.settings import Settings
 from pipelines.catalogue import ROOT
@@ -52,6 +54,21 @@ def test_a_service_agrees_with_the_one_in_git() -> None:
     for name in ("modelFormat", "protocolVersion"):
         assert predictor["model"][name] == by_git["model"][name]
     assert by_git["model"]["runtime"] == "kfp-tabular"
+
+
+def test_with_a_log_sink_kserve_logs_each_version_to_an_address_of_its_own() -> None:
+    settings = Settings(log_sink="http://kfp-tabular-log-sink.kubeflow:8080/")
+    for release, place in ((RELEASE, "churn/3"), (replace(RELEASE, model="a b%", version="4"), "a%20b%25/4")):
+        made = build_inference_service("churn", ServiceSpec(release, settings))
+        assert list(find_faults(made)) == []
+        url = f"http://kfp-tabular-log-sink.kubeflow:8080/{place}"
+        logger = made["spec"]["predictor"]["logger"]
+        assert (logger["mode"], logger["url"]) == ("all", url)
+        assert logger["metadataHeaders"] == [ID_HEADER]
+    assert (
+        "logger"
+        not in build_inference_service("churn", ServiceSpec(RELEASE, Settings()))["spec"]["predictor"]
+    )
 
 
 @pytest.mark.parametrize(

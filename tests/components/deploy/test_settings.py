@@ -28,6 +28,9 @@ from components.errors import InvalidSetting
         ({"max_error_rate": 1.5}, "from 0 to 1"),
         ({"gateway": "gateways/main"}, "with a gateway_host and mode = Standard"),
         ({"mode": "Standard", "gateway": "main", "gateway_host": "a.org"}, "gateway = 'main'"),
+        ({"log_sink": "kfp-tabular-log-sink:8080"}, "log_sink must be scheme, host and port"),
+        ({"log_sink": "http://user:secret@sink"}, "log_sink must be scheme, host and port"),
+        ({"log_sink": "http://sink/?a=b"}, "log_sink must be scheme, host and port"),
     ],
 )
 def test_what_is_out_of_range_is_named(changed: dict[str, Any], fault: str) -> None:

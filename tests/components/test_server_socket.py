@@ -1,0 +1,15 @@
+import socket
+
+import pytest
+
+from components.errors import InvalidSetting
+from components.server_socket import open_socket
+from tests.sweeps_proxy import find_free_port
+
+
+def test_it_listens_and_a_port_in_use_is_named() -> None:
+    port = find_free_port()
+    with open_socket(port), socket.create_connection(("127.0.0.1", port)):
+        message = f"cannot listen on port {port}: Address already in use"
+        with pytest.raises(InvalidSetting, match=message):
+            open_socket(port)
