@@ -1,12 +1,32 @@
 """The report on a rollout, in words."""
 
+from collections.abc import Sequence
+
 from components._report.markdown import escape_markdown, render_markdown_table
 from components.deploy.canary import RolloutResult
 from components.deploy.objects import Release
+from components.deploy.settings import Settings
+
+
+def describe_interruption(before: Settings | None, settings: Settings) -> str:
+    """Return whether KServe interrupted the service for its logger, as a sentence; empty if it did not.
+
+    Parameters
+    ----------
+    before, settings : Settings
+        The settings of the service before and now; None for no service.
+    """
+    is_direct = settings.mode == "Standard" and not settings.gateway
+    if before is None or not is_direct or bool(before.log_sink) == bool(settings.log_sink):
+        return ""
+    return (
+        f"The log was turned {'on' if settings.log_sink else 'off'}. KServe changes the service's port for "
+        "that before the new servers are ready: requests may have failed meanwhile."
+    )
 
 
 def render_rollout(
-    service: str, served: Release | None, release: Release, result: RolloutResult, recovery: str
+    service: str, served: Release | None, release: Release, result: RolloutResult, notes: Sequence[str]
 ) -> str:
     """Return the report as Markdown.
 
@@ -20,8 +40,8 @@ def render_rollout(
         The release that was rolled out.
     result : RolloutResult
         The result.
-    recovery : str
-        What an earlier run had left unfinished, and what was done with it; empty for nothing.
+    notes : sequence of str
+        What else a person should know, as sentences.
     """
     failure, version = result.failure, escape_markdown(release.version)
     if failure is None:
@@ -31,8 +51,7 @@ def render_rollout(
         reason = f"{escape_markdown(failure.what)} {escape_markdown(failure.remedy)}"
         title, text = "rolled back", f"Version {version} is not served. {reason}"
     parts = [f"# {escape_markdown(service)}: {title}", text]
-    if recovery:
-        parts.append(escape_markdown(recovery))
+    parts += map(escape_markdown, notes)
     if result.undo_error:
         parts.append(f"The rollback was not complete: {escape_markdown(result.undo_error)}")
     if result.largest_difference is not None:

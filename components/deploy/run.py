@@ -27,7 +27,7 @@ from components.deploy.objects import (
     build_runtime,
 )
 from components.deploy.recovery import restore_service
-from components.deploy.report import render_rollout
+from components.deploy.report import describe_interruption, render_rollout
 from components.deploy.rollouts import choose_rollout, remove_service
 from components.deploy.settings import Settings
 from components.environment import Environment
@@ -103,7 +103,9 @@ def run(
         if not result.undo_error:
             record.clear_change()
     before = None if served is None else served.release
-    text = render_rollout(service, before, release, result, recovery)
+    interruption = describe_interruption(None if served is None else served.settings, settings)
+    notes = list(filter(None, (recovery, interruption)))
+    text = render_rollout(service, before, release, result, notes)
     Path(summary).write_text(text, encoding="utf-8")
     _build_verdict(result, recovery).save(verdict)
     return _collect_metrics(result)
