@@ -67,9 +67,21 @@ def decide(
             f"cooldown is {policy.cooldown}."
         )
         return MonitoringDecision("alert", (*alerts, reason))
-    if obstacle:
-        return MonitoringDecision("alert", (*alerts, f"No retraining: {obstacle}"))
-    return MonitoringDecision("retrain", tuple(alerts))
+    decision = MonitoringDecision("retrain", tuple(alerts))
+    return refuse_retraining(decision, obstacle) if obstacle else decision
+
+
+def refuse_retraining(decision: MonitoringDecision, obstacle: str) -> MonitoringDecision:
+    """Return a decision to retrain as an alert, because no model can be trained.
+
+    Parameters
+    ----------
+    decision : MonitoringDecision
+        The decision.
+    obstacle : str
+        Why, as a sentence.
+    """
+    return MonitoringDecision("alert", (*decision.reasons, f"No retraining: {obstacle}"))
 
 
 def _iterate_alerts(loss: Loss, performance: Performance, concept: ConceptDrift | None) -> Iterator[str]:

@@ -1,12 +1,10 @@
 """What a decision to retrain starts: the tables and the parameters of the training."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -18,14 +16,9 @@ from components._table.table_reading import ColumnReading, TableReading
 from components.errors import format_count
 from components.json_file import read_json
 from components.monitor.record import Retraining
-from components.monitor.retraining_rows import (
-    TableLayout,
-    collect_labelled_rows,
-    convert_reference_rows,
-)
+from components.monitor.retraining_rows import LabelledRows, TableLayout, convert_reference_rows
 from components.monitor.retraining_window import choose_window
 from components.monitor.rows import PredictedRows
-from components.monitor.truth import KnownTruth
 
 # The newest labelled rows, on which the new model must beat the present one.
 _TESTED = 0.3
@@ -51,34 +44,21 @@ class RetrainingTables(NamedTuple):
 
 
 def build_tables(
-    log: Iterable[pa.Table],
-    reference: PredictedRows,
-    layout: TableLayout,
-    truth: KnownTruth,
-    now: np.datetime64,
-    days: float,
-    seed: int,
+    labelled: LabelledRows, reference: PredictedRows, layout: TableLayout, seed: int
 ) -> RetrainingTables:
     """Divide the labelled rows of a log by time, and choose whether older rows help.
 
     Parameters
     ----------
-    log : iterable of pyarrow Table
-        The log, with the problem's identifiers.
+    labelled : LabelledRows
+        The rows, at least as many as ``find_obstacle`` asks for.
     reference : PredictedRows
         The training rows that the model's folder keeps.
     layout : TableLayout
-        The columns; ``find_obstacle`` has found none.
-    truth : KnownTruth
-        The true targets.
-    now : datetime64
-        The time now, in UTC.
-    days : float
-        Days of the log up to its newest row.
+        The columns.
     seed : int
         Seed of the choice.
     """
-    labelled = collect_labelled_rows(log, layout, truth, now, days)
     n_rows = labelled.table.num_rows
     n_fitted = n_rows - min(round(n_rows * _TESTED), _MOST_TESTED)
     fitted, test = labelled.take(0, n_fitted), labelled.take(n_fitted, n_rows)

@@ -15,12 +15,14 @@ from components._table.storage import read_frame
 from components.environment import Environment
 from components.errors import InvalidData, format_list
 from components.monitor.comparison import LoadedModel, LogPeriod, make_report
+from components.monitor.decision import refuse_retraining
 from components.monitor.event_log import convert_events
 from components.monitor.log_folder import VersionLog, open_log
 from components.monitor.record import MonitoringReport, Retraining
 from components.monitor.report import render_monitoring
 from components.monitor.report_folder import ReportFolder, find_last_retraining
 from components.monitor.retraining import build_tables, plan_retraining
+from components.monitor.retraining_rows import collect_labelled_rows
 from components.monitor.settings import Settings
 from components.monitor.truth import read_truth
 
@@ -103,11 +105,16 @@ def run(
         made = make_report(loaded, (registered.model, version), files, known, period, settings.seed)
         if made.decision.action == "retrain":
             log = LogReader(files.files, loaded.kinds, problem.identifiers).read()
-            reference, layout = loaded.monitored.reference, loaded.layout
-            end = np.datetime64(now, "us")
-            tables = build_tables(log, reference, layout, known, end, settings.days, settings.seed)
-            retraining = plan_retraining(tables, layout, Path(model), folder, registered, now)
-            made = replace(made, retraining=retraining)
+            layout, end = loaded.layout, np.datetime64(now, "us")
+            labelled = collect_labelled_rows(log, layout, known, end, settings.days)
+            # Rows of the same key, of which the newest counts, were all counted before.
+            obstacle = layout.find_obstacle(known, labelled.table.num_rows)
+            if obstacle:
+                made = replace(made, decision=refuse_retraining(made.decision, obstacle))
+            else:
+                tables = build_tables(labelled, loaded.monitored.reference, layout, settings.seed)
+                wanted = plan_retraining(tables, layout, Path(model), folder, registered, now)
+                made = replace(made, retraining=wanted)
     Path(record).write_text(made.to_json(), encoding="utf-8")
     Path(report).write_text(render_monitoring(made), encoding="utf-8")
     reports.store(registered.model, Path(record), now)

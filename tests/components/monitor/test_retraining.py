@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components._inference_log.reader import LogReader
 from components._problem.registration import RegisteredModel
 from components._problem.spec import Problem
 from components._store.folder import open_folder
@@ -21,14 +20,12 @@ from components.ingest.run import run as ingest
 from components.monitor.retraining import RetrainingTables, build_tables, describe_problem, plan_retraining
 from components.monitor.retraining_rows import TableLayout
 from tests.components._model.tables import KINDS, make_problem
-from tests.components.monitor.test_retraining_rows import NOW, collect
+from tests.components.monitor.test_retraining_rows import collect
 
 
 def test_the_newest_labelled_rows_test_the_new_model(tmp_path: Path) -> None:
-    labelled, drawn, truth, model = collect(tmp_path, "binary", n_days=3)
-    reference = model.monitored.reference
-    log = LogReader(sorted((tmp_path / "monitoring").rglob("*.jsonl")), model.kinds, ["customer"])
-    tables = build_tables(log.read(), reference, model.layout, truth, NOW, 28.0, 0)
+    labelled, drawn, _, model = collect(tmp_path, "binary", n_days=3)
+    tables = build_tables(labelled, model.monitored.reference, model.layout, 0)
     assert tables.test["y"].to_pylist() == drawn["y"].tolist()[420:]
     # Rows like those of training: the older ones help, and come first.
     assert tables.train.num_rows == 3_000 + 420
@@ -37,17 +34,11 @@ def test_the_newest_labelled_rows_test_the_new_model(tmp_path: Path) -> None:
 
 
 def test_without_a_group_in_the_reference_the_log_stands_alone(tmp_path: Path) -> None:
-    _, _, truth, model = collect(tmp_path, "binary")
-    log = LogReader(sorted((tmp_path / "monitoring").rglob("*.jsonl")), model.kinds, ["customer"])
-    layout = model.layout._replace(
-        problem=make_problem("binary", identifiers=("customer",), group="household"),
-        schema=Schema((*model.schema.columns, Column("household", "string")), 9),
-    )
-    known = truth._replace(others=truth.targets.to_frame("household").astype(str))
-    tables = build_tables(log.read(), model.monitored.reference, layout, known, NOW, 28.0, 0)
-    assert tables.train.num_rows == 280
+    labelled, _, _, model = collect(tmp_path, "binary")
+    layout = model.layout._replace(problem=make_problem("binary", group="household"))
+    tables = build_tables(labelled, model.monitored.reference, layout, 0)
+    assert tables.train.equals(labelled.table.slice(0, 280))
     assert tables.reason.endswith("alone: earlier training rows are not kept with their group.")
-    assert set(tables.train["household"].to_pylist()) == {"0.0", "1.0"}
 
 
 SCHEMA = Schema(

@@ -125,6 +125,9 @@ def test_labelled_rows_say_that_the_model_became_worse(tmp_path: Path) -> None:
     assert report.performance.is_worse
     assert report.concept is not None
     assert report.concept.is_drifting
+    assert report.retraining is not None
+    assert report.retraining.rows_test == 900
+    assert outcome.to_outputs()[:4] == ("retrain", report.retraining.source, report.retraining.test, "y")
 
 
 @pytest.mark.parametrize("batch_size", [1, 7])
@@ -159,6 +162,19 @@ def test_the_events_of_kserve_in_object_storage_are_a_log(
     assert "Left out of KServe's log: 1 event with the id of an earlier one." in notes
     names = [item.object_name for item in s3.client.list_objects(empty_bucket, "models/y/reports/")]
     assert len(names) == 1
+
+
+def test_rows_of_few_keys_are_too_few_to_train_on(tmp_path: Path) -> None:
+    scorer = write_monitored_model(tmp_path, "binary", monitoring={"retrain": True})
+    # The same 100 customers every hour.
+    for hour in range(10):
+        day = TODAY - timedelta(days=1) + timedelta(hours=hour)
+        truth = write_day(tmp_path / "monitoring", scorer, draw_day("binary", hour, n_rows=100), day)
+    other = {"left": "stayed", "stayed": "left"}
+    outcome, report = run_stage(tmp_path, truth.assign(y=truth["y"].map(other)))
+    assert outcome.decision == "alert"
+    assert outcome.retraining is None
+    assert report.decision.reasons[-1].startswith("No retraining: 100 labelled rows of the log are too few")
 
 
 def test_a_version_without_a_log_names_those_that_have_one(tmp_path: Path) -> None:
