@@ -16,7 +16,7 @@ from components.monitor.rows import PredictedRows
 # The share of the rows that the choice is judged by.
 _JUDGED = 0.3
 # With fewer rows to fit on, the older rows are not given up.
-_LEAST_ROWS = 300
+_LEAST_ROWS = 100
 _STEPS = 100
 # Standard errors by which the rows of the log alone must be better.
 _SURE = 2.0

@@ -51,5 +51,22 @@ def test_with_the_same_relation_older_rows_are_kept(kind: TaskKind, shift: float
 
 def test_few_rows_of_the_log_do_not_stand_alone() -> None:
     problem = make_problem("binary")
-    choice = choose_window(draw(problem, 3_000, 0), draw(problem, 400, 1, is_reversed=True), problem, 0)
-    assert choice == (True, "280 rows of the log are too few to do without older rows.")
+    choice = choose_window(draw(problem, 3_000, 0), draw(problem, 140, 1, is_reversed=True), problem, 0)
+    assert choice == (True, "98 rows of the log are too few to do without older rows.")
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
+def test_few_rows_suffice_if_the_relation_is_the_contrary(kind: TaskKind) -> None:
+    problem = make_problem(kind)
+    choices = [
+        choose_window(
+            draw(problem, 3_000, seed), draw(problem, 210, 50 + seed, is_reversed=True), problem, seed
+        )
+        for seed in range(5)
+    ]
+    assert [choice.uses_older for choice in choices] == [False] * 5
+    choices = [
+        choose_window(draw(problem, 3_000, seed), draw(problem, 210, 50 + seed), problem, seed)
+        for seed in range(20)
+    ]
+    assert [choice.uses_older for choice in choices] == [True] * 20
