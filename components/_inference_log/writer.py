@@ -15,7 +15,7 @@ from components._inference_log.segments import SegmentWriter
 _BETWEEN_WRITES = 0.5
 # Seconds whose unused rows a burst may use, and the share of them that a write takes. So the weights of a
 # burst rise slowly: if it used all at once, a few rows would stand for most of it.
-_LONGEST_PAUSE = 600.0
+_LONGEST_PAUSE = 300.0
 _SHARE = 0.1
 
 _log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class LogWriter:
     segments : SegmentWriter
         Writes the lines.
     rows_per_second : float
-        Most rows per second on average; a burst may use what ten minutes did not.
+        Most rows per second on average; a burst may use what five minutes did not.
     count : callable
         Gets what became of the rows after each write.
     """
