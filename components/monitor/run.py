@@ -85,7 +85,7 @@ def run(
     StorageError
         Object storage cannot be reached, or refuses.
     TrackingError
-        MLflow did not answer, or refused. The report is stored already.
+        MLflow did not answer, or refused. The report is not stored.
     """
     environment, now = Environment.read(), datetime.now(UTC).replace(tzinfo=None)
     registered, loaded = RegisteredModel.load(registration), LoadedModel.load(Path(model))
@@ -117,13 +117,14 @@ def run(
                 made = replace(made, retraining=wanted)
     Path(record).write_text(made.to_json(), encoding="utf-8")
     Path(report).write_text(render_monitoring(made), encoding="utf-8")
-    reports.store(registered.model, Path(record), now)
     metrics = _collect_metrics(made)
     if environment.tracking_uri is not None:
         # MLflow takes seconds to import.
         from components.monitor.decision_run import log_decision
 
         log_decision(made, metrics, (Path(record), Path(report)), environment.tracking_uri)
+    # Last, because the cooldown begins with a report that asks for a training.
+    reports.store(registered.model, Path(record), now)
     return MonitoringOutcome(made.decision.action, metrics, made.retraining)
 
 

@@ -14,6 +14,7 @@ from components._model.scorer import Scorer
 from components._problem.monitoring import REQUEST_ID
 from components._problem.task import TaskKind
 from components._table.schema import Kind
+from components._tracking.tracking_server import TrackingError
 from components.errors import InvalidData
 from components.json_file import write_json
 from components.monitor.record import MonitoringReport
@@ -175,6 +176,20 @@ def test_rows_of_few_keys_are_too_few_to_train_on(tmp_path: Path) -> None:
     assert outcome.decision == "alert"
     assert outcome.retraining is None
     assert report.decision.reasons[-1].startswith("No retraining: 100 labelled rows of the log are too few")
+
+
+def test_a_decision_that_mlflow_does_not_take_begins_no_cooldown(
+    tmp_path: Path, tracking_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer = write_monitored_model(tmp_path, "binary", monitoring={"retrain": True})
+    truth = write_days(tmp_path, scorer, "binary", n_days=3)
+    swapped = truth.assign(y=truth["y"].map({"left": "stayed", "stayed": "left"}))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    with pytest.raises(TrackingError, match="did not take the decision"):
+        run_stage(tmp_path, swapped)
+    assert not (tmp_path / "monitoring" / "y" / "reports").exists()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_uri)
+    assert run_stage(tmp_path, swapped)[0].decision == "retrain"
 
 
 def test_a_version_without_a_log_names_those_that_have_one(tmp_path: Path) -> None:
