@@ -59,10 +59,10 @@ def read_evaluated_model(folder: Path) -> Json:
         "labels": signature.labels,
         "threshold": signature.threshold,
         "columns": [
-            _describe_reading(schema[name], value)
+            describe_reading(schema[name], value)
             for name, value in zip(signature.columns, usual, strict=True)
         ],
-        "letters": _list_letters(),
+        "letters": list_letters(),
         "steps": form.steps,
         "form": form.form,
         "arrays": {name: _pack_array(values) for name, values in form.arrays.items()},
@@ -70,7 +70,7 @@ def read_evaluated_model(folder: Path) -> Json:
     }
 
 
-def _describe_reading(column: Column, usual: Value) -> Json:
+def describe_reading(column: Column, usual: Value) -> Json:
     """Return how a column's cells are read, and its usual value."""
     reader = column.reader
     reading = reader.reading
@@ -96,7 +96,7 @@ def _to_json(value: Value) -> Any:
 
 
 @cache
-def _list_letters() -> Json:
+def list_letters() -> Json:
     """Return what Python knows of characters and JavaScript does not."""
     letters = list(map(chr, range(_MOST_CHARACTERS)))
     return {

@@ -30,7 +30,7 @@ def export_page(model: Path, file: Path, version: str, card: str) -> int:
     file : Path
         Where the page goes; its folder must exist.
     version : str
-        What the page calls the model's version.
+        What the page says the model is, such as "version 3 of churn".
     card : str
         The model card, as HTML.
 

@@ -71,9 +71,7 @@ class ColumnReader {
     if (this.column.kind === "string") return this.spellings.get(folded) ?? text;
     if (this.column.kind === "boolean") return this.readWord(folded);
     if (this.column.kind !== "datetime") throw new UnreadableCell();
-    const date = parseDate(text);
-    if (date === null) throw new UnreadableCell();
-    return this.dropNullDate(date);
+    return this.dropNullDate(parseDate(text));
   }
 
   readWord(folded) {
@@ -108,8 +106,8 @@ class ColumnReader {
   }
 
   dropNullDate(date) {
+    if (date === null) throw new UnreadableCell();
     const year = getYear(date);
-    // Beyond the dates of JavaScript the year is NaN.
     const isKnown = FIRST_YEAR <= year && year <= LAST_YEAR;
     return !isKnown || this.nullDates.some((other) => isSameDate(date, other)) ? null : date;
   }

@@ -6,6 +6,8 @@ const MILLISECONDS_OF_DAY = 86_400_000;
 const MICROSECONDS_OF_HOUR = MICROSECONDS_OF_DAY / 24;
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+const FIRST_SECOND = -62_135_596_800;
+const END_SECOND = 253_402_300_800;
 // The position of a date in each cycle, and the number of positions.
 const CYCLES = { year: 12 * 31, week: 7, day: 24 };
 
@@ -23,8 +25,10 @@ export function parseDate(text) {
   return carryDays(start.getTime() / MILLISECONDS_OF_DAY, seconds * 1_000_000 + fraction);
 }
 
-// Returns the date of a number of seconds since 1970, to the nearest microsecond.
+// Returns the date of a number of seconds since 1970, to the nearest microsecond; null if it is not in the years
+// from 1 to 9999.
 export function convertSeconds(seconds) {
+  if (!(FIRST_SECOND <= seconds && seconds < END_SECOND)) return null;
   const whole = Math.trunc(seconds);
   const micros = roundHalfEven((seconds - whole) * 1_000_000);
   const day = Math.floor(whole / 86_400);

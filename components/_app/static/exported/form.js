@@ -27,8 +27,10 @@ function buildField(form, column, usual, i) {
 
 function buildNumber(input, usual, { kind, minimum, maximum }) {
   input.type = "number";
-  input.step = kind === "integer" ? "1" : "any";
-  input.value = usual ?? "";
+  const isWhole = kind === "integer";
+  input.step = isWhole ? "1" : "any";
+  // The median of whole numbers may lie between two.
+  input.value = isWhole && usual !== null ? Math.round(usual) : (usual ?? "");
   if (minimum !== null) input.title = `${minimum} to ${maximum} in training`;
   return () => (input.value === "" ? null : input.valueAsNumber);
 }
