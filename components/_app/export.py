@@ -6,7 +6,7 @@ import json
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, NamedTuple
 
 from components._app.evaluated_model import read_evaluated_model
 from components._app.modules import STATIC, join_modules
@@ -16,10 +16,27 @@ from components.errors import InvalidSetting
 from components.json_file import read_json
 
 _FOLDER = STATIC / "exported"
+# Estimators that compare a row with training rows, which are arrays of the form.
+_WITH_ROWS = ("kernel", "neighbours")
 
 
-def export_page(model: Path, file: Path, version: str, card: str) -> int:
-    """Write a model's page, and return its size in bytes.
+class ExportedPage(NamedTuple):
+    """A page that was written.
+
+    Attributes
+    ----------
+    n_bytes : int
+        Its size.
+    has_training_rows : bool
+        Whether its model holds training rows, as features.
+    """
+
+    n_bytes: int
+    has_training_rows: bool
+
+
+def export_page(model: Path, file: Path, version: str, card: str) -> ExportedPage:
+    """Write a model's page.
 
     The file is written beside its place and then renamed, so that nobody finds a part of it.
 
@@ -43,8 +60,8 @@ def export_page(model: Path, file: Path, version: str, card: str) -> int:
     InvalidSetting
         The file cannot be written.
     """
-    page = render_exported_page(describe_page(model, version), read_evaluated_model(model), card)
-    content = page.encode()
+    evaluated = read_evaluated_model(model)
+    content = render_exported_page(describe_page(model, version), evaluated, card).encode()
     new = file.with_name(f".{file.name}.new")
     try:
         new.write_bytes(content)
@@ -54,7 +71,7 @@ def export_page(model: Path, file: Path, version: str, card: str) -> int:
         raise InvalidSetting(
             f"The page {file} cannot be written: {error.strerror}.", "Give a file that you may write."
         ) from None
-    return len(content)
+    return ExportedPage(len(content), _has_training_rows(evaluated["form"]))
 
 
 def describe_page(model: Path, version: str) -> dict[str, Any]:
@@ -101,6 +118,11 @@ def _describe_input(column: Column) -> dict[str, Any]:
         "maximum": column.maximum,
         "categories": list(column.categories),
     }
+
+
+def _has_training_rows(form: dict[str, Any]) -> bool:
+    inner = [*form.get("members", []), *form.get("steps", []), *([form["of"]] if "of" in form else [])]
+    return form["kind"] in _WITH_ROWS or any(map(_has_training_rows, inner))
 
 
 def _hash(text: str) -> str:

@@ -65,10 +65,12 @@ def _export(given: argparse.Namespace) -> int:
     from pipelines.local.model_page import export_run, export_version
 
     if given.version is None:
-        page = export_run(given.runs, given.run, given.html)
+        title, page = export_run(given.runs, given.run, given.html)
     else:
-        page = export_version(given.runs, given.model, given.version, given.html)
-    sys.stdout.write(f"{given.html} holds the model of {page.title}, {page.n_bytes / 1e6:.2f} MB\n")
+        title, page = export_version(given.runs, given.model, given.version, given.html)
+    sys.stdout.write(f"{given.html} holds the model of {title}, {page.n_bytes / 1e6:.2f} MB\n")
+    if page.has_training_rows:
+        sys.stdout.write("It holds training rows too, as numbers: give it to people who may see them.\n")
     return 0
 
 

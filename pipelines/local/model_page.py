@@ -2,25 +2,26 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from components.errors import InvalidSetting
 from pipelines.local.local_server import choose_run_to_serve
 from pipelines.local.model_registry import open_registry
 from pipelines.local.run_folder import RunFolder, find_run, list_runs
 
+if TYPE_CHECKING:
+    from components._app.export import ExportedPage
+
 _NO_CARD = "<p>This machine does not have the run that made the model, so the page has no card.</p>"
 
 
-class ModelPage(NamedTuple):
-    """A page that was written: the model's name in it, and its size."""
-
-    title: str
-    n_bytes: int
-
-
-def export_run(runs: Path, name: str | None, file: Path) -> ModelPage:
+def export_run(runs: Path, name: str | None, file: Path) -> tuple[str, "ExportedPage"]:
     """Write the page of a run's model; without a name, of the last run whose model passed its gates.
+
+    Returns
+    -------
+    tuple of str and ExportedPage
+        What the page says the model is, and what was written.
 
     Raises
     ------
@@ -33,8 +34,8 @@ def export_run(runs: Path, name: str | None, file: Path) -> ModelPage:
     return _export(run.model, file, f"run {run.name}", find_run(runs, run.name))
 
 
-def export_version(runs: Path, model: str | None, version: str, file: Path) -> ModelPage:
-    """Write the page of a version in the registry, by its number or alias.
+def export_version(runs: Path, model: str | None, version: str, file: Path) -> tuple[str, "ExportedPage"]:
+    """Write the page of a version in the registry, by its number or alias; see ``export_run``.
 
     The card is that of the run on this machine that made the version, if there is one.
 
@@ -54,7 +55,7 @@ def export_version(runs: Path, model: str | None, version: str, file: Path) -> M
         return _export(package, file, f"version {found.number} of {found.model}", run)
 
 
-def _export(model: Path, file: Path, version: str, run: RunFolder | None) -> ModelPage:
+def _export(model: Path, file: Path, version: str, run: RunFolder | None) -> tuple[str, "ExportedPage"]:
     if not file.parent.is_dir():
         raise InvalidSetting(f"The folder {file.parent} does not exist.", "Create it, or give another file.")
     # The other commands on models do not need them.
@@ -63,7 +64,7 @@ def _export(model: Path, file: Path, version: str, run: RunFolder | None) -> Mod
 
     card = run.find_output("evaluate", "card") if run else None
     html = _NO_CARD if card is None else render_markdown(card.read_text(encoding="utf-8"))
-    return ModelPage(version, export_page(model, file, version, html))
+    return version, export_page(model, file, version, html)
 
 
 def _find_run_of_version(runs: Path, model: str, number: str) -> RunFolder | None:

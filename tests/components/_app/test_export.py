@@ -9,8 +9,8 @@ import pytest
 from components._app.export import describe_page, export_page, render_exported_page
 from components.errors import InvalidSetting
 from tests.browser import PHONE, Browser
-from tests.components._app.models import open_page
-from tests.components._model.tables import KINDS
+from tests.components._app.models import open_page, save_usual_model
+from tests.components._model.tables import KINDS, fit_package
 from tests.components.serve.models import write_model
 
 
@@ -68,7 +68,15 @@ def test_the_same_model_has_the_same_page_and_nothing_is_left_beside_it(folder: 
     sizes = {export_page(folder, tmp_path / name, "1", "") for name in ("one.html", "two.html")}
     one, two = sorted(tmp_path.iterdir())
     assert one.read_bytes() == two.read_bytes()
-    assert sizes == {len(one.read_bytes())}
+    assert sizes == {(len(one.read_bytes()), False)}
+
+
+@pytest.mark.parametrize(
+    ("family", "has_rows"), [("neighbours", True), ("kernel", True), ("gaussian", False)]
+)
+def test_a_model_that_holds_training_rows_is_known(family: str, has_rows: bool, tmp_path: Path) -> None:
+    model = save_usual_model(tmp_path, fit_package(family, "binary"))
+    assert export_page(model, tmp_path / "page.html", "1", "").has_training_rows == has_rows
 
 
 def test_a_file_that_cannot_be_written_is_an_error_and_leaves_nothing(folder: Path, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import Registry
 from pipelines.cli.main import main
 from pipelines.local.run_folder import RunFolder
+from tests.components._app.models import save_usual_model
+from tests.components._model.tables import fit_package
 from tests.components._tracking.test_registry import log_model
 from tests.components.serve.models import write_model
 
@@ -92,6 +94,15 @@ def test_a_model_is_exported_as_a_page(runs: Path, capsys: pytest.CaptureFixture
     (said,) = read_said(capsys, "export", "--html", "page.html")
     size = Path("page.html").stat().st_size / 1e6
     assert said == f"page.html holds the model of run first, {size:.2f} MB"
+
+
+def test_who_exports_training_rows_is_told(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = RunFolder(runs / "first")
+    model = folder.artifacts / "training-1" / "train" / "model"
+    save_usual_model(model, fit_package("neighbours", "binary"))
+    folder.save_record({"status": "succeeded", "started": "2026-11-24T10:00:00+00:00"})
+    _, note = read_said(capsys, "export", "--html", "page.html")
+    assert note == "It holds training rows too, as numbers: give it to people who may see them."
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def runs(tmp_path: Path, model: Path) -> Path:
 def test_the_page_of_a_run_has_its_card(runs: Path, tmp_path: Path, name: str | None) -> None:
     file = tmp_path / "page.html"
     page = export_run(runs, name, file)
-    assert page == ("run first", file.stat().st_size)
+    assert page == ("run first", (file.stat().st_size, False))
     html = file.read_text()
     assert "<h1>Card of the first run</h1>" in html
     assert "&lt;b&gt;no HTML" in html
@@ -61,7 +61,7 @@ def test_the_page_of_a_version_has_the_card_of_its_run_if_that_is_here(
         for _ in range(2):
             registry.register(log_folder(client, model), None, {}, "")
     file = tmp_path / "page.html"
-    assert export_version(runs, None, "1", file).title == "version 1 of churn"
+    assert export_version(runs, None, "1", file)[0] == "version 1 of churn"
     assert "<h1>Card of the first run</h1>" in file.read_text()
-    assert export_version(runs, "churn", "challenger", file).title == "version 2 of churn"
+    assert export_version(runs, "churn", "challenger", file)[0] == "version 2 of churn"
     assert "does not have the run that made the model" in file.read_text()
