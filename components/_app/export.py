@@ -84,6 +84,8 @@ def describe_page(model: Path, version: str) -> dict[str, Any]:
         "version": version,
         "task": signature.task,
         "threshold": signature.threshold,
+        # Not the last key of an object: JavaScript puts keys such as "0" and "1" into their own order.
+        "positive": signature.labels[-1] if signature.task == "binary" else None,
         "columns": [_describe_input(schema[name]) for name in signature.columns],
     }
 

@@ -51,7 +51,7 @@ def draw_requests(finished: Path) -> list[dict[str, Any]]:
     rows = pd.read_parquet(find_artifact(finished, "split", "test"))[list(kinds)]
     requests = make_requests(rows.head(N_ROWS))
     rng = np.random.default_rng(0)
-    strange = {
+    strange: dict[str, list[Any]] = {
         "integer": [None, -1, 2**53, 10**18],
         "float": [None, -1e300, 1e300, 1e-300, 0.1],
         "boolean": [None, True],

@@ -1,6 +1,7 @@
 import base64
 import gzip
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from components._app.evaluated_model import (
 )
 from components._app.export import export_page
 from components._compiled.recipe import CompiledRecipe
-from components._estimators import FAMILIES
+from components._estimators import FAMILIES, FitOptions, fit
+from components._estimators.ensemble import EnsembleRegressor
 from components._model.serving_form import build_serving_form
 from components._problem.task import TASKS, TaskKind
 from components._recipe.engineer import Engineer
@@ -124,6 +126,21 @@ def test_an_ensemble_predicts_in_a_page_as_on_the_server(
     kind: TaskKind, tmp_path: Path, browser: Browser
 ) -> None:
     compare(save_usual_model(tmp_path, fit_ensemble(kind)), tmp_path, browser)
+
+
+@pytest.mark.parametrize(
+    "metric", ["neg_mean_absolute_percentage_error", "neg_mean_poisson_deviance", "neg_mean_gamma_deviance"]
+)
+def test_trees_of_every_loss_predict_in_a_page_as_on_the_server(
+    metric: str, tmp_path: Path, browser: Browser
+) -> None:
+    table = draw_table("regression")
+    recipe, y = make_recipe("regression"), np.exp(table["y"].to_numpy())
+    matrix = recipe.fit_transform(table[list(KINDS)], y)
+    fitted = fit("lightgbm", matrix, y, SMALL["lightgbm"], FitOptions("regression", metric, seed=0), 8)
+    pipeline = Pipeline([*recipe.steps, ("model", EnsembleRegressor([fitted.estimator], [1.0]))])
+    model = save_usual_model(tmp_path, make_package(pipeline, "regression", KINDS))
+    compare(model, tmp_path, browser)
 
 
 def compare(model: Path, folder: Path, browser: Browser) -> None:
@@ -288,7 +305,7 @@ def read_expected(reader: RowReader, cell: Any) -> Any:
         (value,) = reader.read({"c": cell}, RowDeviations([], [], []))
     except InvalidRow:
         return "refused"
-    if hasattr(value, "isoformat"):
+    if isinstance(value, datetime):
         since = np.datetime64(value, "us").astype(np.int64).item()
         return list(divmod(since, 86_400_000_000))
     return float(value) if isinstance(value, int) else value

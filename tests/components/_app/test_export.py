@@ -54,6 +54,7 @@ def test_no_value_of_a_model_ends_its_script() -> None:
 def test_a_page_describes_the_model(folder: Path) -> None:
     description = describe_page(folder, "version 7")
     assert (description["target"], description["task"], description["threshold"]) == ("y", "binary", 0.4)
+    assert description["positive"] == "left"
     assert [column["name"] for column in description["columns"]] == list(KINDS)
     assert description["columns"][0] == {
         "name": "amount",
@@ -102,10 +103,13 @@ def test_an_answer_moves_with_the_form_and_a_mistake_is_said(
         page.get_by_label("visits").fill("2.5")
         fault = page.locator("#answer .fault").inner_text()
         assert fault == "Column 'visits' must be a whole number, not 2.5."
+        page.get_by_label("visits").fill("")
+        page.get_by_label("visits").press_sequentially("3e")
+        assert page.locator("#answer .fault").inner_text() == "Column 'visits' is not complete."
         page.get_by_label("visits").fill("3")
         page.get_by_label("member").select_option("unknown")
         assert "Probability of left" in page.locator("#answer").inner_text()
-        assert "The card." in page.locator("details").text_content()
+        assert "The card." in (page.locator("details").text_content() or "")
     assert (visit.faults, visit.requests) == ([], [])
 
 

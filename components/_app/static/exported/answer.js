@@ -20,13 +20,12 @@ function describeValue({ value }) {
   return [build("p", "decision", formatNumber(value))];
 }
 
-function describeDecision({ probabilities, decision }, { task, threshold }) {
+function describeDecision({ probabilities, decision }, { threshold, positive }) {
   const lines = [build("p", "decision", decision)];
   for (const [label, probability] of Object.entries(probabilities)) {
     lines.push(build("div", "", `Probability of ${label}: ${formatShare(probability)}`));
   }
-  if (task === "binary" && threshold !== null) {
-    const positive = Object.keys(probabilities).at(-1);
+  if (positive !== null && threshold !== null) {
     const share = formatShare(threshold);
     lines.push(build("p", "note", `Predicts ${positive} when its probability is at least ${share}.`));
   }

@@ -21,8 +21,14 @@ function buildField(form, column, usual, i) {
   field.className = "field";
   field.append(label, input);
   form.append(field);
-  const read = READERS[kind](input, usual, column);
-  return { name, read };
+  const readValid = READERS[kind](input, usual, column);
+  return { name, read: () => readComplete(input, name, readValid) };
+}
+
+// A browser gives a text that is no number, or a part of a date, as an empty field.
+function readComplete(input, name, read) {
+  if (input.validity.badInput) throw new Error(`Column '${name}' is not complete.`);
+  return read();
 }
 
 function buildNumber(input, usual, { kind, minimum, maximum }) {
