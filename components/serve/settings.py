@@ -32,6 +32,8 @@ class Settings:
     max_rows: Annotated[int, "most rows in a request (%(default)s)"] = 10_000
     max_bytes: Annotated[int, "most bytes in a request (%(default)s)"] = 16_000_000
     drain_seconds: Annotated[float, "how long to answer new requests after SIGTERM (%(default)s)"] = 5.0
+    app: Annotated[bool, "serve the app, in which people use the model, at /app"] = False
+    app_card: Annotated[Path | None, "the model card that evaluate wrote, for the app (no card)"] = None
     log_dir: Annotated[Path | None, "folder for the inference log of the model's versions (no log)"] = None
     log_rows_per_second: Annotated[
         float, "most rows per second that a server process logs on average (%(default)s)"
@@ -50,6 +52,8 @@ class Settings:
         for name in ("workers", "max_rows", "max_bytes"):
             if getattr(self, name) < 1:
                 raise InvalidSetting.from_out_of_range(name, getattr(self, name), "1 or more")
+        if self.app_card and not self.app:
+            raise InvalidSetting("app_card is for the app, which is off.", "Add --app.")
         # It names the log's folder.
         if self.model_version in (".", "..") or "/" in (self.model_version or ""):
             expected = "the name of a folder, without /"
