@@ -1,4 +1,4 @@
-"""A model in one HTML file: the compiled model, its form, its answers and its card, without a network."""
+"""A model in one HTML file: the compiled model, the app and its card, without a network."""
 
 import base64
 import hashlib
@@ -8,14 +8,13 @@ from pathlib import Path
 from string import Template
 from typing import Any, NamedTuple
 
+from components._app.description import describe_model
 from components._app.evaluated_model import read_evaluated_model
 from components._app.modules import STATIC, join_modules
-from components._model.signature import Signature
-from components._table.schema import Column, Schema
 from components.errors import InvalidSetting
 from components.json_file import read_json
 
-_FOLDER = STATIC / "exported"
+_TEMPLATE = Path(__file__).parent / "exported.html"
 # Estimators that compare a row with training rows, which are arrays of the form.
 _WITH_ROWS = ("kernel", "neighbours")
 
@@ -35,7 +34,7 @@ class ExportedPage(NamedTuple):
     has_training_rows: bool
 
 
-def export_page(model: Path, file: Path, version: str, card: str) -> ExportedPage:
+def export_page(model: Path, file: Path, card: str | None, version: str | None) -> ExportedPage:
     """Write a model's page.
 
     The file is written beside its place and then renamed, so that nobody finds a part of it.
@@ -46,10 +45,10 @@ def export_page(model: Path, file: Path, version: str, card: str) -> ExportedPag
         The model folder that train wrote.
     file : Path
         Where the page goes; its folder must exist.
-    version : str
-        What the page says the model is, such as "version 3 of churn".
-    card : str
-        The model card, as HTML.
+    card : str or None
+        The model card that evaluate wrote, as Markdown.
+    version : str or None
+        The version in a registry. None: the first 12 digits of the model file's SHA-256.
 
     Raises
     ------
@@ -61,7 +60,7 @@ def export_page(model: Path, file: Path, version: str, card: str) -> ExportedPag
         The file cannot be written.
     """
     evaluated = read_evaluated_model(model)
-    content = render_exported_page(describe_page(model, version), evaluated, card).encode()
+    content = render_exported_page(describe_model(model, card, version), evaluated).encode()
     new = file.with_name(f".{file.name}.new")
     try:
         new.write_bytes(content)
@@ -74,52 +73,25 @@ def export_page(model: Path, file: Path, version: str, card: str) -> ExportedPag
     return ExportedPage(len(content), _has_training_rows(evaluated["form"]))
 
 
-def describe_page(model: Path, version: str) -> dict[str, Any]:
-    """Return what the page shows of a model, besides its answers."""
-    signature = Signature(**read_json(model / "signature.json"))
-    schema = Schema.load(model / "schema.json")
-    return {
-        "title": signature.title,
-        "target": signature.target,
-        "version": version,
-        "task": signature.task,
-        "threshold": signature.threshold,
-        # Not the last key of an object: JavaScript puts keys such as "0" and "1" into their own order.
-        "positive": signature.labels[-1] if signature.task == "binary" else None,
-        "columns": [_describe_input(schema[name]) for name in signature.columns],
-    }
-
-
-def render_exported_page(description: dict[str, Any], model: dict[str, Any], card: str) -> str:
+def render_exported_page(description: dict[str, Any], model: dict[str, Any]) -> str:
     """Return the HTML of a page.
 
     Its content security policy allows its own script and style and nothing else, so no row can leave it.
     """
-    script = join_modules("exported/page.js")
-    style = (_FOLDER / "page.css").read_text(encoding="utf-8")
-    template = Template((_FOLDER / "page.html").read_text(encoding="utf-8"))
+    script = join_modules("exported.js")
+    style = (STATIC / "app.css").read_text(encoding="utf-8")
+    template = Template(_TEMPLATE.read_text(encoding="utf-8"))
+    texts = {file.stem: read_json(file) for file in sorted((STATIC / "texts").glob("*.json"))}
     return template.substitute(
-        title=escape(description["title"]),
-        target=escape(description["target"]),
-        version=escape(description["version"]),
+        title=escape(description["target"]),
         script_hash=_hash(script),
         style_hash=_hash(style),
         style=style,
         script=script,
         description=_to_script_json(description),
         model=_to_script_json(model),
-        card=card,
+        texts=_to_script_json(texts),
     )
-
-
-def _describe_input(column: Column) -> dict[str, Any]:
-    return {
-        "name": column.name,
-        "kind": column.kind,
-        "minimum": column.minimum,
-        "maximum": column.maximum,
-        "categories": list(column.categories),
-    }
 
 
 def _has_training_rows(form: dict[str, Any]) -> bool:

@@ -167,9 +167,5 @@ def _format_value(value: object) -> str:
 
 
 def _render_document(title: str, text: str) -> Document:
-    return Document(title, title.lower().replace(" ", "-"), render_markdown(text))
-
-
-def render_markdown(text: str) -> str:
-    """Return the HTML of a stage's document; HTML in it is escaped."""
-    return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    return Document(title, title.lower().replace(" ", "-"), html)

@@ -12,8 +12,6 @@ from pipelines.local.run_folder import RunFolder, find_run, list_runs
 if TYPE_CHECKING:
     from components._app.export import ExportedPage
 
-_NO_CARD = "<p>This machine does not have the run that made the model, so the page has no card.</p>"
-
 
 def export_run(runs: Path, name: str | None, file: Path) -> tuple[str, "ExportedPage"]:
     """Write the page of a run's model; without a name, of the last run whose model passed its gates.
@@ -21,7 +19,7 @@ def export_run(runs: Path, name: str | None, file: Path) -> tuple[str, "Exported
     Returns
     -------
     tuple of str and ExportedPage
-        What the page says the model is, and what was written.
+        Which model it is, and what was written.
 
     Raises
     ------
@@ -31,7 +29,7 @@ def export_run(runs: Path, name: str | None, file: Path) -> tuple[str, "Exported
         The model has no compiled form.
     """
     run = choose_run_to_serve(runs, name)
-    return _export(run.model, file, f"run {run.name}", find_run(runs, run.name))
+    return f"run {run.name}", _export(run.model, file, find_run(runs, run.name), None)
 
 
 def export_version(runs: Path, model: str | None, version: str, file: Path) -> tuple[str, "ExportedPage"]:
@@ -52,19 +50,18 @@ def export_version(runs: Path, model: str | None, version: str, file: Path) -> t
         found = registry.get_version(version)
         package = registry.download(found, Path(folder))
         run = _find_run_of_version(runs, found.model, found.number)
-        return _export(package, file, f"version {found.number} of {found.model}", run)
+        return f"version {found.number} of {found.model}", _export(package, file, run, found.number)
 
 
-def _export(model: Path, file: Path, version: str, run: RunFolder | None) -> tuple[str, "ExportedPage"]:
+def _export(model: Path, file: Path, run: RunFolder | None, version: str | None) -> "ExportedPage":
     if not file.parent.is_dir():
         raise InvalidSetting(f"The folder {file.parent} does not exist.", "Create it, or give another file.")
-    # The other commands on models do not need them.
+    # The other commands on models do not need it.
     from components._app.export import export_page
-    from pipelines.local.index import render_markdown
 
     card = run.find_output("evaluate", "card") if run else None
-    html = _NO_CARD if card is None else render_markdown(card.read_text(encoding="utf-8"))
-    return version, export_page(model, file, version, html)
+    text = None if card is None else card.read_text(encoding="utf-8")
+    return export_page(model, file, text, version)
 
 
 def _find_run_of_version(runs: Path, model: str, number: str) -> RunFolder | None:

@@ -32,6 +32,7 @@ from tests.components.serve.models import make_schema
 
 # How far a page may be from the server, as a share of an output above 1.
 MOST_DIFFERENCE = 1e-12
+CARD = "# Model card\n\n## Intended use\n\nThe use.\n"
 
 
 def save_model(folder: Path, package: Package, table: pd.DataFrame, schema: Schema) -> Path:
@@ -89,9 +90,9 @@ def predict_as_served(served: ServedModel, requests: Sequence[dict[str, Any]]) -
 @contextmanager
 def open_page(browser: Browser, model: Path, folder: Path) -> Iterator[Visit]:
     """Export a model, and open its page."""
-    export_page(model, folder / "page.html", "version 1", "<p>The card.</p>")
+    export_page(model, folder / "page.html", CARD, "7")
     with browser.from_file(folder / "page.html") as visit:
-        visit.frame.locator("#answer p").first.wait_for()
+        visit.frame.locator(".answer-body .decision").wait_for()
         yield visit
 
 

@@ -106,7 +106,7 @@ def test_a_model_without_a_compiled_form_is_refused_with_the_reason(tmp_path: Pa
     (tmp_path / "lineage.json").write_text(json.dumps(lineage))
     file = tmp_path / "page.html"
     with pytest.raises(NotCompiled, match="it has no compiled form: Other has no serving form"):
-        export_page(tmp_path, file, "", "")
+        export_page(tmp_path, file, None, None)
     assert not file.exists()
 
 

@@ -55,7 +55,7 @@ def test_a_circle_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_script_of_the_page_cannot_end_its_element() -> None:
-    script = join_modules("exported/page.js")
+    script = join_modules("exported.js")
     assert "</" not in script
     assert "<!--" not in script
 
@@ -63,12 +63,12 @@ def test_the_script_of_the_page_cannot_end_its_element() -> None:
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 def test_the_script_of_the_page_has_no_mistake_of_syntax(tmp_path: Path) -> None:
     file = tmp_path / "page.mjs"
-    file.write_text(join_modules("exported/page.js"))
+    file.write_text(join_modules("exported.js"))
     subprocess.run(["node", "--check", str(file)], check=True)
 
 
 def test_every_module_of_the_evaluator_is_in_the_page() -> None:
-    script = join_modules("exported/page.js")
-    files = [*(STATIC / "evaluator").glob("*.js"), *(STATIC / "exported").glob("*.js")]
+    script = join_modules("exported.js")
+    files = list((STATIC / "evaluator").glob("*.js"))
     assert files
     assert [file.name for file in files if f'modules["{file.relative_to(STATIC)}"]' not in script] == []

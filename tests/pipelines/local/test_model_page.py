@@ -27,7 +27,7 @@ def runs(tmp_path: Path, model: Path) -> Path:
     shutil.copytree(model, artifacts / "train" / "model")
     for task in ("evaluate", "register"):
         (artifacts / task).mkdir()
-    (artifacts / "evaluate" / "card").write_text("# Card of the first run\n\n<b>no HTML</b>\n")
+    (artifacts / "evaluate" / "card").write_text("# Card\n\n<b>The card of the first run.</b>\n")
     (artifacts / "register" / "registration").mkdir()
     (artifacts / "register" / "registration" / "registration.json").write_text(
         json.dumps({"model": "churn", "version": "1"})
@@ -42,8 +42,7 @@ def test_the_page_of_a_run_has_its_card(runs: Path, tmp_path: Path, name: str | 
     page = export_run(runs, name, file)
     assert page == ("run first", (file.stat().st_size, False))
     html = file.read_text()
-    assert "<h1>Card of the first run</h1>" in html
-    assert "&lt;b&gt;no HTML" in html
+    assert "\\u003cb>The card of the first run." in html
 
 
 def test_a_folder_that_is_not_there_is_an_error(runs: Path, tmp_path: Path) -> None:
@@ -62,6 +61,7 @@ def test_the_page_of_a_version_has_the_card_of_its_run_if_that_is_here(
             registry.register(log_folder(client, model), None, {}, "")
     file = tmp_path / "page.html"
     assert export_version(runs, None, "1", file)[0] == "version 1 of churn"
-    assert "<h1>Card of the first run</h1>" in file.read_text()
+    assert "The card of the first run." in file.read_text()
+    assert '"version": "1"' in file.read_text()
     assert export_version(runs, "churn", "challenger", file)[0] == "version 2 of churn"
-    assert "does not have the run that made the model" in file.read_text()
+    assert '"card": null' in file.read_text()

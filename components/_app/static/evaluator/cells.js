@@ -1,6 +1,7 @@
 // Reads the cells of a row as the server reads the values of a JSON request. Numbers and dates in the table's own
 // notation ("1.234,5 €", "31.12.2026") are for tables: here a number is a number and a date is of ISO 8601.
 
+import { RefusedRows } from "../predictor.js";
 import { convertSeconds, getYear, isSameDate, parseDate } from "./dates.js";
 
 // A date before or after these years means "never" or "always", not a day.
@@ -16,9 +17,6 @@ const WANTED = {
 };
 
 class UnreadableCell extends Error {}
-
-// A row cannot be predicted; the message names the column.
-export class InvalidRow extends Error {}
 
 // Takes the readings of a model's columns, in the model's order, and the letters whose case folding is not their
 // lower case, with their foldings.
@@ -50,7 +48,7 @@ class ColumnReader {
     const { name, kind, unreadable } = this.column;
     if (!Object.hasOwn(row, name)) {
       if (this.column.has_nulls) return null;
-      throw new InvalidRow(`Column '${name}' is missing. If its value is unknown, give null.`);
+      throw new RefusedRows(`Column '${name}' is missing. If its value is unknown, give null.`);
     }
     const cell = row[name];
     if (cell === null) return null;
@@ -59,7 +57,7 @@ class ColumnReader {
     } catch (error) {
       if (!(error instanceof UnreadableCell)) throw error;
       if (unreadable === "null") return null;
-      throw new InvalidRow(`Column '${name}' must be ${WANTED[kind]}, not ${JSON.stringify(cell)}.`);
+      throw new RefusedRows(`Column '${name}' must be ${WANTED[kind]}, not ${JSON.stringify(cell)}.`);
     }
   }
 
