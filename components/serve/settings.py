@@ -32,8 +32,6 @@ class Settings:
     max_rows: Annotated[int, "most rows in a request (%(default)s)"] = 10_000
     max_bytes: Annotated[int, "most bytes in a request (%(default)s)"] = 16_000_000
     drain_seconds: Annotated[float, "how long to answer new requests after SIGTERM (%(default)s)"] = 5.0
-    app: Annotated[bool, "serve the app, in which people use the model, at /app"] = False
-    app_card: Annotated[Path | None, "the model card that evaluate wrote, for the app (no card)"] = None
     log_dir: Annotated[Path | None, "folder for the inference log of the model's versions (no log)"] = None
     log_rows_per_second: Annotated[
         float, "most rows per second that a server process logs on average (%(default)s)"
@@ -41,6 +39,8 @@ class Settings:
     log_bytes: Annotated[int, "most bytes of the log's files; the oldest are deleted (%(default)s)"] = (
         4_000_000_000
     )
+    app: Annotated[bool, "serve the app, in which people use the model, at /app"] = False
+    app_card: Annotated[Path | None, "the model card that evaluate wrote, for the app (no card)"] = None
 
     def __post_init__(self) -> None:
         if not self.model_name or {*self.model_name} & {*"/:? #%"}:
