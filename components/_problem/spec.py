@@ -112,6 +112,9 @@ class Problem(_StrictModel, FileOptions):
     monotonic : dict of str to str
         Numeric columns with which the prediction (for a binary task the probability of the positive class)
         must only rise or only fall: "rising" or "falling".
+    actionable : tuple of str or None
+        Features whose values a person can change, which the app may propose to change. None: all features
+        that are not sensitive.
     owner, description : str
         Who needs the model, and what it is for.
     columns : dict of str to ColumnOptions
@@ -140,6 +143,7 @@ class Problem(_StrictModel, FileOptions):
     sensitive: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     monotonic: dict[str, Literal["rising", "falling"]] = {}
+    actionable: tuple[str, ...] | None = None
     owner: str = ""
     description: str = ""
     columns: dict[str, ColumnOptions] = {}
@@ -182,10 +186,11 @@ class Problem(_StrictModel, FileOptions):
                     yield f"{key} needs a binary task; task is {self.task!r}"
         if self.task == "multiclass" and self.monotonic:
             yield "monotonic needs a binary task or a regression; task is 'multiclass'"
-        for column in self.monotonic:
-            if column in self.withheld_columns:
-                role = self.withheld_columns[column]
-                yield f"column {column!r} is in monotonic, but is not a feature: its role is {role}"
+        for key, columns in (("monotonic", self.monotonic), ("actionable", self.actionable or ())):
+            for column in columns:
+                if column in self.withheld_columns:
+                    role = self.withheld_columns[column]
+                    yield f"column {column!r} is in {key}, but is not a feature: its role is {role}"
         if self.gap is not None and self.event_time is None:
             yield "gap needs event_time, the column that orders the rows in time"
         if self.value is not None and self.monitoring.cost_per_error is not None:
@@ -236,6 +241,12 @@ class Problem(_StrictModel, FileOptions):
     def withheld_columns(self) -> dict[str, str]:
         """The columns that are not features because of a role, each with that role."""
         return {name: role for name, role in self.named_columns.items() if name not in self.keep}
+
+    def is_actionable(self, column: str) -> bool:
+        """Return whether a person can change the values of a feature."""
+        if self.actionable is None:
+            return column not in self.sensitive
+        return column in self.actionable
 
     def save(self, path: str | Path) -> None:
         """Write the specification as JSON."""

@@ -1,10 +1,7 @@
 """The served model: loading, check, predictions and explanations."""
 
 import hashlib
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
-from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -13,8 +10,9 @@ import numpy as np
 from components._compiled.model import CompiledModel, ServingForm
 from components._compiled.recipe import Value
 from components._model.signature import Signature
+from components._model.usual_row import compute_usual_row
 from components._table.row_reader import RowReader, parse_moment
-from components._table.schema import Kind, Schema
+from components._table.schema import Schema
 from components.errors import SuiteError
 from components.json_file import read_json
 
@@ -27,7 +25,6 @@ Form = Literal["compiled", "pipeline"]
 Content = TypeVar("Content")
 
 _TOLERANCE = 1e-6
-_EPOCH = datetime(1970, 1, 1)
 
 
 class UnusableModel(SuiteError):
@@ -86,7 +83,7 @@ class ServedModel:
         self.log_name = version if version.endswith(digest) else f"{version}-{digest}"
         self.form = form
         self.row_reader = RowReader(list(signature.columns), schema)
-        self.usual_row = _compute_usual_row(signature, profile)
+        self.usual_row = compute_usual_row(signature.columns, profile)
         self.output_bounds: list[float] = profile["predictions"]["starts"]
         self.labels = signature.labels
         self.output_names = ("class", "probabilities", "decision") if self.labels else ("value",)
@@ -211,24 +208,6 @@ def _load_pipeline(folder: Path) -> Predict:
     package = Package.load(folder)
     columns = list(package.signature.columns)
     return lambda rows: package.predict_outputs(pd.DataFrame(list(rows), columns=columns))
-
-
-def _compute_usual_row(signature: Signature, profile: dict[str, Any]) -> list[Value]:
-    """Return the median or most frequent value of each column; None for a column of nulls and free text."""
-    return [_compute_usual_value(profile["columns"][name], kind) for name, kind in signature.columns.items()]
-
-
-def _compute_usual_value(facts: dict[str, Any], kind: Kind) -> Value:
-    if kind == "string":
-        # Of free text the profile has no values; a null has the medians of its features.
-        categories = facts.get("categories", {})
-        return max(categories, key=categories.get, default=None)
-    shares, starts = facts["shares"], facts["starts"]
-    if not starts:
-        return None
-    # The start of the bin with the middle row.
-    middle = starts[bisect_left(list(accumulate(shares)), sum(shares) / 2)]
-    return _EPOCH + timedelta(seconds=middle) if kind == "datetime" else float(middle)
 
 
 def read_file(file: Path, read: Callable[[Path], Content]) -> Content:

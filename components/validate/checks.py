@@ -47,7 +47,11 @@ def check_missing_columns(evidence: TableEvidence) -> Iterator[Notice]:
     """Refuse a problem that names columns that the table does not have."""
     names = evidence.schema.names
     problem = evidence.problem
-    listed = dict.fromkeys(problem.keep, "kept") | dict.fromkeys(problem.monotonic, "monotonic")
+    listed = {
+        **dict.fromkeys(problem.keep, "kept"),
+        **dict.fromkeys(problem.monotonic, "monotonic"),
+        **dict.fromkeys(problem.actionable or (), "actionable"),
+    }
     for name, role in (listed | problem.named_columns).items():
         if name not in names:
             yield Notice.from_error(InvalidData.from_missing_column(role, name, names))

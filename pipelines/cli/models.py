@@ -1,4 +1,4 @@
-"""List, show, promote and roll back the models of the registry."""
+"""List, show, promote and roll back the models of the registry, and export one as a page."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from components.errors import InvalidSetting
 from pipelines.cli.parser import CommandParser
 from pipelines.local.model_registry import open_registry
 from pipelines.local.run_folder import RUNS
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _Action = Callable[["Registry", argparse.Namespace], None]
 
 
-HELP = "the registry's models: list, show, promote, rollback"
+HELP = "the registry's models: list, show, promote, rollback, export"
 
 
 def add_options(parser: CommandParser) -> None:
@@ -34,6 +35,17 @@ def add_options(parser: CommandParser) -> None:
         command.add_argument("--model", help="the registered model (default: the only one)")
         command.add_argument("--runs", type=Path, default=RUNS, help="folder of all local runs")
         command.set_defaults(command=_build_command(action), parser=command)
+    _add_export(commands.add_parser("export", help="write a model as one HTML page that predicts offline"))
+
+
+def _add_export(command: CommandParser) -> None:
+    add = command.add_argument
+    add("version", nargs="?", help="a version of the registry: its number, or an alias")
+    add("--html", type=Path, required=True, metavar="FILE", help="the page to write")
+    add("--run", help="a run on this machine (default: the last whose model passed its gates)")
+    add("--model", help="the registered model of the version (default: the only one)")
+    add("--runs", type=Path, default=RUNS, help="folder of all local runs")
+    command.set_defaults(command=_export, parser=command)
 
 
 def _build_command(action: _Action) -> Callable[[argparse.Namespace], int]:
@@ -43,6 +55,23 @@ def _build_command(action: _Action) -> Callable[[argparse.Namespace], int]:
         return 0
 
     return act
+
+
+def _export(given: argparse.Namespace) -> int:
+    if given.version is not None and given.run is not None:
+        raise InvalidSetting("A run already determines the model.", "Give either the run or the version.")
+    if given.version is None and given.model is not None:
+        raise InvalidSetting("--model says nothing without a version.", "Give the version, too: champion.")
+    from pipelines.local.model_page import export_run, export_version
+
+    if given.version is None:
+        title, page = export_run(given.runs, given.run, given.html)
+    else:
+        title, page = export_version(given.runs, given.model, given.version, given.html)
+    sys.stdout.write(f"{given.html} holds the model of {title}, {page.n_bytes / 1e6:.2f} MB\n")
+    if page.has_training_rows:
+        sys.stdout.write("It holds training rows too, as numbers: give it to people who may see them.\n")
+    return 0
 
 
 def _list(registry: "Registry", _: argparse.Namespace) -> None:

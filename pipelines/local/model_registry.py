@@ -53,6 +53,7 @@ def _open_client(runs: Path) -> Iterator["MlflowClient"]:
             )
         address = f"sqlite:///{database}"
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     # MLflow takes seconds to import.
     from components._tracking.mlflow_connection import connect_to_mlflow
 

@@ -85,6 +85,11 @@ from components.errors import InvalidSetting
             {"target": "y", "event_time": "day", "monotonic": {"day": "falling"}},
             "column 'day' is in monotonic, but is not a feature: its role is event time",
         ),
+        (
+            {"target": "y", "sensitive": ["age"], "actionable": ["age"]},
+            "column 'age' is in actionable, but is not a feature: its role is sensitive",
+        ),
+        ({"target": "y", "actionable": "age"}, "actionable: input should be a valid (tuple|array)"),
         ({"target": "y", "gap": "7 days"}, "gap needs event_time"),
         ({"target": "y", "event_time": "t", "gap": "a week"}, "gap 'a week' is not a length of time"),
         (
@@ -174,6 +179,17 @@ def test_predictions_may_have_to_rise_or_fall_with_features(task: str) -> None:
         Problem.from_settings({"target": "y", "task": task, "monotonic": monotonic, **settings}).monotonic
         == monotonic
     )
+
+
+@pytest.mark.parametrize(
+    ("actionable", "expected"), [(None, ["debt"]), ([], []), (["age"], ["age"]), (["debt"], ["debt"])]
+)
+def test_without_a_list_a_person_can_change_all_but_what_is_sensitive(
+    actionable: list[str] | None, expected: list[str]
+) -> None:
+    settings = {"target": "y", "sensitive": ["age"], "keep": ["age"], "actionable": actionable}
+    problem = Problem.from_settings(settings)
+    assert [name for name in ("age", "debt") if problem.is_actionable(name)] == expected
 
 
 def test_an_open_task_is_not_used_by_mistake() -> None:

@@ -179,6 +179,13 @@ WRITE_PARTS = "Write train or test in every row, or remove split_column."
             ["The monotonic column 'xx' is not in the table. Did you mean 'x'?"],
         ),
         (
+            check_missing_columns,
+            {"actionable": ["x", "xx"]},
+            {},
+            "error",
+            ["The actionable column 'xx' is not in the table. Did you mean 'x'?"],
+        ),
+        (
             check_useless_columns,
             {"identifiers": ["id"]},
             {"e": [None] * N, "k": [7] * N, "s": [None] * 21 + [1] * 19, "h": [None, 1] * 20, "id": [1] * N},

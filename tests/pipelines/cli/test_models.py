@@ -6,7 +6,11 @@ import pytest
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import Registry
 from pipelines.cli.main import main
+from pipelines.local.run_folder import RunFolder
+from tests.components._app.models import save_usual_model
+from tests.components._model.tables import fit_package
 from tests.components._tracking.test_registry import log_model
+from tests.components.serve.models import write_model
 
 
 @pytest.fixture(autouse=True)
@@ -81,3 +85,37 @@ def test_without_a_registry_there_is_a_hint(runs: Path, capsys: pytest.CaptureFi
 def test_an_empty_registry_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "list"]) == 2
     assert capsys.readouterr().err.startswith("error: The registry has no models.")
+
+
+def test_a_model_is_exported_as_a_page(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = RunFolder(runs / "first")
+    write_model(folder.artifacts / "training-1" / "train" / "model")
+    folder.save_record({"status": "succeeded", "started": "2026-11-24T10:00:00+00:00"})
+    (said,) = read_said(capsys, "export", "--html", "page.html")
+    size = Path("page.html").stat().st_size / 1e6
+    assert said == f"page.html holds the model of run first, {size:.2f} MB"
+
+
+def test_who_exports_training_rows_is_told(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = RunFolder(runs / "first")
+    model = folder.artifacts / "training-1" / "train" / "model"
+    save_usual_model(model, fit_package("neighbours", "binary"))
+    folder.save_record({"status": "succeeded", "started": "2026-11-24T10:00:00+00:00"})
+    _, note = read_said(capsys, "export", "--html", "page.html")
+    assert note == "It holds training rows too, as numbers: give it to people who may see them."
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--html", "page.html", "--run", "first", "2"], "error: A run already determines the model."),
+        (["--html", "page.html", "--model", "churn"], "error: --model says nothing without a version."),
+        (["--html", "page.html", "--run", "frist"], "error: There is no run 'frist' in"),
+        ([], "error: the following arguments are required: --html"),
+    ],
+)
+def test_what_cannot_be_exported_is_an_error(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["models", "export", *words]) == 2
+    assert capsys.readouterr().err.startswith(message)
