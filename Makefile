@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 # The commands read the variables that make was given by themselves, and their messages name these variables.
-run run-docker score serve monitor monitor-drill compile submit schedule: export KFP_TABULAR_MAKE_TARGET = $@
+run run-docker score serve app monitor monitor-drill compile submit schedule: export KFP_TABULAR_MAKE_TARGET = $@
 NAME_FLAGS = $(if $(REGISTRY),--registry "$$REGISTRY") $(if $(TAG),--tag "$$TAG")
 IMAGE_FLAGS = $(NAME_FLAGS) $(if $(STAGE),--stage "$$STAGE")
 
@@ -36,6 +36,10 @@ score: $(INSTALLED) ## Predict each row of SOURCE=file.csv with the champion [MO
 .PHONY: serve
 serve: $(INSTALLED) ## Answer requests with the last approved model, at port 8080 [RUN PORT GRPC_PORT WORKERS MODEL_NAME LOG]
 	@$(BIN)/python -m pipelines serve
+
+.PHONY: app
+app: $(INSTALLED) ## The same, with the app for people at http://127.0.0.1:8080/app [RUN PORT GRPC_PORT WORKERS MODEL_NAME LOG=1]
+	@$(BIN)/python -m pipelines serve --app
 
 .PHONY: monitor
 monitor: $(INSTALLED) ## Compare the requests that make serve logged with training, and decide [TRUTH=file.csv DAYS RUN MODEL VERSION FOLDER; of a training: MINUTES TRIALS WORKERS RETRAIN=0]

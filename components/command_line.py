@@ -16,7 +16,7 @@ def parse_settings(
     Parameters
     ----------
     kind : type
-        A dataclass; each field is annotated with its type and its text.
+        A dataclass; each field is annotated with its type and its text. A bool is false by default.
     program : str
         How the program is called.
     description : str or None
@@ -29,6 +29,9 @@ def parse_settings(
     settings: Any = kind
     for option in fields(settings):
         value, text = get_args(declared[option.name])
+        if value is bool:
+            parser.add_argument(f"--{option.name}", action="store_true", help=text)
+            continue
         parser.add_argument(
             f"--{option.name}",
             type=(*get_args(value), value)[0],

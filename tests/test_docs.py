@@ -35,6 +35,7 @@ WORDS = {
     "run-docker": ["run", "training", "--docker"],
     "score": ["run", "scoring"],
     "serve": ["serve"],
+    "app": ["serve"],
     "compile": ["compile"],
     "submit": ["submit", "PIPELINE"],
     "schedule": ["schedule", "PIPELINE"],

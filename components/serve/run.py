@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 import uvicorn
@@ -23,6 +23,7 @@ from prometheus_client import REGISTRY
 
 from components._inference_log.writer import LogWriter
 from components.errors import InvalidSetting
+from components.serve.app_pages import PATH, AppPage, AppRoutes, read_pages
 from components.serve.model_log import build_record_builder, open_log
 from components.serve.openapi import build_document
 from components.serve.prediction_middleware import PredictionMiddleware
@@ -60,6 +61,7 @@ def run(settings: Settings) -> None:
         list(served.signature.columns), served.output_bounds, served.labels, settings.workers
     )
     builder = build_record_builder(settings.model_dir, served) if settings.log_dir else None
+    pages = read_pages(settings) if settings.app else {}
     listening = open_socket(settings.http_port)
 
     def work(number: int) -> None:
@@ -68,12 +70,14 @@ def run(settings: Settings) -> None:
             open_log(builder, settings, served.log_name, metrics, number) as log,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
-            runner.run(_Worker(settings, served, metrics, listening, log).answer())
+            runner.run(_Worker(settings, served, metrics, listening, log, pages).answer())
 
     sys.stdout.write(
         f"Serving {settings.model_name}, version {served.version} ({served.form}), at "
         f"http://127.0.0.1:{settings.http_port}/v1/models/{settings.model_name}:predict\n"
     )
+    if settings.app:
+        sys.stdout.write(f"The app is at http://127.0.0.1:{settings.http_port}{PATH}\n")
     sys.stdout.flush()
     if settings.workers == 1:
         work(0)
@@ -89,6 +93,7 @@ class _Worker:
         metrics: ServerMetrics,
         listening: socket.socket,
         log: LogWriter | None,
+        pages: Mapping[str, AppPage],
     ) -> None:
         self._settings = settings
         self._listening = listening
@@ -100,7 +105,8 @@ class _Worker:
         plane, extension = DataPlane(model_registry=repository), FixedModelRepository(repository)
         RESTServer("kserve.model_server:app", plane, extension, settings.http_port).create_application()
         openapi = msgspec.json.encode(build_document(settings.model_name, served, settings.max_rows))
-        self._middleware = PredictionMiddleware(app, handler, metrics, settings.max_bytes, openapi)
+        application = AppRoutes(app, pages) if pages else app
+        self._middleware = PredictionMiddleware(application, handler, metrics, settings.max_bytes, openapi)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self._middleware,

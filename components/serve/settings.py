@@ -39,6 +39,8 @@ class Settings:
     log_bytes: Annotated[int, "most bytes of the log's files; the oldest are deleted (%(default)s)"] = (
         4_000_000_000
     )
+    app: Annotated[bool, "serve the app, in which people use the model, at /app"] = False
+    app_card: Annotated[Path | None, "the model card that evaluate wrote, for the app (no card)"] = None
 
     def __post_init__(self) -> None:
         if not self.model_name or {*self.model_name} & {*"/:? #%"}:
@@ -50,6 +52,8 @@ class Settings:
         for name in ("workers", "max_rows", "max_bytes"):
             if getattr(self, name) < 1:
                 raise InvalidSetting.from_out_of_range(name, getattr(self, name), "1 or more")
+        if self.app_card and not self.app:
+            raise InvalidSetting("app_card is for the app, which is off.", "Add --app.")
         # It names the log's folder.
         if self.model_version in (".", "..") or "/" in (self.model_version or ""):
             expected = "the name of a folder, without /"

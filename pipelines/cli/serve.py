@@ -18,8 +18,9 @@ def add_options(parser: CommandParser) -> None:
     add("--port", type=make_number_type(1), default=8080, help="port of V1 and V2 (default: %(default)s)")
     add("--grpc-port", type=make_number_type(0), default=0, help="port of gRPC (default: none)")
     add("--workers", type=make_number_type(1), default=1, help="processes that answer (default: %(default)s)")
-    log = "whether to log requests and predictions in monitoring/ (default: yes)"
-    add("--log", action=argparse.BooleanOptionalAction, default=True, help=log)
+    add("--app", action="store_true", help="also serve the app, in which people use the model, at /app")
+    log = "whether to log requests and predictions in monitoring/ (default: yes, but no with --app)"
+    add("--log", action=argparse.BooleanOptionalAction, help=log)
     parser.set_defaults(command=_serve, parser=parser)
 
 
@@ -27,5 +28,8 @@ def _serve(given: argparse.Namespace) -> int:
     from pipelines.local.local_server import choose_run_to_serve, serve
 
     run = choose_run_to_serve(given.runs, given.run)
-    serve(run, given.model_name, given.port, given.grpc_port, given.workers, is_logged=given.log)
+    # Values that people try in the app are no requests that a monitoring should compare with training.
+    is_logged = not given.app if given.log is None else given.log
+    ports = given.port, given.grpc_port
+    serve(run, given.model_name, *ports, given.workers, is_logged=is_logged, has_app=given.app)
     return 0

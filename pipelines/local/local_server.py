@@ -13,11 +13,12 @@ from pipelines.local.run_folder import find_run, list_runs, resolve_runs
 
 
 class ServedRun(NamedTuple):
-    """A run, its model's folder, and the folder of the model's log."""
+    """A run, its model's folder, the folder of the model's log, and the model card, if there is one."""
 
     name: str
     model: Path
     log: Path
+    card: Path | None = None
 
 
 def choose_run_to_serve(runs: Path, name: str | None) -> ServedRun:
@@ -50,7 +51,7 @@ def choose_run_to_serve(runs: Path, name: str | None) -> ServedRun:
         )
     registered = folder.read_registration("register")
     log = find_monitoring(runs) / (registered.model if registered is not None else "model") / "logs"
-    return ServedRun(folder.name, model, log)
+    return ServedRun(folder.name, model, log, folder.find_output("evaluate", "card"))
 
 
 def find_monitoring(runs: Path) -> Path:
@@ -59,7 +60,14 @@ def find_monitoring(runs: Path) -> Path:
 
 
 def serve(
-    run: ServedRun, model_name: str, port: int, grpc_port: int, workers: int, *, is_logged: bool
+    run: ServedRun,
+    model_name: str,
+    port: int,
+    grpc_port: int,
+    workers: int,
+    *,
+    is_logged: bool,
+    has_app: bool = False,
 ) -> None:
     """Replace this process by the server of a run's model; does not return.
 
@@ -75,7 +83,11 @@ def serve(
         Number of server processes.
     is_logged : bool
         Whether to log requests and predictions in the checkout.
+    has_app : bool
+        Whether to serve the app, too.
     """
+    if has_app:
+        sys.stdout.write(f"Once the server is ready, open the app: http://127.0.0.1:{port}/app\n\n")
     golden = json.loads((run.model / "golden.json").read_text(encoding="utf-8"))
     body = json.dumps({"instances": golden["rows"][:1]}, ensure_ascii=False)
     sys.stdout.write(
@@ -92,4 +104,6 @@ def serve(
     # Ctrl-C ends it at once: there are no other clients to wait for.
     words += ["--drain_seconds", "0"]
     words += ["--log_dir", str(run.log)] * is_logged
+    if has_app:
+        words += ["--app", *(["--app_card", str(run.card)] if run.card else [])]
     os.execv(sys.executable, [sys.executable, "-m", "components.serve", *words])  # noqa: S606

@@ -12,6 +12,7 @@ class Options:
     folder: Annotated[Path, "the folder"]
     scratch: Annotated[Path | None, "another (none)"] = None
     rows: Annotated[int, "most rows (%(default)s)"] = 3
+    loud: Annotated[bool, "whether to say more"] = False
 
 
 def parse(*words: str) -> Options:
@@ -21,9 +22,12 @@ def parse(*words: str) -> Options:
 def test_options_are_the_settings_and_have_their_defaults() -> None:
     assert parse("--folder", "a") == Options(Path("a"))
     assert parse("--folder=a", "--scratch=b", "--rows=5") == Options(Path("a"), Path("b"), 5)
+    assert parse("--folder=a", "--loud").loud
 
 
-@pytest.mark.parametrize("words", [(), ("--folder=a", "--rows=many"), ("--folder=a", "--row", "x")])
+@pytest.mark.parametrize(
+    "words", [(), ("--folder=a", "--rows=many"), ("--folder=a", "--row", "x"), ("--folder=a", "--loud=no")]
+)
 def test_wrong_usage_has_status_2(words: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit, match="2"):
         parse(*words)

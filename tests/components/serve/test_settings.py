@@ -35,5 +35,10 @@ def test_what_is_out_of_range_is_refused(changes: dict[str, object], expected: s
         Settings(Path("model"), **changes)  # type: ignore[arg-type]
 
 
+def test_a_card_without_the_app_is_a_mistake() -> None:
+    with pytest.raises(InvalidSetting, match=r"app_card is for the app, which is off\.\nAdd --app"):
+        Settings(Path("model"), app_card=Path("card.md"))
+
+
 def test_without_grpc_and_a_drain_a_server_is_fine() -> None:
     assert Settings(Path("model"), grpc_port=0, drain_seconds=0).http_port == 8080

@@ -81,3 +81,22 @@ def test_the_log_is_said_and_in_the_command_by_a_stand_in_for_execv(
     assert command[-2:] == (["--log_dir", str(log)] if is_logged else ["--drain_seconds", "0"])
     # Git knows nothing of it.
     assert "/monitoring/" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+@pytest.mark.parametrize("has_card", [True, False])
+def test_the_app_is_served_with_the_runs_card_by_a_stand_in_for_execv(
+    has_card: bool, runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evaluated = runs / "first" / "artifacts" / "training-1" / "evaluate"
+    evaluated.mkdir()
+    if has_card:
+        (evaluated / "card").write_text("# Card")
+    run = choose_run_to_serve(runs, "first")
+    (run.model / "golden.json").write_text('{"rows": [{"age": 41}]}')
+    commands: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda path, words: commands.append([path, *words]))
+    serve(run, "churn", 8123, 0, 1, is_logged=False, has_app=True)
+    (command,) = commands
+    card = ["--app_card", str(evaluated / "card")] if has_card else []
+    assert command[command.index("--app") :] == ["--app", *card]
+    assert "open the app: http://127.0.0.1:8123/app\n" in capsys.readouterr().out

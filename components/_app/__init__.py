@@ -1,0 +1,1 @@
+"""The app: a page in which people use a model."""
