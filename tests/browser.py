@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -79,6 +79,30 @@ class Browser:
             assert frame is not None
             visit.frame = frame
             yield visit
+
+    @contextmanager
+    def open_served(
+        self, url: str, *, width: int = DESKTOP, **settings: Any
+    ) -> Iterator[tuple["Page", Visit]]:
+        """Open a page of a server; its requests to that server are not noted.
+
+        ``settings`` are those of playwright's ``new_context``, such as a locale.
+        """
+        context = self._chromium.new_context(viewport={"width": width, "height": 900}, **settings)
+        page = context.new_page()
+        visit = Visit(page.main_frame)
+        origin = "/".join(url.split("/", 3)[:3]) + "/"
+        page.on("console", lambda m: visit.faults.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: visit.faults.append(str(error)))
+        page.on(
+            "request",
+            lambda r: None if r.url.startswith(origin) else visit.requests.append(r.url),
+        )
+        try:
+            page.goto(url)
+            yield page, visit
+        finally:
+            context.close()
 
     @contextmanager
     def _visit(self, path: Path, width: int) -> Iterator[tuple["Page", Visit]]:

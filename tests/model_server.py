@@ -44,9 +44,11 @@ class ModelServer(NamedTuple):
 
 
 @contextmanager
-def run_model_server(folder: Path, *options: str, name: str = "small") -> Iterator[ModelServer]:
-    """Serve a model's folder until the block ends."""
-    port, grpc_port = find_free_port(), find_free_port()
+def run_model_server(
+    folder: Path, *options: str, name: str = "small", port: int | None = None
+) -> Iterator[ModelServer]:
+    """Serve a model's folder until the block ends, at a free port or a given one."""
+    port, grpc_port = port or find_free_port(), find_free_port()
     command = [sys.executable, "-m", "components.serve", "--model_dir", str(folder), "--model_name", name]
     command += ["--http_port", str(port), "--grpc_port", str(grpc_port), "--drain_seconds", "0.5", *options]
     # Into a file: nobody reads a pipe meanwhile, and who writes into a full one waits.

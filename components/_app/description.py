@@ -79,7 +79,7 @@ def _describe_column(column: Column, facts: Json, usual: Value, problem: Problem
     # The profile has the most frequent categories, the schema all that there are, if they are not too many.
     rarer = [name for name in column.categories if name not in shares]
     starts = [] if kind == "string" else facts["starts"]
-    bounds = [value for value in (column.minimum, column.maximum, usual) if value is not None]
+    bounds = [bound for bound in (column.minimum, column.maximum) if bound is not None]
     return {
         "name": column.name,
         "kind": kind,
@@ -92,7 +92,7 @@ def _describe_column(column: Column, facts: Json, usual: Value, problem: Problem
         "categories": [*sorted(shares, key=shares.__getitem__, reverse=True), *rarer],
         "has_all_categories": bool(column.categories),
         "is_text": kind == "string" and not shares and not column.categories,
-        "has_time": kind == "datetime" and any(_has_time(value) for value in [*bounds, *starts]),
+        "has_time": kind == "datetime" and any(map(_has_time, [*bounds, *starts])),
         "is_actionable": problem is None or problem.is_actionable(column.name),
         "unit": " ".join(column.reading.affixes) if column.reading else "",
         "reading": column.reading.describe() if column.reading else "",
@@ -112,10 +112,10 @@ def _to_json(value: Value, kind: Kind) -> Any:
     return bool(value) if kind == "boolean" else round(float(value))
 
 
-def _has_time(value: Value) -> bool:
+def _has_time(value: float | str | datetime) -> bool:
     """Return whether a datetime, as text or in seconds, is not at midnight."""
-    if isinstance(value, str):
+    if isinstance(value, float):
+        value = to_datetime(value)
+    elif isinstance(value, str):
         value = datetime.fromisoformat(value)
-    if isinstance(value, datetime):
-        return (value.hour, value.minute, value.second) != (0, 0, 0)
-    return bool(value) and float(value) % 86_400 != 0
+    return (value.hour, value.minute, value.second) != (0, 0, 0)

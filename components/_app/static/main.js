@@ -56,6 +56,7 @@ class App {
     this.form.setState(JSON.parse(recall(this.key) ?? "{}"));
     this.notice = make("div", {class: "notice", role: "alert", hidden: true});
     this.answer = make("div", {class: "answer-body"});
+    this.stale = make("p", {class: "note", hidden: true}, texts.say("stale"));
     this.spoken = make("p", {class: "hidden", role: "status"});
     this.summary = make("div", {class: "summary", "aria-hidden": "true"});
     this.found = make("div", {class: "found", role: "status"});
@@ -119,6 +120,7 @@ class App {
         "section",
         {class: "answer", "aria-labelledby": "answer-title"},
         make("h2", {id: "answer-title"}, texts.say("answer")),
+        this.stale,
         this.answer,
         this.spoken,
         canFlip && make("div", {class: "flip"}, make("h3", {}, texts.say("flip")), this.button, this.found),
@@ -163,14 +165,17 @@ class App {
     this.found.replaceChildren();
     const {row, isValid} = this.form.read();
     this.row = row;
-    this.answer.classList.toggle("old", !isValid);
-    if (isValid) this.live.ask(row);
+    if (isValid) {
+      this.answer.setAttribute("aria-busy", "true");
+      this.live.ask(row);
+    } else this.mark(true);
   }
 
   show(prediction, row) {
     this.answered = {prediction, row};
-    if (!this.isChangeShown) this.notice.hidden = true;
-    this.answer.classList.remove("old");
+    if (!this.isNoticeKept) this.notice.hidden = true;
+    this.mark(false);
+    if (row === this.row) this.answer.removeAttribute("aria-busy");
     this.answer.replaceChildren(...renderAnswer(prediction, row, this.description, this.texts).filter(Boolean));
     const text = summarise(prediction, this.description, this.texts);
     this.summary.textContent = text;
@@ -181,8 +186,14 @@ class App {
     performance.mark("kfp-tabular:answer");
   }
 
+  /** Say whether the answer on the page is one for earlier values. */
+  mark(isOld) {
+    this.answer.classList.toggle("old", isOld);
+    this.stale.hidden = !isOld || this.answered === null;
+  }
+
   async handle(error) {
-    this.answer.classList.add("old");
+    this.mark(true);
     if (this.reload && (error instanceof ChangedModel || error instanceof RefusedRows)) {
       if (await this.followModel()) return;
     }
@@ -213,14 +224,21 @@ class App {
     if (loaded.description.version === before) return false;
     this.use(loaded.description, loaded.predictor);
     this.render();
-    this.say("changed_model", {before, after: loaded.description.version});
-    this.isChangeShown = true;
+    const close = make("button", {type: "button", class: "plain", onclick: () => this.closeNotice()}, this.texts.say("close"));
+    this.say("changed_model", {before, after: loaded.description.version}, close);
+    // An answer of the new model does not take this message away.
+    this.isNoticeKept = true;
     return true;
+  }
+
+  closeNotice() {
+    this.isNoticeKept = false;
+    this.notice.hidden = true;
   }
 
   say(key, values, ...more) {
     const text = this.texts.say(key, values);
-    this.isChangeShown = false;
+    this.isNoticeKept = false;
     // A message that stands already must not be read out again, nor lose the focus on its button.
     if (!this.notice.hidden && this.notice.firstChild?.textContent === text) return;
     this.notice.replaceChildren(make("p", {}, text), ...more);
