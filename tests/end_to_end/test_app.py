@@ -126,6 +126,10 @@ def test_what_is_no_value_of_the_column_is_not_sent(server: ModelServer, browser
         assert page.get_by_text("This must be a whole number.").is_visible()
         assert page.locator("[name=visits]").get_attribute("aria-invalid") == "true"
         assert page.locator(".answer-body.old").count() == 1
+        assert page.get_by_text("This answer is for earlier values.").is_visible()
+        # Nor is a change searched for it.
+        page.get_by_role("button", name="Find the smallest change").click()
+        assert page.evaluate("document.activeElement.name") == "visits"
         page.locator("[name=visits]").fill("3")
         wait_for_answer(page)
         assert visit.faults == []
@@ -327,3 +331,104 @@ def test_axe_has_no_serious_findings(
             page.get_by_role("tab", name=tab).click()
             found = axe.run(page).response["violations"]
             assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
+
+
+# A model that decides "yes" if x + z is at least 10, on a page that has the server's modules.
+FLIP = """async ([row, actionable, most]) => {
+  const {findFlip} = await import('/app/what_if.js');
+  const ranges = {x: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], z: [0, 4, 8, 12, 16, 20, 24, 28, 32, 36]};
+  const columns = Object.entries(ranges).map(([name, quantiles]) =>
+    ({kind: 'integer', name, quantiles, is_actionable: actionable.includes(name)}));
+  columns.push({name: 'c', kind: 'string', quantiles: [], categories: ['a', 'b'], is_actionable: true});
+  let n_rows = 0;
+  const predict = async (rows) => rows.map(({x, z}) => {
+    n_rows += 1;
+    const yes = Math.min(1, (Math.min(x, most) + Math.min(z, most)) / 20);
+    return {probabilities: {yes, no: 1 - yes}, decision: yes >= 0.5 ? 'yes' : 'no'};
+  });
+  const found = await findFlip(row, 'no', {columns}, {predict});
+  const changes = found && Object.fromEntries(found.changes.map(({column, to}) => [column.name, to]));
+  return [changes, n_rows < 500];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("row", "actionable", "most", "expected"),
+    [
+        # Of the range of z, 3 are less than of the range of x.
+        ({"x": 4, "z": 3, "c": "a"}, ["x", "z"], 99, {"z": 6}),
+        ({"x": 4, "z": 3, "c": "a"}, ["x"], 99, {"x": 7}),
+        # One value is not enough.
+        ({"x": 0, "z": 0, "c": "a"}, ["x", "z"], 6, {"x": 4, "z": 6}),
+        # A value that nobody knows cannot be changed.
+        ({"x": None, "z": 0, "c": "a"}, ["x", "z"], 99, {"z": 10}),
+        ({"x": 4, "z": 3, "c": "a"}, [], 99, None),
+    ],
+)
+def test_the_smallest_change_is_found(
+    server: ModelServer,
+    browser: Browser,
+    row: dict[str, Any],
+    actionable: list[str],
+    most: int,
+    expected: dict[str, int] | None,
+) -> None:
+    with browser.open_served(f"{server.url}/app") as (page, _):
+        changes, is_cheap = page.evaluate(FLIP, [row, actionable, most])
+    assert is_cheap
+    if expected is None or len(expected) == 1:
+        assert changes == expected
+    else:
+        assert changes.keys() == expected.keys()
+        assert min(changes["x"], most) + min(changes["z"], most) >= 10
+
+
+# The predictor takes longest for the first row; rows 2 to 4 are asked for meanwhile.
+LIVE = """async () => {
+  const {LiveAnswer} = await import('/app/what_if.js');
+  const asked = [], shown = [];
+  const predict = async ([row]) => {
+    asked.push(row);
+    await new Promise((resolve) => setTimeout(resolve, 200 / row));
+    return [row];
+  };
+  const live = new LiveAnswer({predict}, (answer) => shown.push(answer), (error) => { throw error; });
+  live.ask(1);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  [2, 3, 4].forEach((row) => live.ask(row));
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  live.ask(5);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  live.stop();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return [asked, shown];
+}"""
+
+
+def test_answers_come_in_order_and_rows_that_were_replaced_are_not_asked(
+    server: ModelServer, browser: Browser
+) -> None:
+    with browser.open_served(f"{server.url}/app") as (page, _):
+        asked, shown = page.evaluate(LIVE)
+    # The answer for 5 came after the model had been replaced.
+    assert asked[:2] == [1, 4]
+    assert shown == [1, 4]
+
+
+def test_what_a_model_says_is_never_read_as_html(tmp_path: Path, browser: Browser) -> None:
+    write_model(tmp_path, threshold=0.4)
+    hostile = "<img src=x onerror=alert(1)>"
+    Problem.from_settings({**PROBLEM, "owner": hostile, "description": hostile}).save(
+        tmp_path / "problem.json"
+    )
+    card = tmp_path / "card.md"
+    card.write_text(f"# {hostile}\n\n{hostile} **{hostile}** [x](javascript:alert(1))\n", encoding="utf-8")
+    with (
+        run_model_server(tmp_path, "--app", "--app_card", str(card)) as running,
+        browser.open_served(f"{running.url}/app") as (page, visit),
+    ):
+        wait_for_answer(page)
+        page.get_by_role("tab", name="Model").click()
+        assert page.locator(".card strong").inner_text() == hostile
+        assert page.locator("img, .card a").count() == 0
+        assert (visit.faults, visit.requests) == ([], [])

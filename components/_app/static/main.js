@@ -209,7 +209,7 @@ class App {
 
   retry() {
     clearTimeout(this.retrying);
-    this.live.ask(this.row);
+    this.refresh();
   }
 
   /** Rebuild the form if another model is there now; return whether it is. */
@@ -247,7 +247,11 @@ class App {
 
   async search() {
     const {description, predictor, texts, row} = this;
-    if (this.answered === null) return;
+    const wrong = this.form.element.querySelector("[aria-invalid]");
+    if (wrong) {
+      wrong.focus();
+      return;
+    }
     this.button.disabled = true;
     this.found.replaceChildren(make("p", {}, texts.say("searching")));
     try {
