@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from components._problem.spec import Problem
 from tests.browser import Browser
@@ -322,7 +323,7 @@ def test_other_tasks_have_an_answer_too(task: Any, tmp_path: Path, browser: Brow
 def test_axe_has_no_serious_findings(
     server: ModelServer, browser: Browser, color_scheme: str, width: int
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    axe = Axe()
     with browser.open_served(f"{server.url}/app", width=width, color_scheme=color_scheme) as (page, _):
         wait_for_answer(page)
         page.locator("[name=amount]").fill("99999")
