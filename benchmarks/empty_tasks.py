@@ -1,7 +1,8 @@
 """A run again with empty tasks: what remains of its time is Kubeflow's own.
 
 An empty task has the image, the resources and the settings of the stage's task. Its program is a shell that
-writes a word to each output, and ends: no Python starts, and nothing is computed.
+writes a word to each output, and ends: no Python starts, and nothing is computed. So a branch that depends on
+a result is not taken: an empty monitoring run does not train.
 """
 
 import copy

@@ -152,7 +152,9 @@ def test_a_killed_server_loses_the_last_second_at_most(
 
 
 def test_a_server_that_stops_has_logged_every_row(logged_folder: Path, tmp_path: Path) -> None:
-    with run_model_server(logged_folder, "--log_dir", str(tmp_path)) as running:
+    # More than the requests, so that none is left out.
+    limit = ("--log_rows_per_second", "1000")
+    with run_model_server(logged_folder, "--log_dir", str(tmp_path), *limit) as running:
         answered = [name for name, _ in ask(running.url, 0.3, "c")]
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(20) == 0
