@@ -16,7 +16,7 @@ _BETWEEN_WRITES = 0.5
 # Seconds whose unused rows a burst may use, and the share of them that a write takes. So the weights of a
 # burst rise slowly: if it used all at once, a few rows would stand for most of it.
 _LONGEST_PAUSE = 300.0
-_SHARE = 0.1
+_SHARE = 0.15
 
 _log = logging.getLogger(__name__)
 

@@ -62,8 +62,8 @@ def test_weights_sum_to_the_rows_seen_and_keep_means_unbiased(tmp_path: Path) ->
         log.write()
     records = read_records(tmp_path)
     assert sum(of["weight"] for of in records) == pytest.approx(n_rows)
-    # Each write takes a tenth of what no row used.
-    assert [each.kept for each in written] == [pytest.approx(300 * 0.9**i, abs=3) for i in range(5)]
+    # Each write takes the same share of what no row used.
+    assert [each.kept for each in written] == [pytest.approx(450 * 0.85**i, abs=3) for i in range(5)]
     assert len(records) == sum(each.kept for each in written)
     assert sum(each.sampled_out for each in written) == n_rows - len(records)
     mean = sum(of["weight"] * of["values"]["a"] for of in records) / n_rows
@@ -78,7 +78,7 @@ def test_a_burst_is_not_told_by_a_few_heavy_rows(tmp_path: Path) -> None:
     weights = [of["weight"] for of in read_records(tmp_path)]
     assert sum(weights) == pytest.approx(10_000)
     # So many rows of equal weight would be as good (Kish 1965).
-    assert sum(weights) ** 2 / sum(weight**2 for weight in weights) > 1_500
+    assert sum(weights) ** 2 / sum(weight**2 for weight in weights) > 800
 
 
 def test_the_limit_holds_on_average(tmp_path: Path) -> None:
@@ -88,10 +88,10 @@ def test_the_limit_holds_on_average(tmp_path: Path) -> None:
         offer(log, 0, 10_000)
         log.write()
     seconds = time.monotonic() - started
-    assert written[0].kept == 1_200
+    assert written[0].kept == 1_800
     # What five minutes did not use is used up; one row of each write is beyond the limit at most.
     assert sum(each.kept for each in written) <= 40 * (300 + seconds) + len(written)
-    assert written[-1].kept <= 0.1 * 40 * seconds + 1
+    assert written[-1].kept <= 0.15 * 40 * seconds + 1
 
 
 def test_it_is_on_the_disk_within_a_second(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_rows_that_were_predicted_elsewhere_keep_their_time_and_are_sampled_alik
         log.add(rows[:600])
         log.add(rows[600:])
     records = read_records(tmp_path)
-    assert len(records) == 60
+    assert len(records) == 90
     assert sum(of["weight"] for of in records) == pytest.approx(1_000)
     assert records[0]["time"].startswith("1970-01-01T00:")
-    assert (sum(of.kept for of in written), sum(of.sampled_out for of in written)) == (60, 940)
+    assert (sum(of.kept for of in written), sum(of.sampled_out for of in written)) == (90, 910)
