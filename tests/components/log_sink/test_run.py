@@ -95,6 +95,7 @@ def count_rows(sink: LogSink, outcome: str = "kept") -> float:
     )
 
 
+@pytest.mark.slow
 def test_the_events_of_a_version_become_its_log(
     environment: dict[str, str], s3: S3Server, place: str, model: Path, tmp_path: Path
 ) -> None:
@@ -124,6 +125,7 @@ def test_the_events_of_a_version_become_its_log(
     assert list_segments(tmp_path / "spool") == []
 
 
+@pytest.mark.slow
 def test_two_versions_at_once_are_two_logs(
     environment: dict[str, str], s3: S3Server, place: str, model: Path, tmp_path: Path
 ) -> None:
@@ -143,6 +145,7 @@ def test_two_versions_at_once_are_two_logs(
     }
 
 
+@pytest.mark.slow
 def test_what_cannot_be_logged_is_counted_and_said_once(
     environment: dict[str, str], s3: S3Server, place: str, model: Path, tmp_path: Path
 ) -> None:
@@ -174,6 +177,7 @@ def test_what_cannot_be_logged_is_counted_and_said_once(
     assert sum(len(records) for records in read_bucket(s3, place).values()) == 2
 
 
+@pytest.mark.slow
 def test_after_sigkill_the_spool_is_uploaded_at_the_next_start(
     environment: dict[str, str], s3: S3Server, place: str, model: Path, tmp_path: Path
 ) -> None:
@@ -246,6 +250,7 @@ def test_monitoring_judges_the_log_that_was_uploaded(
     assert outcome.decision == "nothing"
 
 
+@pytest.mark.slow
 def test_a_busy_version_is_sampled_and_its_weights_count_all_rows(
     environment: dict[str, str], s3: S3Server, place: str, model: Path, tmp_path: Path
 ) -> None:

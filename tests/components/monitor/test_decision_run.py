@@ -40,6 +40,7 @@ def test_each_decision_is_a_run_with_its_reasons_and_its_page(tracking_uri: str,
         }
 
 
-def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
+def test_a_server_that_does_not_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(TrackingError, match=r"did not take the decision"):
         log_decision(REPORT, {}, write_files(tmp_path), "http://127.0.0.1:9")

@@ -185,6 +185,7 @@ def test_a_decision_that_mlflow_does_not_take_begins_no_cooldown(
     truth = write_days(tmp_path, scorer, "binary", n_days=3)
     swapped = truth.assign(y=truth["y"].map({"left": "stayed", "stayed": "left"}))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(TrackingError, match="did not take the decision"):
         run_stage(tmp_path, swapped)
     assert not (tmp_path / "monitoring" / "y" / "reports").exists()
