@@ -153,8 +153,10 @@ def describe_problem(problem: Problem, layout: TableLayout) -> dict[str, Any]:
     """Return the details of a problem for the training, as ``Problem.from_settings`` reads them."""
     details = problem.model_dump(mode="json", exclude_defaults=True, exclude=set(_NO_DETAILS))
     names = {column.name for column in layout.columns}
-    if "keep" in details:
-        details["keep"] = [name for name in details["keep"] if name in names]
+    # A column that the model left out is not in the log, and validate refuses details about unknown columns.
+    for key in ("keep", "actionable"):
+        if details.get(key) is not None:
+            details[key] = [name for name in details[key] if name in names]
     if "monotonic" in details:
         details["monotonic"] = {n: way for n, way in details["monotonic"].items() if n in names}
     return details

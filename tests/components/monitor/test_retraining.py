@@ -125,13 +125,19 @@ def test_details_that_the_table_cannot_have_are_left_out() -> None:
         "binary",
         split_column="part",
         keep=("amount", "gone"),
+        actionable=("visits", "gone"),
         monotonic={"visits": "rising", "gone": "falling"},
         delimiter=";",
         columns={"amount": {"decimal": ","}},
     )
     schema = Schema(tuple(Column(name, of) for name, of in KINDS.items()), 9)
     details = describe_problem(problem, TableLayout(problem, schema, KINDS, []))
-    assert details == {"positive_label": "left", "keep": ["amount"], "monotonic": {"visits": "rising"}}
+    assert details == {
+        "positive_label": "left",
+        "keep": ["amount"],
+        "actionable": ["visits"],
+        "monotonic": {"visits": "rising"},
+    }
 
 
 @pytest.mark.parametrize("content", [b"{", b"{}", b'{"columns": {"a": 1}, "notices": [], "file": {}}'])
