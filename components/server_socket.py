@@ -4,6 +4,7 @@ import socket
 
 from components.errors import InvalidSetting
 
+HIGHEST_PORT = 65_535
 _BACKLOG = 2_048
 
 

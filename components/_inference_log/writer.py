@@ -13,6 +13,8 @@ from components._inference_log.segments import SegmentWriter
 
 # Seconds. What a killed server loses.
 _BETWEEN_WRITES = 0.5
+# A write takes one row at least.
+FEWEST_ROWS_PER_SECOND = round(1 / _BETWEEN_WRITES)
 # Seconds whose unused rows a burst may use, and the share of them that a write takes. So the weights of a
 # burst rise slowly: if it used all at once, a few rows would stand for most of it.
 _LONGEST_PAUSE = 300.0

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from components._inference_log.writer import FEWEST_ROWS_PER_SECOND
 from components.errors import InvalidSetting
+from components.server_socket import HIGHEST_PORT
 
-_HIGHEST_PORT = 65_535
-_FEWEST_ROWS_PER_SECOND = 2
 _FEWEST_BYTES = 1_000_000
 
 
@@ -36,11 +36,10 @@ class Settings:
     drain_seconds: Annotated[float, "how long to take events after SIGTERM (%(default)s)"] = 5.0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.port <= _HIGHEST_PORT:
-            raise InvalidSetting.from_out_of_range("port", self.port, f"from 1 to {_HIGHEST_PORT}")
-        # A version's rows are written twice a second, one row at least.
-        if not _FEWEST_ROWS_PER_SECOND <= self.rows_per_second < float("inf"):
-            expected = f"{_FEWEST_ROWS_PER_SECOND} or more"
+        if not 1 <= self.port <= HIGHEST_PORT:
+            raise InvalidSetting.from_out_of_range("port", self.port, f"from 1 to {HIGHEST_PORT}")
+        if not FEWEST_ROWS_PER_SECOND <= self.rows_per_second < float("inf"):
+            expected = f"{FEWEST_ROWS_PER_SECOND} or more"
             raise InvalidSetting.from_out_of_range("rows_per_second", self.rows_per_second, expected)
         for name in ("spool_bytes", "queue_bytes"):
             if getattr(self, name) < _FEWEST_BYTES:

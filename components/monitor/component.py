@@ -80,4 +80,4 @@ def monitor(
         settings=Settings(folder=folder, days=days, seed=seed),
     )
     metrics.metadata.update(monitored.metrics)
-    return MonitoringOutputs(*monitored.to_outputs())
+    return MonitoringOutputs(**monitored.to_outputs())

@@ -28,8 +28,6 @@ from components.monitor.window_counts import Window, WindowCounts
 _RECENT = timedelta(days=7)
 # Labelled rows of this time from which only they are judged, and the loss is theirs and not estimated.
 _ENOUGH_LABELLED = 200
-# Fewer rows without broken cells say too little.
-_LEAST_ROWS = 50
 # Fewer broken rows than this share are not worth a note.
 _NAMED_SHARE = 0.01
 _DAY = timedelta(days=1)
@@ -185,7 +183,7 @@ def _estimate_without_truth(
     is_broken = _find_broken_rows(broken)
     whole = rows.take(~is_broken)
     inside = None
-    if len(whole) >= _LEAST_ROWS:
+    if len(whole) >= LEAST_ROWS:
         inside = estimate_performance(reference, whole, model.problem, row_loss, used, seed)
     rise = estimator.estimate_broken_rise(rows, broken) if is_broken.any() else None
     share = float(np.average(is_broken, weights=rows.weight))

@@ -19,7 +19,7 @@ from components.monitor.rows import PredictedRows
 from components.monitor.truth import KnownTruth, join_keys
 
 # Fewer labelled rows can neither train a model nor show which one is better.
-LEAST_ROWS = 300
+_LEAST_ROWS = 300
 # More of the newest rows would not show better what holds now.
 _MOST_ROWS = 200_000
 
@@ -71,10 +71,10 @@ class TableLayout(NamedTuple):
                 f"The log does not have {format_list(missing)}, which training needs. Add "
                 f"{'it' if len(missing) == 1 else 'them'} to the table of the truth."
             )
-        if n_labelled < LEAST_ROWS:
+        if n_labelled < _LEAST_ROWS:
             return (
                 f"{format_count(n_labelled, 'labelled row')} of the log are too few to train on; at least "
-                f"{LEAST_ROWS} are needed."
+                f"{_LEAST_ROWS} are needed."
             )
         return ""
 

@@ -46,18 +46,18 @@ class MonitoringOutcome(NamedTuple):
     metrics: dict[str, float]
     retraining: Retraining | None
 
-    def to_outputs(self) -> tuple[Any, ...]:
-        """Return the decision and the parameters of the training, which are empty without one."""
+    def to_outputs(self) -> dict[str, Any]:
+        """Return the component's results by name; the parameters of the training are empty without one."""
         wanted = self.retraining
         if wanted is None:
-            return (self.decision, "", "", "", "", "", {}, "", "", [])
-        names = ("target", "task", "metric", "problem", "model_name", "must_beat", "known_trials")
-        return (
-            self.decision,
-            wanted.source,
-            wanted.test,
-            *(wanted.parameters[name] for name in names),
-        )
+            texts = ("source", "test", "target", "task", "metric", "model_name", "must_beat")
+            return {"decision": self.decision, **dict.fromkeys(texts, ""), "problem": {}, "known_trials": []}
+        return {
+            "decision": self.decision,
+            "source": wanted.source,
+            "test": wanted.test,
+            **wanted.parameters,
+        }
 
 
 def run(

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from components._inference_log.writer import FEWEST_ROWS_PER_SECOND
 from components.errors import InvalidSetting
+from components.server_socket import HIGHEST_PORT
 
-_HIGHEST_PORT = 65_535
-_FEWEST_ROWS_PER_SECOND = 2
 _FEWEST_BYTES = 1_000_000
 
 
@@ -46,8 +46,8 @@ class Settings:
         if not self.model_name or {*self.model_name} & {*"/:? #%"}:
             raise InvalidSetting.from_out_of_range("model_name", self.model_name, "a word without / : ? # %")
         for name, lowest in (("http_port", 1), ("grpc_port", 0)):
-            if not lowest <= getattr(self, name) <= _HIGHEST_PORT:
-                expected = f"from {lowest} to {_HIGHEST_PORT}"
+            if not lowest <= getattr(self, name) <= HIGHEST_PORT:
+                expected = f"from {lowest} to {HIGHEST_PORT}"
                 raise InvalidSetting.from_out_of_range(name, getattr(self, name), expected)
         for name in ("workers", "max_rows", "max_bytes"):
             if getattr(self, name) < 1:
@@ -58,9 +58,8 @@ class Settings:
         if self.model_version in (".", "..") or "/" in (self.model_version or ""):
             expected = "the name of a folder, without /"
             raise InvalidSetting.from_out_of_range("model_version", self.model_version, expected)
-        # Each process writes twice a second, one row at least.
-        if not _FEWEST_ROWS_PER_SECOND <= self.log_rows_per_second < float("inf"):
-            expected = f"{_FEWEST_ROWS_PER_SECOND} or more"
+        if not FEWEST_ROWS_PER_SECOND <= self.log_rows_per_second < float("inf"):
+            expected = f"{FEWEST_ROWS_PER_SECOND} or more"
             raise InvalidSetting.from_out_of_range("log_rows_per_second", self.log_rows_per_second, expected)
         if self.log_bytes < _FEWEST_BYTES:
             raise InvalidSetting.from_out_of_range("log_bytes", self.log_bytes, f"{_FEWEST_BYTES} or more")

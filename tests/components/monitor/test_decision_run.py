@@ -1,4 +1,3 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +6,7 @@ from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.tracking_server import TrackingError
 from components.monitor.decision_run import log_decision
 from components.monitor.record import MonitoringDecision
-from tests.pipelines.local.test_use_results import REPORT
+from tests.components.monitor.reports import make_report
 
 
 def write_files(folder: Path) -> tuple[Path, Path]:
@@ -21,7 +20,7 @@ def test_each_decision_is_a_run_with_its_reasons_and_its_page(tracking_uri: str,
     files = write_files(tmp_path)
     decided = MonitoringDecision("retrain", ("It became worse.", "By much."))
     for decision in (decided, MonitoringDecision("nothing", ("No column drifts.",))):
-        report = replace(REPORT, model="churn", version="3", decision=decision)
+        report = make_report(decision=decision)
         log_decision(report, {"loss_per_day": 12.5}, files, tracking_uri)
     with connect_to_mlflow(tracking_uri, "tell") as client:
         experiment = client.get_experiment_by_name("churn-monitoring")
@@ -43,4 +42,4 @@ def test_each_decision_is_a_run_with_its_reasons_and_its_page(tracking_uri: str,
 def test_a_server_that_does_not_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(TrackingError, match=r"did not take the decision"):
-        log_decision(REPORT, {}, write_files(tmp_path), "http://127.0.0.1:9")
+        log_decision(make_report(), {}, write_files(tmp_path), "http://127.0.0.1:9")

@@ -17,6 +17,7 @@ from components._table.schema import Kind
 from components._tracking.tracking_server import TrackingError
 from components.errors import InvalidData
 from components.json_file import write_json
+from components.monitor.component import monitor
 from components.monitor.record import MonitoringReport
 from components.monitor.run import MonitoringOutcome, Settings, run
 from components.serve.served_model import ServedModel
@@ -128,7 +129,12 @@ def test_labelled_rows_say_that_the_model_became_worse(tmp_path: Path) -> None:
     assert report.concept.is_drifting
     assert report.retraining is not None
     assert report.retraining.rows_test == 900
-    assert outcome.to_outputs()[:4] == ("retrain", report.retraining.source, report.retraining.test, "y")
+    outputs = outcome.to_outputs()
+    assert (outputs["decision"], outputs["source"], outputs["test"], outputs["target"]) == (
+        "retrain", report.retraining.source, report.retraining.test, "y",
+    )  # fmt: skip
+    assert outputs.keys() == outcome._replace(retraining=None).to_outputs().keys()
+    assert outputs.keys() == set(monitor.component_spec.outputs) - {"record", "metrics", "report"}
 
 
 @pytest.mark.parametrize("batch_size", [1, 7])
