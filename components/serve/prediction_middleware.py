@@ -3,20 +3,15 @@
 import asyncio
 import re
 import sys
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from components._app.application import Application, Message, Receive, Scope, Send
 from components.serve.openapi import PATH
 from components.serve.request_decoder import RequestError, decode_body
 from components.serve.request_handler import Request, RequestHandler
 from components.serve.server_metrics import Protocol, ServerMetrics
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # Bytes of a body above which a thread answers, not the event loop.
 _LARGE = 32_768

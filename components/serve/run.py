@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 import uvicorn
@@ -21,9 +21,10 @@ from kserve.protocol.grpc.server import GRPCServer
 from kserve.protocol.rest.server import RESTServer
 from prometheus_client import REGISTRY
 
+from components._app.application import PATH, Application, Json
 from components._inference_log.writer import LogWriter
 from components.errors import InvalidSetting
-from components.serve.app_pages import PATH, AppPage, AppRoutes, read_pages
+from components.serve.app import AppParts, BuildRoutes, add_app, describe_served
 from components.serve.model_log import build_record_builder, open_log
 from components.serve.openapi import build_document
 from components.serve.prediction_middleware import PredictionMiddleware
@@ -43,13 +44,15 @@ _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 _RESTART_SECONDS = 1.0
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, build_routes: BuildRoutes = lambda parts: ()) -> None:
     """Load the model, and serve it until a signal stops the server.
 
     Parameters
     ----------
     settings : Settings
         The model, and how to serve it.
+    build_routes : callable
+        Returns what the app answers beside its files; called in each worker.
 
     Raises
     ------
@@ -61,7 +64,7 @@ def run(settings: Settings) -> None:
         list(served.signature.columns), served.output_bounds, served.labels, settings.workers
     )
     builder = build_record_builder(settings.model_dir, served) if settings.log_dir else None
-    pages = read_pages(settings) if settings.app else {}
+    description = describe_served(settings) if settings.app else None
     listening = open_socket(settings.http_port)
 
     def work(number: int) -> None:
@@ -70,7 +73,7 @@ def run(settings: Settings) -> None:
             open_log(builder, settings, served.log_name, metrics, number) as log,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
-            runner.run(_Worker(settings, served, metrics, listening, log, pages).answer())
+            runner.run(_Worker(settings, served, metrics, listening, log, description, build_routes).answer())
 
     sys.stdout.write(
         f"Serving {settings.model_name}, version {served.version} ({served.form}), at "
@@ -93,7 +96,8 @@ class _Worker:
         metrics: ServerMetrics,
         listening: socket.socket,
         log: LogWriter | None,
-        pages: Mapping[str, AppPage],
+        description: Json | None,
+        build_routes: BuildRoutes,
     ) -> None:
         self._settings = settings
         self._listening = listening
@@ -105,11 +109,14 @@ class _Worker:
         plane, extension = DataPlane(model_registry=repository), FixedModelRepository(repository)
         RESTServer("kserve.model_server:app", plane, extension, settings.http_port).create_application()
         openapi = msgspec.json.encode(build_document(settings.model_name, served, settings.max_rows))
-        application = AppRoutes(app, pages) if pages else app
-        self._middleware = PredictionMiddleware(application, handler, metrics, settings.max_bytes, openapi)
+        self._middleware = PredictionMiddleware(app, handler, metrics, settings.max_bytes, openapi)
+        application: Application = self._middleware
+        if description is not None:
+            parts = AppParts(settings, served, handler, metrics)
+            application = add_app(application, description, parts, build_routes)
         self._server = uvicorn.Server(
             uvicorn.Config(
-                self._middleware,
+                application,
                 http=build_protocol(self._middleware, RequestBatcher(handler)),
                 log_config=None,
                 access_log=False,

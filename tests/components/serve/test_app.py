@@ -9,7 +9,7 @@ import pytest
 
 from components._app.description import describe_model
 from components.errors import InvalidSetting
-from components.serve.app_pages import read_pages
+from components.serve.app import describe_served
 from components.serve.served_model import UnusableModel
 from components.serve.settings import Settings
 from tests.components.serve.models import PREDICT, ROW, write_model
@@ -101,11 +101,11 @@ def test_a_card_that_is_missing_is_said(folder: Path) -> None:
     with pytest.raises(
         InvalidSetting, match=r"no-card.md cannot be read: .*\nName the card that evaluate wrote"
     ):
-        read_pages(settings)
+        describe_served(settings)
 
 
 def test_a_damaged_problem_is_said(tmp_path: Path) -> None:
     write_model(tmp_path)
     (tmp_path / "problem.json").write_text("{", encoding="utf-8")
     with pytest.raises(UnusableModel, match="has a file that the app cannot use"):
-        read_pages(Settings(tmp_path, app=True))
+        describe_served(Settings(tmp_path, app=True))

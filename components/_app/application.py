@@ -1,0 +1,122 @@
+"""The app as an ASGI application: its files, the model's description, and the routes that a server adds."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+Json = dict[str, Any]
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+PATH = "/app"
+
+_STATIC = Path(__file__).parent / "static"
+# By the end of a file's name; browsers refuse modules of another type.
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+# https://www.w3.org/TR/CSP3/
+_POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    # A browser asks each time whether its copy still holds: the next model may come with another app.
+    "cache-control": "no-cache",
+}
+
+
+class AppPage(NamedTuple):
+    """A file of the app: its type, content and ETag."""
+
+    content_type: str
+    content: bytes
+    etag: str
+
+    def answer(self, request: Request) -> Response:
+        """Return the response to a request, without the content if the browser has it."""
+        headers = {**HEADERS, "etag": self.etag}
+        if request.headers.get("if-none-match") == self.etag:
+            return Response(status_code=304, headers=headers)
+        return Response(self.content, headers={**headers, "content-type": self.content_type})
+
+
+def read_files() -> dict[str, AppPage]:
+    """Return the files of the app, by their paths in its folder; the page itself is also ``""``."""
+    pages = {
+        file.relative_to(_STATIC).as_posix(): _build_page(file.suffix, file.read_bytes())
+        for file in sorted(_STATIC.rglob("*"))
+        if file.suffix in _TYPES
+    }
+    return {"": pages["index.html"], **pages}
+
+
+def build_json_page(content: Any) -> AppPage:
+    """Return JSON values as a file."""
+    return _build_page(".json", msgspec.json.encode(content))
+
+
+def build_application(description: Json, routes: Sequence[BaseRoute] = ()) -> Application:
+    """Return the app of a model.
+
+    Parameters
+    ----------
+    description : dict
+        What ``describe_model`` returns, with ``model_name`` and ``max_rows``.
+    routes : sequence of Starlette's routes
+        What else the server answers, by paths that begin with ``/app/``.
+    """
+    pages = {**read_files(), "description.json": build_json_page(description)}
+
+    async def answer(request: Request) -> Response:
+        page = pages.get(request.path_params["path"])
+        if page is None:
+            raise HTTPException(404)
+        return page.answer(request)
+
+    async def redirect(request: Request) -> Response:
+        # Relative, because a gateway may have taken a prefix off the path.
+        return RedirectResponse(PATH.removeprefix("/") + "/", 307)
+
+    return Starlette(routes=[Route(PATH, redirect), *routes, Route(f"{PATH}/{{path:path}}", answer)])
+
+
+class AppRoutes:
+    """An ASGI application that passes requests for the app to it, and all others to another application.
+
+    Parameters
+    ----------
+    app : callable
+        Answers below ``/app``.
+    application : callable
+        Answers the others.
+    """
+
+    def __init__(self, app: Application, application: Application) -> None:
+        self._app = app
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        is_app = scope["type"] == "http" and (scope["path"] == PATH or scope["path"].startswith(f"{PATH}/"))
+        await (self._app if is_app else self._application)(scope, receive, send)
+
+
+def _build_page(suffix: str, content: bytes) -> AppPage:
+    digest = hashlib.sha256(content).hexdigest()[:32]
+    return AppPage(_TYPES[suffix], content, f'"{digest}"')
