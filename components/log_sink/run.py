@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-import signal
 import socket
 import sys
 from functools import partial
 from pathlib import Path
 
-import uvicorn
 import uvloop
 
+from components._server.http_server import HttpServer
+from components._server.listening import open_socket
 from components._store.folder import open_folder
 from components.environment import Environment
 from components.errors import InvalidSetting
@@ -20,7 +20,6 @@ from components.log_sink.settings import Settings
 from components.log_sink.sink_metrics import SinkMetrics
 from components.log_sink.uploader import Uploader
 from components.log_sink.version_collectors import VersionCollectors
-from components.server_socket import open_socket
 
 # Seconds. Longer than KServe's client keeps an idle connection, or it would lose events in closing ones.
 _KEEP_ALIVE = 120
@@ -75,34 +74,10 @@ def _create_spool(spool: Path) -> None:
 
 
 async def _answer(app: EventApp, listening: socket.socket, settings: Settings) -> None:
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            ws="none",
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
-            timeout_keep_alive=_KEEP_ALIVE,
-            timeout_graceful_shutdown=_GRACE,
-        )
-    )
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
-    if server.started:
+    def announce() -> None:
         sys.stdout.write(f"Taking events at http://127.0.0.1:{settings.port}/<model>/<version>\n")
         sys.stdout.flush()
-    # uvicorn has now set its own handlers, which would stop at once; these replace them.
-    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    stopping = asyncio.create_task(stopped.wait())
-    await asyncio.wait([stopping, serving], return_when=asyncio.FIRST_COMPLETED)
+
     # Model servers learn only after a moment that the sink ends.
-    if not serving.done():
-        await asyncio.sleep(settings.drain_seconds)
-    server.should_exit = True
-    await serving
+    server = HttpServer(app, _KEEP_ALIVE, _GRACE, ws="none")
+    await server.answer(listening, partial(asyncio.sleep, settings.drain_seconds), announce)

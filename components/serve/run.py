@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 
 import msgspec
-import uvicorn
 import uvloop
 from kserve.constants.constants import MAX_GRPC_MESSAGE_LENGTH
 from kserve.model_repository import ModelRepository
@@ -23,6 +22,8 @@ from prometheus_client import REGISTRY
 
 from components._app.application import PATH, Application, Json
 from components._inference_log.writer import LogWriter
+from components._server.http_server import HttpServer
+from components._server.listening import open_socket
 from components.errors import InvalidSetting
 from components.serve.app import AppParts, BuildRoutes, add_app, describe_served
 from components.serve.model_log import build_record_builder, open_log
@@ -34,7 +35,6 @@ from components.serve.request_handler import RequestHandler
 from components.serve.served_model import ServedModel
 from components.serve.server_metrics import ServerMetrics, ServerMetricsCollector
 from components.serve.settings import Settings
-from components.server_socket import open_socket
 
 # Seconds. Longer than proxies keep a connection, or they would send requests into closing connections.
 _KEEP_ALIVE = 75
@@ -114,19 +114,8 @@ class _Worker:
         if description is not None:
             parts = AppParts(settings, served, handler, metrics)
             application = add_app(application, description, parts, build_routes)
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                application,
-                http=build_protocol(self._middleware, RequestBatcher(handler)),
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                proxy_headers=False,
-                server_header=False,
-                date_header=False,
-                timeout_keep_alive=_KEEP_ALIVE,
-                timeout_graceful_shutdown=_GRACE,
-            )
+        self._server = HttpServer(
+            application, _KEEP_ALIVE, _GRACE, http=build_protocol(self._middleware, RequestBatcher(handler))
         )
         limits = dict.fromkeys(
             ("grpc_max_send_message_length", "grpc_max_receive_message_length"),
@@ -149,21 +138,9 @@ class _Worker:
         gc.collect()
         gc.freeze()
         gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-        serving = [asyncio.create_task(self._server.serve(sockets=[self._listening]))]
-        if self._settings.grpc_port:
-            serving.append(asyncio.create_task(self._grpc.start(_GRPC_THREADS)))
-        while not self._server.started and not serving[0].done():
-            await asyncio.sleep(0.01)
-        # uvicorn has now set its own handlers, which would stop at once; these replace them.
-        loop = asyncio.get_running_loop()
-        stopped = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopped.set)
-        stopping = asyncio.create_task(stopped.wait())
-        await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
-        await self._stop()
+        others = [self._grpc.start(_GRPC_THREADS)] if self._settings.grpc_port else []
         try:
-            await asyncio.gather(*serving)
+            await self._server.answer(self._listening, self._drain, others=others)
         except RuntimeError as error:
             # gRPC raises it if it cannot use the address.
             port = self._settings.grpc_port
@@ -171,13 +148,13 @@ class _Worker:
                 f"gRPC cannot listen on port {port}: {error}.", "Choose another port."
             ) from None
 
-    async def _stop(self) -> None:
+    async def _drain(self) -> None:
         """Stop, but first answer the requests of clients that Kubernetes has not yet told of the stop."""
         self._predictor.stop()
         self._middleware.is_closing = True
         await asyncio.sleep(self._settings.drain_seconds)
-        self._server.should_exit = True
-        await self._grpc.stop()
+        # Beside the end of HTTP, or the times that both grant to their last requests would add up.
+        self._ending = asyncio.create_task(self._grpc.stop())
 
 
 def _keep_running(work: Callable[[int], None], workers: int) -> None:

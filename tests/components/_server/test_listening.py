@@ -2,8 +2,8 @@ import socket
 
 import pytest
 
+from components._server.listening import open_socket
 from components.errors import InvalidSetting
-from components.server_socket import open_socket
 from tests.sweeps_proxy import find_free_port
 
 
