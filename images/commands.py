@@ -1,6 +1,7 @@
 """The commands for images."""
 
 import argparse
+import json
 import os
 import shlex
 import sys
@@ -12,10 +13,13 @@ from images.audit import run_audit
 from images.build import PYTHON_IMAGE, build_images, choose_images
 from images.check import check_images
 from images.lock import lock_requirements
+from images.provenance import build_provenance
 from images.push import push_images
 from images.sbom import write_sbom
 from pipelines.catalogue import ROOT
-from pipelines.image_names import ImageNames
+from pipelines.image_names import PREFIX, ImageNames
+
+SBOMS = ROOT / "dist" / "sbom"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,6 +63,14 @@ def _build_parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--services", action="store_true", help="the images of MLflow, MinIO and submit instead"
         )
+    describing = commands.add_parser(
+        "provenance", help="write where the pushed images come from, as SLSA has it"
+    )
+    describing.set_defaults(command=_show_provenance)
+    listing = commands.add_parser(
+        "digests", help="write each pushed image by its digest, and its contents' file"
+    )
+    listing.set_defaults(command=_show_digests)
     auditing = commands.add_parser("audit", help="compare the lock with known vulnerabilities")
     auditing.set_defaults(command=_audit)
     locking = commands.add_parser("lock", help="write their requirements, with hashes")
@@ -108,7 +120,18 @@ def _show_names(given: argparse.Namespace) -> None:
 def _write_sboms(given: argparse.Namespace) -> None:
     names = ImageNames.choose(given.registry, given.tag)
     for image in choose_images(given.stage):
-        _show_line(str(write_sbom(names, image.stage, ROOT / "dist" / "sbom")))
+        _show_line(str(write_sbom(names, image.stage, SBOMS)))
+
+
+def _show_provenance(_: argparse.Namespace) -> None:
+    _show_line(json.dumps(build_provenance(), indent=2, sort_keys=True))
+
+
+def _show_digests(_: argparse.Namespace) -> None:
+    names = ImageNames.read_pushed()
+    for stage in sorted(names.digests):
+        contents = SBOMS / f"{PREFIX}{stage.replace('_', '-')}.cdx.json"
+        _show_line(f"{names.name_image(stage)} {contents if contents.exists() else ''}".rstrip())
 
 
 def _audit(_: argparse.Namespace) -> None:
