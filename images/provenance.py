@@ -14,7 +14,9 @@ from images.layers import read_setup
 from pipelines.catalogue import ROOT
 from pipelines.image_names import DIGESTS, ImageNames
 
-# By the CI service: the variable that names a run's page. It is who vouches for the build.
+# The builder where no CI service vouches for the machine.
+_NOBODY = "urn:kfp-tabular:unattested-machine"
+# By the CI service: the variable that names a run's page.
 _RUN_VARIABLES = {
     "GITLAB_CI": "CI_JOB_URL",
     "CIRCLECI": "CIRCLE_BUILD_URL",
@@ -28,7 +30,7 @@ def build_provenance(environment: Mapping[str, str] = os.environ) -> dict[str, A
     Parameters
     ----------
     environment : mapping of str to str
-        The variables of the CI service; without them, the builder is a machine that nobody vouches for.
+        The variables of the CI service; without them, nobody vouches for the build.
 
     Raises
     ------
@@ -50,8 +52,8 @@ def build_provenance(environment: Mapping[str, str] = os.environ) -> dict[str, A
             ],
         },
         "runDetails": {
-            "builder": {"id": run or "a machine that no CI service vouches for"},
-            "metadata": {"invocationId": run},
+            "builder": {"id": run or _NOBODY},
+            **({"metadata": {"invocationId": run}} if run else {}),
         },
     }
 

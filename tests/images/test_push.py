@@ -1,10 +1,7 @@
 """Pushing to a real registry, from a repository of its own."""
 
 import json
-import os
-import shutil
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,29 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines.catalogue import ROOT
 from tests.docker_engine import PYTHON_IMAGE, needs_docker
+from tests.own_checkout import make_checkout, run_git, run_module
 
 pytestmark = [pytest.mark.slow, needs_docker]
-
-
-def run_git(checkout: Path, *words: str) -> str:
-    identity = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
-    command = ["git", "-C", str(checkout), *identity, *words]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def run_module(checkout: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    """Run a module of the checkout, which must not find this repository's own."""
-    environment = {**os.environ, "PYTHONPATH": str(checkout)}
-    return subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=checkout,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def check_success(checkout: Path, *words: str) -> str:
@@ -46,21 +24,7 @@ def check_success(checkout: Path, *words: str) -> str:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A repository with the files of this one, all of them committed."""
-    folder = tmp_path / "checkout"
-    listed = subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).exists():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    run_git(tmp_path, "init", "--quiet", str(folder))
-    run_git(folder, "add", "--all")
-    run_git(folder, "commit", "--quiet", "--message", "All of it")
-    return folder
+    return make_checkout(tmp_path / "checkout")
 
 
 @pytest.fixture
