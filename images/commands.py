@@ -15,9 +15,9 @@ from images.check import check_images
 from images.lock import lock_requirements
 from images.provenance import build_provenance
 from images.push import push_images
-from images.sbom import write_sbom
+from images.sbom import name_document, write_sbom
 from pipelines.catalogue import ROOT
-from pipelines.image_names import PREFIX, ImageNames
+from pipelines.image_names import ImageNames
 
 SBOMS = ROOT / "dist" / "sbom"
 
@@ -130,7 +130,7 @@ def _show_provenance(_: argparse.Namespace) -> None:
 def _show_digests(_: argparse.Namespace) -> None:
     names = ImageNames.read_pushed()
     for stage in sorted(names.digests):
-        contents = SBOMS / f"{PREFIX}{stage.replace('_', '-')}.cdx.json"
+        contents = SBOMS / name_document(stage)
         _show_line(f"{names.name_image(stage)} {contents if contents.exists() else ''}".rstrip())
 
 

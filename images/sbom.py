@@ -45,7 +45,7 @@ def write_sbom(names: ImageNames, stage: str, folder: Path) -> Path:
     stage : str
         The stage.
     folder : Path
-        Receives ``kfp-tabular-<stage>.cdx.json``, CycloneDX 1.6.
+        Receives the document, CycloneDX 1.6.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def write_sbom(names: ImageNames, stage: str, folder: Path) -> Path:
             f"The image {name} is based on {inventory['system']['ID']}, without dpkg-query to list packages.",
             "Build it on Debian: make images PYTHON_IMAGE=python:3.11-slim-bookworm.",
         )
-    path = folder / f"{PREFIX}{stage}.cdx.json"
+    path = folder / name_document(stage)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         replace_file(path, build_document(names, stage, image, inventory))
@@ -88,6 +88,11 @@ def write_sbom(names: ImageNames, stage: str, folder: Path) -> Path:
             "Check that you may write it and that the disk has space.",
         ) from None
     return path
+
+
+def name_document(stage: str) -> str:
+    """Return the name of a stage's document, after its image."""
+    return f"{PREFIX}{stage.replace('_', '-')}.cdx.json"
 
 
 def build_document(
