@@ -10,7 +10,7 @@ from pathlib import Path
 import uvloop
 
 from components._server.http_server import HttpServer
-from components._server.listening import open_socket
+from components._server.port import open_socket
 from components._store.folder import open_folder
 from components.environment import Environment
 from components.errors import InvalidSetting

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from components._inference_log.writer import FEWEST_ROWS_PER_SECOND
-from components._server.listening import HIGHEST_PORT
+from components._server.port import HIGHEST_PORT
 from components.errors import InvalidSetting
 
 _FEWEST_BYTES = 1_000_000

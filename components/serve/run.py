@@ -23,7 +23,7 @@ from prometheus_client import REGISTRY
 from components._app.application import PATH, Application, Json
 from components._inference_log.writer import LogWriter
 from components._server.http_server import HttpServer
-from components._server.listening import open_socket
+from components._server.port import open_socket
 from components.errors import InvalidSetting
 from components.serve.app import AppParts, BuildRoutes, add_app, describe_served
 from components.serve.model_log import build_record_builder, open_log

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from components._server.http_server import HttpServer
-from components._server.listening import open_socket
+from components._server.port import open_socket
 from tests.sweeps_proxy import find_free_port
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]

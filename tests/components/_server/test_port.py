@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from components._server.listening import open_socket
+from components._server.port import open_socket
 from components.errors import InvalidSetting
 from tests.sweeps_proxy import find_free_port
 
