@@ -1,18 +1,23 @@
 """The app in a server that is started with ``--app``."""
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 from starlette.routing import BaseRoute
 
 from components._app.application import Application, AppRoutes, Json, build_application
 from components._app.description import describe_model
 from components.errors import InvalidSetting
+from components.json_file import read_json
 from components.serve.request_handler import RequestHandler
 from components.serve.served_model import ServedModel, UnusableModel
 from components.serve.server_metrics import ServerMetrics
 from components.serve.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 class AppParts(NamedTuple):
@@ -63,6 +68,25 @@ def describe_served(settings: Settings) -> Json:
             "Copy the whole model folder again, or serve it without --app.",
         ) from error
     return {**described, "model_name": settings.model_name, "max_rows": settings.max_rows}
+
+
+def encode_description(settings: Settings) -> bytes | None:
+    """Return the description and the model's schema as JSON, for an app that another process serves.
+
+    Only the app needs all of its files, so a damaged one does not stop a server without the app: it is
+    logged, and there is no description.
+
+    Parameters
+    ----------
+    settings : Settings
+        The model, its name and its card.
+    """
+    try:
+        described = describe_served(settings)
+    except UnusableModel as error:
+        _log.warning("The app cannot show this model. %s", error.what)
+        return None
+    return msgspec.json.encode({**described, "schema": read_json(settings.model_dir / "schema.json")})
 
 
 def add_app(application: Application, description: Json, parts: AppParts, build: BuildRoutes) -> Application:

@@ -12,6 +12,8 @@ from components.serve import messages
 from components.serve.served_model import ServedModel
 
 PATH = "/openapi.json"
+# Behind the address of the model in V2.
+DESCRIPTION = "description"
 
 Json = dict[str, Any]
 
@@ -193,6 +195,15 @@ def _build_metadata_paths(name: str) -> Json:
     metrics = {
         "description": "The metrics in Prometheus' text format.",
         "content": {"text/plain": {"schema": text}},
+    }
+    paths[f"/v2/models/{name}/{DESCRIPTION}"] = {
+        "get": {
+            "summary": "What the app shows of the model: its columns, schema, problem, lineage and card.",
+            "responses": {
+                "200": _build_response("The description.", {"type": "object"}),
+                "404": {"description": "A file of the model's folder is damaged; the server's log names it."},
+            },
+        }
     }
     paths["/metrics"] = {"get": {"summary": "The server's metrics.", "responses": {"200": metrics}}}
     return paths

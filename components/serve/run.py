@@ -24,7 +24,7 @@ from prometheus_client import REGISTRY
 from components._app.application import PATH, Application, Json
 from components._inference_log.writer import LogWriter
 from components.errors import InvalidSetting
-from components.serve.app import AppParts, BuildRoutes, add_app, describe_served
+from components.serve.app import AppParts, BuildRoutes, add_app, describe_served, encode_description
 from components.serve.model_log import build_record_builder, open_log
 from components.serve.openapi import build_document
 from components.serve.prediction_middleware import PredictionMiddleware
@@ -65,6 +65,7 @@ def run(settings: Settings, build_routes: BuildRoutes = lambda parts: ()) -> Non
     )
     builder = build_record_builder(settings.model_dir, served) if settings.log_dir else None
     description = describe_served(settings) if settings.app else None
+    encoded = encode_description(settings)
     listening = open_socket(settings.http_port)
 
     def work(number: int) -> None:
@@ -73,7 +74,8 @@ def run(settings: Settings, build_routes: BuildRoutes = lambda parts: ()) -> Non
             open_log(builder, settings, served.log_name, metrics, number) as log,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
-            runner.run(_Worker(settings, served, metrics, listening, log, description, build_routes).answer())
+            worker = _Worker(settings, served, metrics, listening, log, description, encoded, build_routes)
+            runner.run(worker.answer())
 
     sys.stdout.write(
         f"Serving {settings.model_name}, version {served.version} ({served.form}), at "
@@ -97,6 +99,7 @@ class _Worker:
         listening: socket.socket,
         log: LogWriter | None,
         description: Json | None,
+        encoded: bytes | None,
         build_routes: BuildRoutes,
     ) -> None:
         self._settings = settings
@@ -109,7 +112,7 @@ class _Worker:
         plane, extension = DataPlane(model_registry=repository), FixedModelRepository(repository)
         RESTServer("kserve.model_server:app", plane, extension, settings.http_port).create_application()
         openapi = msgspec.json.encode(build_document(settings.model_name, served, settings.max_rows))
-        self._middleware = PredictionMiddleware(app, handler, metrics, settings.max_bytes, openapi)
+        self._middleware = PredictionMiddleware(app, handler, metrics, settings.max_bytes, openapi, encoded)
         application: Application = self._middleware
         if description is not None:
             parts = AppParts(settings, served, handler, metrics)
