@@ -1,0 +1,94 @@
+"""The app as a process: answers until a signal stops it."""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+import uvicorn
+import uvloop
+from starlette.routing import BaseRoute
+
+from components._app.application import PATH
+from components.app.model_addresses import ModelAddress, read_addresses
+from components.app.namespace_app import build_namespace_app
+from components.app.prediction_proxy import build_client
+from components.app.remote_model import RemoteModel
+from components.app.settings import Settings
+from components.errors import format_count
+from components.server_socket import open_socket
+
+# Seconds. Longer than gateways keep an idle connection, or they would send requests into closing ones.
+_KEEP_ALIVE = 75
+_GRACE = 20
+
+
+def run(settings: Settings) -> None:
+    """Answer until a signal stops the server.
+
+    Parameters
+    ----------
+    settings : Settings
+        The models, and what stands around the server.
+
+    Raises
+    ------
+    InvalidSetting
+        The list of models cannot be used, or the port is in use.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    # It would log the address of every request.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    addresses = read_addresses(settings.models)
+    listening = open_socket(settings.port)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_answer(addresses, listening, settings))
+
+
+def build_model_routes(model: RemoteModel) -> Sequence[BaseRoute]:
+    """Return what the app answers about a model beside its files and predictions."""
+    return []
+
+
+async def _answer(addresses: Sequence[ModelAddress], listening: socket.socket, settings: Settings) -> None:
+    async with AsyncExitStack() as clients:
+        models = [
+            RemoteModel(address, await clients.enter_async_context(build_client(address.url)))
+            for address in addresses
+        ]
+        app = build_namespace_app(models, settings, build_model_routes)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                ws="none",
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+                timeout_keep_alive=_KEEP_ALIVE,
+                timeout_graceful_shutdown=_GRACE,
+            )
+        )
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        # uvicorn has now set its own handlers, which would stop at once; these replace them.
+        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
+        if server.started:
+            count = format_count(len(models), "model")
+            sys.stdout.write(f"The app of {count} is at http://127.0.0.1:{settings.port}{PATH}/\n")
+            sys.stdout.flush()
+        stopping = asyncio.create_task(stopped.wait())
+        await asyncio.wait([stopping, serving], return_when=asyncio.FIRST_COMPLETED)
+        # Gateways learn only after a moment that this server ends.
+        if not serving.done():
+            await asyncio.sleep(settings.drain_seconds)
+        server.should_exit = True
+        await serving
