@@ -21,6 +21,9 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PATH = "/app"
 
+# In the page's order.
+_TABS = ("predict", "batch", "model", "health", "runs")
+
 _STATIC = Path(__file__).parent / "static"
 # By the end of a file's name; browsers refuse modules of another type.
 _TYPES = {
@@ -71,7 +74,7 @@ def build_json_page(content: Any) -> AppPage:
     return _build_page(".json", msgspec.json.encode(content))
 
 
-def build_application(description: Json, routes: Sequence[BaseRoute] = ()) -> Application:
+def build_application(description: Json, routes: Sequence[BaseRoute] = (), root: str = "") -> Application:
     """Return the app of a model.
 
     Parameters
@@ -79,9 +82,19 @@ def build_application(description: Json, routes: Sequence[BaseRoute] = ()) -> Ap
     description : dict
         What ``describe_model`` returns, with ``model_name`` and ``max_rows``.
     routes : sequence of Starlette's routes
-        What else the server answers, by paths that begin with ``/app/``.
+        What else the server answers, by paths that begin with ``/app/``. A route whose name is that of a
+        tab, such as "batch", shows the tab; one of the name "models" shows the choice of a model.
+    root : str
+        The way from the page to the app of the server's first model, such as "../".
     """
-    pages = {**read_files(), "description.json": build_json_page(description)}
+    names = {*description["tabs"], *(getattr(route, "name", "") for route in routes)}
+    described = {
+        **description,
+        "tabs": [tab for tab in _TABS if tab in names],
+        "root": root,
+        "has_models": "models" in names,
+    }
+    pages = {**read_files(), "description.json": build_json_page(described)}
 
     async def answer(request: Request) -> Response:
         page = pages.get(request.path_params["path"])

@@ -69,6 +69,8 @@ def describe_model(folder: Path, card: str | None = None, version: str | None = 
             "form": lineage.get("serving", {}).get("form"),
         },
         "card": card,
+        # Those that every app has; a server may add more.
+        "tabs": ["predict", "model"],
     }
 
 
