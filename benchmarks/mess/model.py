@@ -13,6 +13,7 @@ from benchmarks.mess.stages import Read
 from components._estimators import FAMILIES, FitOptions, fit
 from components._estimators.ensemble import EnsembleClassifier, EnsembleRegressor
 from components._estimators.labelled_classifier import LabelledClassifier
+from components._model.intake import Intake
 from components._model.package import Package
 from components._model.predicted_rows import sample_predicted_rows
 from components._model.scorer import Scorer
@@ -27,7 +28,6 @@ from components._table.kinds import Kind
 from components._table.storage import count_rows, read_arrow_schema, read_frame, read_rows
 from components._table.target import encode_target, order_classes
 from components.json_file import write_json
-from components.score.intake import Intake
 from components.score.row_counts import count_values
 from components.serve.request_handler import Request, RequestHandler
 from components.serve.served_model import ServedModel

@@ -7,11 +7,11 @@ import pyarrow as pa
 from components._problem.reading_options import FileOptions
 from components._problem.spec import Problem
 from components._problem.yaml_lines import format_column_line, format_list_line
+from components._readings.inference import build_faults_error, build_schema
 from components._table.reading import CellReader
 from components._table.storage import write_table
 from components._table.table_reading import TableReading
 from components.errors import InvalidData, format_list, suggest_name
-from components.ingest.readings.inference import build_faults_error, build_schema
 from components.ingest.sources import check_path
 from components.ingest.tables import make_scratch_folder, move_table, open_source, require_rows, write_rows
 

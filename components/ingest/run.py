@@ -7,24 +7,24 @@ from typing import Any
 
 import pyarrow as pa
 
+from components._files.formats import open_rows
 from components._problem.reading_options import FileOptions
 from components._problem.spec import Problem
 from components._problem.yaml_lines import format_column_line
+from components._readings.inference import (
+    ColumnFaults,
+    InferredReadings,
+    build_faults_error,
+    infer_readings,
+)
+from components._readings.model_columns import ModelColumns
 from components._table.date_text import build_date_reader
 from components._table.notice import Notice
 from components._table.reading import CellReader
 from components._table.storage import TableInfo, write_table
 from components._table.table_reading import ColumnReading, TableReading
 from components.errors import InvalidData, InvalidSetting, suggest_name
-from components.ingest.files.formats import open_rows
 from components.ingest.own_test import ingest_test_table
-from components.ingest.readings.inference import (
-    ColumnFaults,
-    InferredReadings,
-    build_faults_error,
-    infer_readings,
-)
-from components.ingest.readings.model_columns import ModelColumns
 from components.ingest.samples import open_sample
 from components.ingest.sources import PREFIX, LocalSource, check_path, fetch_source
 from components.ingest.tables import make_scratch_folder, move_table, open_source, require_rows, write_rows

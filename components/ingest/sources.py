@@ -16,6 +16,7 @@ from email.message import Message
 from pathlib import Path
 from typing import TypeVar
 
+from components._files.table_folder import list_files
 from components._store.address import Address
 from components.environment import Environment
 from components.errors import InvalidSource, find_nearest
@@ -35,8 +36,6 @@ PREFIX = "sample:"
 TIMEOUT = 30.0
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 20
-# Files whose names begin so are not part of a folder's table.
-_HIDDEN = (".", "_")
 
 
 @dataclass(frozen=True)
@@ -164,13 +163,6 @@ def describe_path(source: str) -> str:
     """
     path = find_path(source)
     return describe_files(path, [path] if path.is_file() else list_files(path))
-
-
-def list_files(folder: Path) -> list[Path]:
-    """Return the files of a folder's table, sorted: all below it, except hidden ones."""
-    return [
-        file for file in sorted(folder.rglob("*")) if file.is_file() and not file.name.startswith(_HIDDEN)
-    ]
 
 
 def _fetch_object(

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from components._files.formats import open_rows
+from components._files.row_stream import RowStream
 from components._problem.reading_options import FileOptions
+from components._readings.inference import ColumnFaults, build_schema, read_batches
 from components._table.reading import CellReader
 from components._table.storage import TableInfo, write_table
 from components.errors import InvalidSource
-from components.ingest.files.formats import open_rows
-from components.ingest.files.row_stream import RowStream
-from components.ingest.readings.inference import ColumnFaults, build_schema, read_batches
 from components.ingest.samples import open_sample
 from components.ingest.sources import PREFIX, fetch_source
 

@@ -6,11 +6,11 @@ from typing import Any
 from components._problem.monitoring import REQUEST_ID
 from components._problem.reading_options import FileOptions
 from components._problem.spec import Problem
+from components._readings.inference import build_faults_error, build_schema
 from components._table.reading import CellReader, Reading
 from components._table.schema import Schema
 from components._table.storage import write_table
 from components.errors import InvalidData, format_list, suggest_name
-from components.ingest.readings.inference import build_faults_error, build_schema
 from components.ingest.tables import make_scratch_folder, move_table, open_source, require_rows, write_rows
 
 

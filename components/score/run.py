@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from components._model.intake import Intake
 from components._model.scorer import Scorer
 from components._problem.registration import RegisteredModel
 from components._table.storage import TableInfo, count_rows, read_arrow_schema, read_rows
 from components.errors import InvalidSetting, suggest_name
-from components.score.intake import Intake
 from components.score.parts import PredictionParts, hash_facts, iterate_parts
 from components.score.prediction_table import join_parts
 from components.score.report import ScoringInfo, render_scoring

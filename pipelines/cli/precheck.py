@@ -229,7 +229,7 @@ def read_header(source: str, options: FileOptions, target: str) -> Header | None
         The file is missing, or it is not a table.
     """
     # pyarrow takes half a second, and help and other mistakes go without.
-    from components.ingest.files.formats import open_rows
+    from components._files.formats import open_rows
     from components.ingest.sources import find_path
 
     if _ELSEWHERE.match(source):

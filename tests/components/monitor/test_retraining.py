@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components._files.parquet import open_parquet
 from components._problem.registration import RegisteredModel
 from components._problem.spec import Problem
 from components._store.folder import open_folder
@@ -15,7 +16,6 @@ from components._table.schema import Column, Schema
 from components._table.table_reading import TableReading
 from components.environment import Environment
 from components.errors import InvalidSource
-from components.ingest.files.parquet import open_parquet
 from components.ingest.run import run as ingest
 from components.monitor.retraining import RetrainingTables, build_tables, describe_problem, plan_retraining
 from components.monitor.retraining_rows import TableLayout

@@ -1,0 +1,167 @@
+"""Parquet: read a file or a folder of parts as batches of text and of canonical types."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from pyarrow.fs import LocalFileSystem
+
+from components._files.row_stream import RowStream, build_minutes_notices, name_columns
+from components._files.table_folder import list_files
+from components._table.arrow import ARROW_TYPES
+from components._table.table_reading import TableReading
+from components.errors import InvalidSource, format_list
+
+MAGIC = b"PAR1"
+_BATCH_ROWS = 65_536
+_PER_MINUTE = {"s": 60.0, "ms": 60e3, "us": 60e6, "ns": 60e9}
+_AGAIN = "Write or copy it again."
+
+
+def open_parquet(path: Path, source: str) -> RowStream:
+    """Open a Parquet file or a folder of parts, with folders such as ``year=2024`` as columns.
+
+    Raises
+    ------
+    InvalidSource
+        The folder has no Parquet files or also others, a part is damaged, the schemas of parts contradict
+        each other, or the cells of a column are not single values.
+    """
+    files = _list_parts(path, source)
+    parts = _open_dataset(path, files, source)
+    names = name_columns(parts.schema.names, source)
+    unusable = [f"{field.name!r} ({field.type})" for field in parts.schema if not _is_usable(field.type)]
+    if unusable:
+        raise InvalidSource(
+            f"{source} has columns with nested or other unsupported types: {format_list(unusable)}.",
+            "Convert them into columns of numbers, texts or dates, or remove them.",
+        )
+
+    def iterate_batches() -> Iterator[pa.RecordBatch]:
+        try:
+            # Read little ahead, because a wide table may be larger than memory.
+            for batch in parts.to_batches(batch_size=_BATCH_ROWS, batch_readahead=2, fragment_readahead=1):
+                columns = [
+                    _convert_column(column, name, source)
+                    for name, column in zip(names, batch.columns, strict=True)
+                ]
+                yield pa.record_batch(columns, names=names)
+        except (OSError, pa.ArrowException) as error:
+            raise InvalidSource(f"{source} is a damaged Parquet file: {error}", _AGAIN) from error
+
+    durations, times = (
+        [field.name for field in parts.schema if is_such(field.type)]
+        for is_such in (pa.types.is_duration, pa.types.is_time)
+    )
+    return RowStream(
+        "Parquet",
+        iterate_batches,
+        initial_notices=build_minutes_notices(durations, times),
+        reading=_find_reading(files[0], source),
+    )
+
+
+def _find_reading(file: str, source: str) -> TableReading | None:
+    """Return how the columns of a file are read, if monitoring wrote it; None for any other file."""
+    stored = (pq.read_schema(file).metadata or {}).get(TableReading.PARQUET_KEY)
+    if stored is None:
+        return None
+    try:
+        return TableReading.from_json(stored)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidSource(
+            f"{source} has a description of its columns that cannot be read: {error!r}.", _AGAIN
+        ) from error
+
+
+def _list_parts(path: Path, source: str) -> list[str]:
+    if path.is_file():
+        return [str(path)]
+    files = list_files(path)
+    others = [str(file.relative_to(path)) for file in files if not _is_parquet(file)]
+    if not files or others:
+        reason = f"it contains {format_list(others)}" if others else "it is empty"
+        raise InvalidSource(
+            f"{source} is a folder, but not one of Parquet files: {reason}.",
+            "Give one file, or a folder with only Parquet files.",
+        )
+    return [str(file) for file in files]
+
+
+def _is_parquet(file: Path) -> bool:
+    with file.open("rb") as start:
+        return start.read(len(MAGIC)) == MAGIC
+
+
+def _open_dataset(path: Path, files: list[str], source: str) -> ds.Dataset:
+    """Open the parts with a schema that fits all of them."""
+    for file in files:
+        name = source if len(files) == 1 else file
+        try:
+            names = pq.read_schema(file).names
+        except (OSError, pa.ArrowException) as error:
+            raise InvalidSource(f"{name} is a damaged Parquet file: {error}", _AGAIN) from error
+        name_columns(names, name)
+    options = ds.FileSystemFactoryOptions(
+        partition_base_dir=str(path) if path.is_dir() else "", partitioning=ds.HivePartitioning.discover()
+    )
+    factory = ds.FileSystemDatasetFactory(LocalFileSystem(), files, ds.ParquetFileFormat(), options)
+    try:
+        schema = factory.inspect(promote_options="permissive", fragments=None)
+    except pa.ArrowException as error:
+        raise InvalidSource(
+            f"The parts of {source} have different schemas: {error}",
+            "Write all parts with the same columns and types.",
+        ) from error
+    return factory.finish(schema)
+
+
+def _is_usable(type_: pa.DataType) -> bool:
+    if isinstance(type_, pa.BaseExtensionType):
+        return _is_usable(type_.storage_type)
+    if pa.types.is_dictionary(type_):
+        return _is_usable(type_.value_type)
+    return not (
+        pa.types.is_nested(type_) or pa.types.is_interval(type_) or pa.types.is_run_end_encoded(type_)
+    )
+
+
+def _convert_column(column: pa.Array, name: str, source: str) -> pa.Array:
+    """Return a column in the canonical type of its kind, or as text if its type does not decide the kind."""
+    type_ = column.type
+    if isinstance(type_, pa.BaseExtensionType):
+        return _convert_column(column.storage, name, source)
+    if pa.types.is_dictionary(type_):
+        return _convert_column(column.dictionary_decode(), name, source)
+    if pa.types.is_boolean(type_):
+        return column
+    # An unsigned 64-bit integer may be too large for int64. As text, all rows decide.
+    if pa.types.is_integer(type_) and type_ != pa.uint64():
+        return column.cast(ARROW_TYPES["integer"])
+    if pa.types.is_decimal(type_):
+        # Arrow's direct cast is wrong in the last bit: 19499.42 becomes 19499.420000000002 (25.0).
+        return column.cast(pa.string()).cast(ARROW_TYPES["float"])
+    if pa.types.is_floating(type_):
+        values = column.cast(pa.float32()) if pa.types.is_float16(type_) else column
+        values = values.cast(ARROW_TYPES["float"], safe=False)
+        return pc.if_else(pc.is_nan(values), None, values)
+    if pa.types.is_date(type_) or pa.types.is_timestamp(type_):
+        # Nanoseconds are cut off. A timestamp with a zone is stored in UTC already.
+        return column.cast(ARROW_TYPES["datetime"], safe=False)
+    if pa.types.is_duration(type_):
+        return _to_minutes(column.cast(pa.int64()), type_.unit)
+    if pa.types.is_time(type_):
+        return _to_minutes(column.cast(pa.int32() if type_.bit_width == 32 else pa.int64()), type_.unit)
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowException as error:
+        raise InvalidSource(
+            f"Column {name!r} of {source} has bytes that are not text.", "Remove it, or store it as text."
+        ) from error
+
+
+def _to_minutes(counts: pa.Array, unit: str) -> pa.Array:
+    return pc.divide(counts.cast(ARROW_TYPES["float"], safe=False), _PER_MINUTE[unit])

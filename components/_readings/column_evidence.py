@@ -1,0 +1,189 @@
+"""Evidence: what the cells of a column look like, collected from all rows in any order.
+
+Texts are counted by their shape, in which each digit is a 9. So the dates or prices of a column have only a
+few shapes. A column with more shapes than ``MOST_SHAPES`` is free text.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from components._readings.facts import PlainFacts, ShapeFacts
+from components._table.cells import MIXED, trim_texts
+from components._table.date_text import FIRST_YEAR, LAST_YEAR
+from components._table.kinds import Kind
+
+MOST_SHAPES = 2_000
+# A text column with more different texts has no list of categories.
+MOST_CATEGORIES = 1_000
+DIGITS = str.maketrans("0123456789", "9" * 10)
+_NATIVES: dict[pa.DataType, Kind] = {
+    pa.int64(): "integer",
+    pa.float64(): "float",
+    pa.bool_(): "boolean",
+    pa.timestamp("us"): "datetime",
+}
+# Plain texts, in the order in which they are tried.
+_WHOLE = r"^-?(0|[1-9][0-9]{0,17})$"
+_THREE_DECIMALS = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
+_DECIMAL = r"^[+-]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(\.[0-9]*)?[eE][+-][0-9]{1,3}|(?i:inf(inity)?))$"
+_ISO_DATE = r"^(1[0-9]{3}|2[0-8][0-9]{2})-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?$"
+
+
+class ColumnEvidence:
+    """What the cells of one column look like.
+
+    Parameters
+    ----------
+    nulls : iterable of str
+        Null marks, as ``str.casefold`` makes them; cells with them are counted as null.
+
+    Attributes
+    ----------
+    n_known, n_null : int
+        Cells with and without a value.
+    natives : Counter
+        Native cells by kind.
+    whole : PlainFacts
+        Native numbers that are whole.
+    n_far : int
+        Native placeholder dates, such as 9999-12-31.
+    plain : PlainFacts
+        Texts that are plain numbers and dates.
+    shapes : dict of str to ShapeFacts, or None
+        All other texts by shape; None if there are too many shapes.
+    spellings : dict of str to Counter, or None
+        These texts by their case-folded form, each with its spellings; None if there are too many.
+    """
+
+    def __init__(self, nulls: Iterable[str]) -> None:
+        self._nulls = pa.array(sorted({"", *nulls}), pa.string())
+        self.n_known = self.n_null = 0
+        self.natives: Counter[Kind] = Counter()
+        self.whole = PlainFacts()
+        self.n_far = 0
+        self.plain = PlainFacts()
+        self.shapes: dict[str, ShapeFacts] | None = {}
+        self.spellings: dict[str, Counter[str]] | None = {}
+
+    def add(self, cells: pa.Array) -> None:
+        """Add cells: texts, native values, or ``MIXED`` ones."""
+        if cells.type == MIXED:
+            texts, numbers = cells.field("text"), cells.field("number")
+            self.add(texts.drop_null())
+            self.add(numbers.drop_null())
+            self.n_null += texts.null_count + numbers.null_count - len(cells)
+        elif pa.types.is_string(cells.type):
+            self._add_texts(cells)
+        elif not pa.types.is_null(cells.type):
+            kind = _NATIVES[cells.type]
+            self.natives[kind] += len(cells) - cells.null_count
+            if kind in ("integer", "float"):
+                self.whole.add_whole(_find_whole(cells.drop_null()))
+            if kind == "datetime":
+                years = pc.year(cells)
+                far = pc.or_(pc.less(years, FIRST_YEAR), pc.greater(years, LAST_YEAR))
+                self.n_far += pc.sum(far).as_py() or 0
+            self._count(len(cells), cells.null_count)
+        else:
+            self._count(len(cells), len(cells))
+
+    def _count(self, n_cells: int, n_null: int) -> None:
+        self.n_known += n_cells - n_null
+        self.n_null += n_null
+
+    def _add_texts(self, cells: pa.StringArray) -> None:
+        texts = trim_texts(cells.drop_null())
+        texts = texts.filter(pc.invert(pc.is_in(_fold_texts(texts), self._nulls)))
+        self._count(len(cells), len(cells) - len(texts))
+        for pattern, add in (
+            (_WHOLE, self._add_whole),
+            (_THREE_DECIMALS, self._add_three_decimals),
+            (_DECIMAL, self._add_decimals),
+            (_ISO_DATE, self._add_iso),
+        ):
+            if not len(texts):
+                return
+            matching = pc.match_substring_regex(texts, pattern)
+            found = texts.filter(matching)
+            if len(found):
+                add(found)
+                texts = texts.filter(pc.invert(matching))
+        if len(texts) and (self.shapes is not None or self.spellings is not None):
+            self._add_others(texts)
+
+    def _add_whole(self, texts: pa.StringArray) -> None:
+        self.plain.add_whole(texts.cast(pa.int64()))
+        self._update_examples(texts)
+
+    def _add_three_decimals(self, texts: pa.StringArray) -> None:
+        plain = self.plain
+        plain.n_three_decimals += len(texts)
+        plain.three_decimals = min(filter(None, (plain.three_decimals, pc.min(texts).as_py())))
+        plain.add_distinct(texts)
+        self._update_examples(texts)
+
+    def _add_decimals(self, texts: pa.StringArray) -> None:
+        self.plain.n_decimal += len(texts)
+        self.plain.add_distinct(texts)
+        self._update_examples(texts)
+
+    def _add_iso(self, texts: pa.StringArray) -> None:
+        self.plain.n_iso += len(texts)
+        self._update_examples(texts)
+
+    def _update_examples(self, texts: pa.StringArray) -> None:
+        ends = pc.min_max(texts).as_py()
+        known = {*self.plain.examples, ends["min"], ends["max"]}
+        self.plain.examples = tuple(sorted({min(known), max(known)}))
+
+    def _add_others(self, texts: pa.StringArray) -> None:
+        counted = pc.value_counts(texts)
+        for text, n in zip(
+            counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
+        ):
+            self._add_shape(text, n)
+            self._add_spelling(text, n)
+
+    def _add_shape(self, text: str, n: int) -> None:
+        if self.shapes is None:
+            return
+        shape = text.translate(DIGITS)
+        facts = self.shapes.get(shape)
+        if facts is not None:
+            facts.add(text, n)
+        elif len(self.shapes) < MOST_SHAPES:
+            self.shapes[shape] = ShapeFacts.from_text(text, n)
+        else:
+            self.shapes = None
+
+    def _add_spelling(self, text: str, n: int) -> None:
+        if self.spellings is None:
+            return
+        spelling = self.spellings.setdefault(text.casefold(), Counter())
+        spelling[text] += n
+        if len(self.spellings) > MOST_CATEGORIES:
+            self.spellings = None
+
+    def iterate_shapes(self) -> Iterator[tuple[str, ShapeFacts]]:
+        """Yield the shapes, in an order that does not depend on the order of the rows."""
+        yield from sorted((self.shapes or {}).items())
+
+
+def _fold_texts(texts: pa.StringArray) -> pa.StringArray:
+    """Return texts as ``str.casefold`` makes them, as null marks are; Arrow's lower case keeps ß."""
+    lower = pc.utf8_lower(texts)
+    is_other = pc.invert(pc.string_is_ascii(texts))
+    encoded = texts.filter(is_other).dictionary_encode()
+    folded = pa.array([text.casefold() for text in encoded.dictionary.to_pylist()], pa.string())
+    return pc.replace_with_mask(lower, is_other, folded.take(encoded.indices))
+
+
+def _find_whole(numbers: pa.Array) -> pa.Int64Array:
+    """Return the whole numbers among native numbers."""
+    if pa.types.is_integer(numbers.type):
+        return numbers
+    is_whole = pc.and_(pc.equal(pc.trunc(numbers), numbers), pc.less(pc.abs(numbers), 2.0**53))
+    return numbers.filter(is_whole).cast(pa.int64())
