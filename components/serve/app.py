@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from components._app.application import Application, AppRoutes, Json, build_application
 from components._app.description import describe_model
 from components.errors import InvalidSetting
 from components.json_file import read_json
+from components.serve.openapi import build_document
+from components.serve.prediction_middleware import PredictionMiddleware
 from components.serve.request_handler import RequestHandler
 from components.serve.served_model import ServedModel, UnusableModel
 from components.serve.server_metrics import ServerMetrics
@@ -89,9 +92,34 @@ def encode_description(settings: Settings) -> bytes | None:
     return msgspec.json.encode({**described, "schema": read_json(settings.model_dir / "schema.json")})
 
 
-def add_app(application: Application, description: Json, parts: AppParts, build: BuildRoutes) -> Application:
-    """Return an application that answers for the app, too."""
-    return AppRoutes(build_application(description, build(parts)), application)
+def add_app(
+    application: Application, description: Json, routes: Sequence[BaseRoute], root: str = ""
+) -> Application:
+    """Return an application that answers for the app, too; the parameters are those of the app."""
+    return AppRoutes(build_application(description, routes, root), application)
+
+
+def build_model_application(parts: AppParts, routes: Sequence[BaseRoute], root: str) -> Application:
+    """Return an application with the app and the predictions of one more model of a server.
+
+    Parameters
+    ----------
+    parts : AppParts
+        The model.
+    routes : sequence of Starlette's routes
+        What the app answers beside its files.
+    root : str
+        The way from its page to the app of the server's first model.
+
+    Raises
+    ------
+    InvalidSetting, UnusableModel
+        As ``describe_served``.
+    """
+    settings, served, handler, metrics = parts
+    openapi = msgspec.json.encode(build_document(settings.model_name, served, settings.max_rows))
+    predictions = PredictionMiddleware(Starlette(), handler, metrics, settings.max_bytes, openapi)
+    return add_app(predictions, describe_served(settings), routes, root)
 
 
 def _read_card(path: Path) -> str:

@@ -116,7 +116,7 @@ class _Worker:
         application: Application = self._middleware
         if description is not None:
             parts = AppParts(settings, served, handler, metrics)
-            application = add_app(application, description, parts, build_routes)
+            application = add_app(application, description, build_routes(parts))
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application,

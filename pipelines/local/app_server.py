@@ -23,9 +23,29 @@ class AppServerSettings(Settings):
     runs: Annotated[Path, "folder of all runs (%(default)s)"] = RUNS
 
 
-def build_model_routes(parts: "AppParts") -> "list[BaseRoute]":
-    """Return what the app answers about a model, beside its files and predictions."""
-    return []
+def build_routes(parts: "AppParts", runs: Path) -> "list[BaseRoute]":
+    """Return what the app on this machine answers, beside its files and predictions.
+
+    Parameters
+    ----------
+    parts : AppParts
+        The server, with its first model.
+    runs : Path
+        The folder of all runs.
+    """
+    # Imported late, because it takes seconds.
+    from pipelines.local.run_list import RunList
+    from pipelines.local.run_models import build_models_routes
+    from pipelines.local.run_routes import build_run_routes
+
+    listed = RunList(runs)
+    of_runs = build_run_routes(runs, listed)
+
+    def build_any(parts: "AppParts") -> "list[BaseRoute]":
+        """Return the routes of the first model, or of another one that was chosen."""
+        return [*of_runs]
+
+    return [*build_any(parts), *build_models_routes(parts, runs, listed, build_any)]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -40,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Imported after parsing: it takes seconds, and KServe parses the command line at import too.
     from components.serve.run import run
 
-    run(settings, build_model_routes)
+    run(settings, lambda parts: build_routes(parts, settings.runs))
 
 
 if __name__ == "__main__":

@@ -100,12 +100,37 @@ class App {
       {},
       make("h1", {}, texts.say("page_title", {target: humanise(description.target)})),
       make("div", {role: "tablist", "aria-label": texts.say("tabs")}, Object.values(this.tabs)),
+      this.makePicker(),
       make(
         "select",
         {class: "language", "aria-label": texts.say("choose_language"), onchange: (event) => this.changeLanguage(event.target.value)},
         languages,
       ),
     );
+  }
+
+  /** Return the choice of a model, which shows itself if there is more than one. */
+  makePicker() {
+    const {texts, description} = this;
+    const picker = make("select", {class: "picker", "aria-label": texts.say("choose_model"), hidden: true});
+    if (!description.has_models) return picker;
+    import("./models.js").then(async ({listModels, nameModel, openModel}) => {
+      const models = await listModels(description.root);
+      picker.append(...models.map((model) =>
+        make("option", {value: model.name, selected: model.version === description.version}, nameModel(model))));
+      picker.hidden = models.length < 2;
+      picker.addEventListener("change", async () => {
+        const model = models[picker.selectedIndex];
+        this.say("loading_model", {model: model.name});
+        try {
+          await openModel(description.root, model);
+        } catch (error) {
+          picker.value = description.version;
+          this.say("model_refused", {model: model.name, message: error.message});
+        }
+      });
+    }).catch((error) => console.warn(error));
+    return picker;
   }
 
   makePanel(name, children) {

@@ -48,6 +48,8 @@ export class Texts {
     });
     this.date = new Intl.DateTimeFormat(locale, {dateStyle: "medium", timeZone: "UTC"});
     this.moment = new Intl.DateTimeFormat(locale, {dateStyle: "medium", timeStyle: "medium", timeZone: "UTC"});
+    // What happened on a machine, in the person's own time.
+    this.local = new Intl.DateTimeFormat(locale, {dateStyle: "medium", timeStyle: "short"});
   }
 
   /** Return a text with values in place of {names}. */

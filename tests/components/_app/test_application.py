@@ -1,8 +1,5 @@
 """The app as an ASGI application."""
 
-import asyncio
-
-import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -10,6 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from components._app.application import Application, AppRoutes, build_application
+from tests.asgi import fetch
 
 
 async def answer_others(request: Request) -> PlainTextResponse:
@@ -26,20 +24,12 @@ def build() -> Application:
     return AppRoutes(build_application(description, [Route("/app/time", answer_time)]), others)
 
 
-def ask(app: Application, path: str) -> httpx.Response:
-    async def get() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as client:
-            return await client.get(path)
-
-    return asyncio.run(get())
-
-
 @pytest.mark.parametrize(
     ("path", "expected"),
     [("/app/texts/en.json", '"Answer"'), ("/app/time", "noon"), ("/apple", "other"), ("/", "other")],
 )
 def test_each_path_has_one_that_answers(path: str, expected: str) -> None:
-    assert expected in ask(build(), path).text
+    assert expected in fetch(build(), path).text
 
 
 @pytest.mark.parametrize(
@@ -54,7 +44,7 @@ def test_a_route_with_the_name_of_a_tab_shows_the_tab(
 ) -> None:
     routes = [Route(f"/app/{name}.json", answer_time, name=name) for name in names]
     app = build_application({"target": "x", "tabs": ["predict", "model"]}, routes, root="../../../")
-    assert ask(app, "/app/description.json").json() == {
+    assert fetch(app, "/app/description.json").json() == {
         "target": "x",
         "tabs": tabs,
         "root": "../../../",

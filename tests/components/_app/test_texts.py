@@ -13,7 +13,7 @@ MODULES = "".join(file.read_text(encoding="utf-8") for file in sorted(STATIC.glo
 # Keys that are put together, or chosen by a condition.
 FOUND = {
     key for key in re.findall(r'"([a-z_]+)"', MODULES) if key in TEXTS["en"]
-} | {key for key in TEXTS["en"] if key.startswith(("tab_", "kind_"))} | {"language"}  # fmt: skip
+} | {key for key in TEXTS["en"] if key.startswith(("tab_", "kind_", "sort_"))} | {"language"}  # fmt: skip
 
 
 def test_english_and_german_ship() -> None:
