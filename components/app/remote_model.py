@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from components._model.signature import Signature
 from components._table.schema import Schema
 from components.app.model_addresses import ModelAddress
 
@@ -31,11 +32,14 @@ class RemoteDescription(NamedTuple):
     ----------
     content : dict
         What ``describe_model`` returns, with ``model_name`` and ``max_rows``.
+    signature : Signature
+        The model's inputs and outputs.
     schema : Schema
         The schema of the training rows.
     """
 
     content: Json
+    signature: Signature
     schema: Schema
 
     @property
@@ -120,8 +124,8 @@ class RemoteModel:
             raise PredictorAway(f"The predictor of {self.name} answers with status {answer.status_code}.")
         try:
             content = answer.json()
-            schema = Schema.from_json(content.pop("schema"))
-            return RemoteDescription(content, schema)
+            signature, schema = Signature(**content.pop("signature")), Schema.from_json(content.pop("schema"))
+            return RemoteDescription(content, signature, schema)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PredictorAway(
                 f"The description of {self.name} cannot be read: {type(error).__name__}."

@@ -74,7 +74,7 @@ def describe_served(settings: Settings) -> Json:
 
 
 def encode_description(settings: Settings) -> bytes | None:
-    """Return the description and the model's schema as JSON, for an app that another process serves.
+    """Return the description, signature and schema as JSON, for an app that another process serves.
 
     Only the app needs all of its files, so a damaged one does not stop a server without the app: it is
     logged, and there is no description.
@@ -89,7 +89,8 @@ def encode_description(settings: Settings) -> bytes | None:
     except UnusableModel as error:
         _log.warning("The app cannot show this model. %s", error.what)
         return None
-    return msgspec.json.encode({**described, "schema": read_json(settings.model_dir / "schema.json")})
+    files = {name: read_json(settings.model_dir / f"{name}.json") for name in ("signature", "schema")}
+    return msgspec.json.encode({**described, **files})
 
 
 def add_app(

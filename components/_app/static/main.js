@@ -4,7 +4,7 @@ import {renderAnswer, summarise} from "./answer.js";
 import {humanise, make} from "./dom.js";
 import {Form} from "./form.js";
 import {renderModel} from "./model.js";
-import {ChangedModel, RefusedRows, Unreachable} from "./predictor.js";
+import {ChangedModel, RefusedRows, Unreachable, request} from "./predictor.js";
 import {chooseLanguage, keepLanguage, recall, store, Texts} from "./texts.js";
 import {findFlip, LiveAnswer} from "./what_if.js";
 
@@ -101,6 +101,7 @@ class App {
       make("h1", {}, texts.say("page_title", {target: humanise(description.target)})),
       make("div", {role: "tablist", "aria-label": texts.say("tabs")}, Object.values(this.tabs)),
       this.makePicker(),
+      this.makeUser(),
       make(
         "select",
         {class: "language", "aria-label": texts.say("choose_language"), onchange: (event) => this.changeLanguage(event.target.value)},
@@ -109,15 +110,29 @@ class App {
     );
   }
 
+  /** Return who is signed in, which shows itself if a gateway says it. */
+  makeUser() {
+    const element = make("p", {class: "user", hidden: true});
+    const {root} = this.description;
+    // Nobody signs in to a page without a server.
+    if (root === undefined) return element;
+    request(`${root}session.json`).then(({user}) => {
+      element.textContent = user ? this.texts.say("signed_in", {user}) : "";
+      element.hidden = !user;
+    }).catch((error) => console.warn(error));
+    return element;
+  }
+
   /** Return the choice of a model, which shows itself if there is more than one. */
   makePicker() {
     const {texts, description} = this;
     const picker = make("select", {class: "picker", "aria-label": texts.say("choose_model"), hidden: true});
     if (!description.has_models) return picker;
-    import("./models.js").then(async ({listModels, nameModel, openModel}) => {
+    import("./models.js").then(async ({isOpen, listModels, nameModel, openModel}) => {
       const models = await listModels(description.root);
-      picker.append(...models.map((model) =>
-        make("option", {value: model.name, selected: model.version === description.version}, nameModel(model))));
+      const opened = models.findIndex((model) => isOpen(description.root, model));
+      picker.append(...models.map((model) => make("option", {value: model.name}, nameModel(model))));
+      picker.selectedIndex = opened;
       picker.hidden = models.length < 2;
       picker.addEventListener("change", async () => {
         const model = models[picker.selectedIndex];
@@ -125,7 +140,7 @@ class App {
         try {
           await openModel(description.root, model);
         } catch (error) {
-          picker.value = description.version;
+          picker.selectedIndex = opened;
           this.say("model_refused", {model: model.name, message: error.message});
         }
       });

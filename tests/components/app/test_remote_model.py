@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from components._app.description import describe_model
+from components._model.signature import Signature
 from components._table.schema import Schema
 from components.app.model_addresses import ModelAddress
 from components.app.prediction_proxy import build_client
 from components.app.remote_model import PredictorAway, RemoteModel
+from components.json_file import read_json
 from tests.components.serve.models import split_apart
 from tests.loopback import Handler, serve_http
 from tests.model_server import ModelServer
@@ -48,8 +50,8 @@ def odd() -> Iterator[tuple[str, type[OddPredictor]]]:
 
 
 def make_answer(folder: Path, version: str = "1") -> tuple[int, bytes]:
-    schema = json.loads((folder / "schema.json").read_text(encoding="utf-8"))
-    return 200, json.dumps({**describe_model(folder, version=version), "schema": schema}).encode()
+    files = {name: read_json(folder / f"{name}.json") for name in ("signature", "schema")}
+    return 200, json.dumps({**describe_model(folder, version=version), **files}).encode()
 
 
 def test_the_description_comes_with_the_schema_of_training(server: ModelServer, folder: Path) -> None:
@@ -59,7 +61,8 @@ def test_the_description_comes_with_the_schema_of_training(server: ModelServer, 
             description = await model.describe()
             assert description.schema == Schema.load(folder / "schema.json")
             assert description.version == describe_model(folder)["version"]
-            assert "schema" not in description.content
+            assert description.signature == Signature(**read_json(folder / "signature.json"))
+            assert not {"schema", "signature"} & set(description.content)
 
     split_apart(ask())
 
@@ -116,7 +119,7 @@ def test_the_last_description_stands_while_the_predictor_is_away(
         ((200, b"<html>"), "The description of small cannot be read: JSONDecodeError"),
         ((200, b"[]"), "cannot be read: TypeError"),
         ((200, b'{"version": "1"}'), "cannot be read: KeyError"),
-        ((200, b'{"version": "1", "schema": {"columns": [{}], "n_rows": 1}}'), "cannot be read: KeyError"),
+        ((200, b'{"version": "1", "signature": {}, "schema": {}}'), "cannot be read: TypeError"),
     ],
 )
 def test_an_answer_that_is_no_description_is_said(

@@ -101,7 +101,8 @@ def test_without_the_option_there_is_no_app(folder: Path) -> None:
         answer = httpx.get(f"{running.url}{DESCRIPTION}")
         assert answer.headers["content-type"] == "application/json"
         described = {**describe_model(folder), "model_name": "small", "max_rows": 10_000}
-        assert answer.json() == {**described, "schema": read_json(folder / "schema.json")}
+        files = {name: read_json(folder / f"{name}.json") for name in ("signature", "schema")}
+        assert answer.json() == {**described, **files}
 
 
 def test_a_file_that_only_the_app_reads_does_not_stop_a_server_without_it(tmp_path: Path) -> None:
