@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from components._app.application import Message, Receive, Scope, Send
+from components.network import explain_connection_error
 
 # Seconds. Predictors keep idle connections for 75; a shorter time here never meets a closed one.
 KEEP_IDLE = 30.0
@@ -62,7 +63,8 @@ class PredictionProxy:
         except ClientDisconnect:
             return
         except httpx.HTTPError as error:
-            _log.warning("%s does not answer: %r", self._client.base_url.host, error)
+            reason = explain_connection_error(error).reason
+            _log.warning("%s does not answer: %s", self._client.base_url.host, reason)
             fault = 504 if isinstance(error, httpx.TimeoutException) else 503
             text = "The model's server does not answer at the moment."
         else:

@@ -11,6 +11,7 @@ import httpx
 from components._model.signature import Signature
 from components._table.schema import Schema
 from components.app.model_addresses import ModelAddress
+from components.network import explain_connection_error
 
 Json = dict[str, Any]
 
@@ -113,8 +114,9 @@ class RemoteModel:
     async def _fetch(self) -> RemoteDescription:
         try:
             answer = await self.client.get(f"/v2/models/{self.name}/description", timeout=_TIMEOUT)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise PredictorAway(f"The predictor of {self.name} does not answer: {error!r}.") from error
+        except httpx.HTTPError as error:
+            reason = explain_connection_error(error).reason
+            raise PredictorAway(f"The predictor of {self.name} does not answer: {reason}.") from error
         if answer.status_code == httpx.codes.NOT_FOUND:
             raise PredictorAway(
                 f"The predictor of {self.name} does not describe its model: it serves another, its image "

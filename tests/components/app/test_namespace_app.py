@@ -64,7 +64,7 @@ def test_a_model_that_is_away_has_a_page_and_says_so(client: httpx.Client, app: 
     assert client.get("/app/models/tall/app/").status_code == 200
     answer = client.get("/app/models/tall/app/description.json")
     assert answer.status_code == 503
-    assert answer.json()["error"].startswith("The predictor of tall does not answer: ConnectError")
+    assert answer.json()["error"].startswith("The predictor of tall does not answer: connection refused.")
     assert "The predictor of tall does not answer" in app.read_output()
 
 
