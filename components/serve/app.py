@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from components._app.application import Application, AppRoutes, Json, build_application
 from components._app.description import describe_model
+from components._app.health import build_health_routes
+from components._app.prometheus import Prometheus
 from components.errors import InvalidSetting
 from components.serve.openapi import build_document
 from components.serve.prediction_middleware import PredictionMiddleware
@@ -67,6 +69,14 @@ def describe_served(settings: Settings) -> Json:
             "Copy the whole model folder again, or serve it without --app.",
         ) from error
     return {**described, "model_name": settings.model_name, "max_rows": settings.max_rows}
+
+
+def build_served_health(parts: AppParts, read_report: Callable[[], Json | None] | None = None) -> list[Route]:
+    """Return the routes of the tab Health; ``read_report`` is that of ``build_health_routes``."""
+    settings = parts.settings
+    url = settings.app_prometheus
+    prometheus = Prometheus(url, settings.model_name) if url else None
+    return build_health_routes(parts.metrics.describe, prometheus, read_report)
 
 
 def add_app(
