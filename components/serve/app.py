@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from components._app.application import Application, AppRoutes, Json, build_application
 from components._app.description import describe_model
+from components._app.health import build_health_routes
+from components._app.prometheus import Prometheus
 from components.errors import InvalidSetting
 from components.json_file import read_json
 from components.serve.openapi import build_document
@@ -91,6 +93,14 @@ def encode_description(settings: Settings) -> bytes | None:
         return None
     files = {name: read_json(settings.model_dir / f"{name}.json") for name in ("signature", "schema")}
     return msgspec.json.encode({**described, **files})
+
+
+def build_served_health(parts: AppParts, read_report: Callable[[], Json | None] | None = None) -> list[Route]:
+    """Return the routes of the tab Health; ``read_report`` is that of ``build_health_routes``."""
+    settings = parts.settings
+    url = settings.app_prometheus
+    prometheus = Prometheus(url, settings.model_name) if url else None
+    return build_health_routes(parts.metrics.describe, prometheus, read_report)
 
 
 def add_app(

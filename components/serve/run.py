@@ -24,7 +24,14 @@ from prometheus_client import REGISTRY
 from components._app.application import PATH, Application, Json
 from components._inference_log.writer import LogWriter
 from components.errors import InvalidSetting
-from components.serve.app import AppParts, BuildRoutes, add_app, describe_served, encode_description
+from components.serve.app import (
+    AppParts,
+    BuildRoutes,
+    add_app,
+    build_served_health,
+    describe_served,
+    encode_description,
+)
 from components.serve.model_log import build_record_builder, open_log
 from components.serve.openapi import build_document
 from components.serve.prediction_middleware import PredictionMiddleware
@@ -44,7 +51,7 @@ _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 _RESTART_SECONDS = 1.0
 
 
-def run(settings: Settings, build_routes: BuildRoutes = lambda parts: ()) -> None:
+def run(settings: Settings, build_routes: BuildRoutes = build_served_health) -> None:
     """Load the model, and serve it until a signal stops the server.
 
     Parameters
@@ -52,7 +59,7 @@ def run(settings: Settings, build_routes: BuildRoutes = lambda parts: ()) -> Non
     settings : Settings
         The model, and how to serve it.
     build_routes : callable
-        Returns what the app answers beside its files; called in each worker.
+        Returns what the app answers beside its files; called in each worker. By default it is the health.
 
     Raises
     ------

@@ -34,6 +34,8 @@ def build_routes(parts: "AppParts", runs: Path) -> "list[BaseRoute]":
         The folder of all runs.
     """
     # Imported late, because it takes seconds.
+    from components.serve.app import build_served_health
+    from pipelines.local.health_report import describe_newest_report
     from pipelines.local.run_list import RunList
     from pipelines.local.run_models import build_models_routes
     from pipelines.local.run_routes import build_run_routes
@@ -43,7 +45,9 @@ def build_routes(parts: "AppParts", runs: Path) -> "list[BaseRoute]":
 
     def build_any(parts: "AppParts") -> "list[BaseRoute]":
         """Return the routes of the first model, or of another one that was chosen."""
-        return [*of_runs]
+        name = parts.served.version
+        health = build_served_health(parts, lambda: describe_newest_report(runs, name, listed))
+        return [*health, *of_runs]
 
     return [*build_any(parts), *build_models_routes(parts, runs, listed, build_any)]
 

@@ -104,6 +104,8 @@ class RunModels:
             model_version=name,
             app_card=run.card,
             log_dir=None,
+            # It knows the server's first model only.
+            app_prometheus=None,
         )
         served = ServedModel.load(run.model, name)
         metrics = ServerMetrics(list(served.signature.columns), served.output_bounds, served.labels)

@@ -2,6 +2,7 @@
 
 import {humanise, make} from "./dom.js";
 import {listModels, openModel} from "./models.js";
+import {openPages} from "./pages.js";
 import {request} from "./predictor.js";
 
 const PAUSE = 10_000;
@@ -194,31 +195,11 @@ export class RunsPanel {
     }
   }
 
-  /** Show a page in a frame that may run the page's scripts, and nothing of the app's. */
   openPage(run, page, button) {
-    const {texts} = this;
-    const back = make("button", {type: "button", class: "plain", onclick: () => this.close(button)}, texts.say("back_to_runs"));
-    const opened = make(
-      "section",
-      {class: "opened", "aria-label": run.name},
-      make(
-        "div",
-        {class: "opened-head"},
-        back,
-        make("h2", {}, run.name),
-        make("a", {href: page.address, target: "_blank", rel: "noopener"}, texts.say("open_in_tab")),
-      ),
-      make("iframe", {
-        src: page.address, sandbox: "allow-scripts allow-popups", title: texts.say("pages_of", {run: run.name}),
-      }),
-    );
-    this.element.replaceChildren(opened);
-    back.focus();
-  }
-
-  close(button) {
-    this.element.replaceChildren(this.list);
-    button.focus();
+    openPages(this.element, run.name, page.address, this.texts, () => {
+      this.element.replaceChildren(this.list);
+      button.focus();
+    });
   }
 }
 

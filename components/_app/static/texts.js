@@ -39,6 +39,7 @@ export class Texts {
     const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
     this.number = new Intl.NumberFormat(locale, {maximumSignificantDigits: 6});
     this.short = new Intl.NumberFormat(locale, {maximumSignificantDigits: 3});
+    this.count = new Intl.NumberFormat(locale, {maximumFractionDigits: 0});
     this.points = new Intl.NumberFormat(locale, {
       minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero",
     });

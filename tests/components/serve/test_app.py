@@ -67,7 +67,13 @@ def test_the_address_without_a_slash_leads_to_the_page(client: httpx.Client) -> 
 def test_the_description_is_the_models_with_what_a_request_needs(client: httpx.Client, folder: Path) -> None:
     description = client.get("/app/description.json").json()
     card = "# A card\n\nGood enough.\n"
-    added = {"model_name": "small", "max_rows": 50, "root": "", "has_models": False}
+    added = {
+        "model_name": "small",
+        "max_rows": 50,
+        "tabs": ["predict", "model", "health"],
+        "root": "",
+        "has_models": False,
+    }
     assert description == {**describe_model(folder, card), **added}
     answer = client.post(PREDICT, json={"instances": [ROW]}).json()
     assert answer["model_version"] == description["version"]
