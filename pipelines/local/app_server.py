@@ -25,7 +25,13 @@ class AppServerSettings(Settings):
 
 def build_model_routes(parts: "AppParts") -> "list[BaseRoute]":
     """Return what the app answers about a model, beside its files and predictions."""
-    return []
+    from components._app.batch import LIMITS, build_batch_routes
+    from components._app.batch_model import BatchModel
+    from pipelines.local.batch_inference import build_infer
+
+    model = BatchModel.load(parts.settings.model_dir, parts.served.version, build_infer(parts.handler))
+    chunk_rows = min(LIMITS.chunk_rows, parts.settings.max_rows)
+    return [*build_batch_routes(model, LIMITS._replace(chunk_rows=chunk_rows))]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
