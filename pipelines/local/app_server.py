@@ -47,9 +47,19 @@ def build_routes(parts: "AppParts", runs: Path) -> "list[BaseRoute]":
         """Return the routes of the first model, or of another one that was chosen."""
         name = parts.served.version
         health = build_served_health(parts, lambda: describe_newest_report(runs, name, listed))
-        return [*health, *of_runs]
+        return [*_build_batch(parts), *health, *of_runs]
 
     return [*build_any(parts), *build_models_routes(parts, runs, listed, build_any)]
+
+
+def _build_batch(parts: "AppParts") -> "list[BaseRoute]":
+    from components._app.batch import LIMITS, build_batch_routes
+    from components._app.batch_model import BatchModel
+    from pipelines.local.batch_inference import build_infer
+
+    model = BatchModel.load(parts.settings.model_dir, parts.served.version, build_infer(parts.handler))
+    chunk_rows = min(LIMITS.chunk_rows, parts.settings.max_rows)
+    return [*build_batch_routes(model, LIMITS._replace(chunk_rows=chunk_rows))]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -38,6 +38,8 @@ export class Texts {
     // Numbers and dates as the person's country writes them, if it speaks the language.
     const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
     this.number = new Intl.NumberFormat(locale, {maximumSignificantDigits: 6});
+    this.count = new Intl.NumberFormat(locale);
+    this.whole = new Intl.NumberFormat(locale, {style: "percent"});
     this.short = new Intl.NumberFormat(locale, {maximumSignificantDigits: 3});
     this.count = new Intl.NumberFormat(locale, {maximumFractionDigits: 0});
     this.points = new Intl.NumberFormat(locale, {
