@@ -13,9 +13,12 @@ import uvloop
 from starlette.routing import BaseRoute
 
 from components._app.application import PATH
+from components._app.health import build_health_routes
+from components._app.prometheus import Prometheus
 from components.app.model_addresses import ModelAddress, read_addresses
 from components.app.namespace_app import build_namespace_app
 from components.app.prediction_proxy import build_client
+from components.app.remote_batch import build_batch_route
 from components.app.remote_model import RemoteModel
 from components.app.settings import Settings
 from components.errors import format_count
@@ -48,18 +51,24 @@ def run(settings: Settings) -> None:
         runner.run(_answer(addresses, listening, settings))
 
 
-def build_model_routes(model: RemoteModel) -> Sequence[BaseRoute]:
-    """Return what the app answers about a model beside its files and predictions."""
-    return []
-
-
 async def _answer(addresses: Sequence[ModelAddress], listening: socket.socket, settings: Settings) -> None:
     async with AsyncExitStack() as clients:
         models = [
             RemoteModel(address, await clients.enter_async_context(build_client(address.url)))
             for address in addresses
         ]
-        app = build_namespace_app(models, settings, build_model_routes)
+        turn = asyncio.Lock()
+
+        def build_routes(model: RemoteModel) -> list[BaseRoute]:
+            prometheus = (
+                Prometheus(settings.prometheus, model.name, settings.namespace)
+                if settings.prometheus
+                else None
+            )
+            batch = build_batch_route(model, settings.upload_bytes, turn)
+            return [batch, *build_health_routes(None, prometheus)]
+
+        app = build_namespace_app(models, settings, build_routes)
         server = uvicorn.Server(
             uvicorn.Config(
                 app,

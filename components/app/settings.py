@@ -21,7 +21,8 @@ class Settings:
     models: Annotated[
         Path, "folder with a file per model: named like the model, with its predictor's address in it"
     ]
-    prometheus: Annotated[str | None, "address of Prometheus, for the tab Health (no tab)"] = None
+    prometheus: Annotated[str | None, "address of Prometheus, for the tab Health (nothing to show)"] = None
+    namespace: Annotated[str | None, "namespace of the models, if Prometheus has those of others"] = None
     user_header: Annotated[str, "header in which the gateway names who is signed in (%(default)s)"] = (
         "kubeflow-userid"
     )

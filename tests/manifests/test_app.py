@@ -34,8 +34,10 @@ def test_the_app_is_ours_and_listens_where_its_service_leads() -> None:
     (port,) = app["ports"]
     assert given.port == port["containerPort"] == service["port"]
     assert service["targetPort"] == port["name"]
-    # What it needs no key for cannot be lost with it.
-    assert "env" not in app
+    # It needs no key, so none can be lost with it.
+    assert app["env"] == [
+        {"name": given.namespace[2:-1], "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}
+    ]
 
 
 def test_the_app_restarts_when_an_overlay_changes_the_list() -> None:

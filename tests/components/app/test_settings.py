@@ -10,10 +10,10 @@ from components.errors import InvalidSetting
 
 def test_options_are_the_settings_and_have_their_defaults() -> None:
     assert parse_arguments(["--models", "m"]) == Settings(Path("m"))
-    words = "--models=m --prometheus=http://p:9090 --user_header=x-user --user_prefix=accounts: --port=1"
-    assert parse_arguments(f"{words} --max_bytes=2 --upload_bytes=3 --drain_seconds=0".split()) == Settings(
-        Path("m"), "http://p:9090", "x-user", "accounts:", 1, 2, 3, 0.0
-    )
+    words = "--models=m --prometheus=http://p:9090 --namespace=n --user_header=x-user --user_prefix=accounts:"
+    assert parse_arguments(
+        f"{words} --port=1 --max_bytes=2 --upload_bytes=3 --drain_seconds=0".split()
+    ) == Settings(Path("m"), "http://p:9090", "n", "x-user", "accounts:", 1, 2, 3, 0.0)
 
 
 @pytest.mark.parametrize(
