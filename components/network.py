@@ -59,6 +59,8 @@ _CERTIFICATE_REMEDY = (
 _PROXY_REMEDY = "Check HTTP_PROXY and HTTPS_PROXY; NO_PROXY lists the hosts that are reached without it."
 _CAUSES: tuple[tuple[type[OSError] | tuple[type[OSError], ...], ConnectionFailure], ...] = (
     (socket.gaierror, UNKNOWN_HOST),
+    # asyncio writes a text of its own into this error.
+    (ConnectionRefusedError, REFUSED),
     # A connection over TLS that ends in the middle is an SSLEOFError.
     ((ssl.SSLEOFError, ConnectionResetError, ConnectionAbortedError, BrokenPipeError), LOST),
     (ssl.SSLError, WITHOUT_TLS),

@@ -170,6 +170,7 @@ def training(
         test=halves.outputs["test"],
         problem=resolved,
         evaluation=judged.outputs["verdict"],
+        card=judged.outputs["card"],
         model_name=model_name,
         must_beat=must_beat,
         seed=seed,

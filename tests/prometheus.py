@@ -32,7 +32,7 @@ class LocalPrometheus:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
 
     def query(self, expression: str) -> list[dict[str, Any]]:
         """Return the series of an expression, each with ``metric`` and ``value``.
@@ -57,7 +57,7 @@ class LocalPrometheus:
     def _get(self, path: str, **words: str) -> Any:
         question = f"?{urllib.parse.urlencode(words)}" if words else ""
         try:
-            with urllib.request.urlopen(f"{self._url}/api/v1/{path}{question}") as answer:
+            with urllib.request.urlopen(f"{self.url}/api/v1/{path}{question}") as answer:
                 return json.load(answer)["data"]
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{path} {words}: {error.read().decode()}") from None

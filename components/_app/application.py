@@ -21,6 +21,9 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PATH = "/app"
 
+# In the page's order.
+_TABS = ("predict", "batch", "model", "health", "runs")
+
 _STATIC = Path(__file__).parent / "static"
 # By the end of a file's name; browsers refuse modules of another type.
 _TYPES = {
@@ -71,7 +74,7 @@ def build_json_page(content: Any) -> AppPage:
     return _build_page(".json", msgspec.json.encode(content))
 
 
-def build_application(description: Json, routes: Sequence[BaseRoute] = ()) -> Application:
+def build_application(description: Json, routes: Sequence[BaseRoute] = (), root: str = "") -> Application:
     """Return the app of a model.
 
     Parameters
@@ -79,9 +82,44 @@ def build_application(description: Json, routes: Sequence[BaseRoute] = ()) -> Ap
     description : dict
         What ``describe_model`` returns, with ``model_name`` and ``max_rows``.
     routes : sequence of Starlette's routes
-        What else the server answers, by paths that begin with ``/app/``.
+        What else the server answers, by paths that begin with ``/app/``. A route whose name is that of a
+        tab, such as "batch", shows the tab; one of the name "models" shows the choice of a model.
+    root : str
+        The way from the page to the app of the server's first model, such as "../".
     """
-    pages = {**read_files(), "description.json": build_json_page(description)}
+    page = build_json_page(complete_description(description, routes, root))
+
+    async def describe(request: Request) -> Response:
+        return page.answer(request)
+
+    return build_page_application(describe, routes)
+
+
+def complete_description(description: Json, routes: Sequence[BaseRoute], root: str) -> Json:
+    """Return a description with what the page must know of the server; see `build_application`."""
+    names = {*description["tabs"], *(getattr(route, "name", "") for route in routes)}
+    return {
+        **description,
+        "tabs": [tab for tab in _TABS if tab in names],
+        "root": root,
+        "has_models": "models" in names,
+    }
+
+
+def build_page_application(
+    describe: Callable[[Request], Awaitable[Response]], routes: Sequence[BaseRoute]
+) -> Application:
+    """Return the app of a model whose description may change.
+
+    Parameters
+    ----------
+    describe : callable
+        Answers a request for the description.
+    routes : sequence of Starlette's routes
+        What else the server answers.
+    """
+    # Without a gateway in front, nobody is signed in.
+    pages = {**read_files(), "session.json": build_json_page({"user": None})}
 
     async def answer(request: Request) -> Response:
         page = pages.get(request.path_params["path"])
@@ -93,7 +131,14 @@ def build_application(description: Json, routes: Sequence[BaseRoute] = ()) -> Ap
         # Relative, because a gateway may have taken a prefix off the path.
         return RedirectResponse(PATH.removeprefix("/") + "/", 307)
 
-    return Starlette(routes=[Route(PATH, redirect), *routes, Route(f"{PATH}/{{path:path}}", answer)])
+    return Starlette(
+        routes=[
+            Route(PATH, redirect),
+            Route(f"{PATH}/description.json", describe),
+            *routes,
+            Route(f"{PATH}/{{path:path}}", answer),
+        ]
+    )
 
 
 class AppRoutes:

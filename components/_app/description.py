@@ -8,6 +8,7 @@ from typing import Any
 from components._compiled.recipe import Value
 from components._model.signature import Signature
 from components._model.usual_row import compute_usual_row, to_datetime
+from components._problem.registration import CARD
 from components._problem.spec import Problem
 from components._table.schema import Column, Kind, Schema
 from components.json_file import read_json
@@ -26,7 +27,7 @@ def describe_model(folder: Path, card: str | None = None, version: str | None = 
     folder : Path
         The folder that train wrote. Without a problem or a lineage in it their parts are empty.
     card : str or None
-        The model card that evaluate wrote, as Markdown.
+        The model card that evaluate wrote, as Markdown. None: that of the folder, if register kept one there.
     version : str or None
         The version in a registry. None: the first 12 digits of the model file's SHA-256.
 
@@ -40,6 +41,8 @@ def describe_model(folder: Path, card: str | None = None, version: str | None = 
     profile = read_json(folder / "profile.json")
     problem = Problem.load(folder / "problem.json") if (folder / "problem.json").exists() else None
     lineage = read_json(folder / "lineage.json") if (folder / "lineage.json").exists() else {}
+    if card is None and (folder / CARD).exists():
+        card = (folder / CARD).read_text(encoding="utf-8")
     labels = signature.labels
     usual = compute_usual_row(signature.columns, profile)
     return {
@@ -69,6 +72,8 @@ def describe_model(folder: Path, card: str | None = None, version: str | None = 
             "form": lineage.get("serving", {}).get("form"),
         },
         "card": card,
+        # Those that every app has; a server may add more.
+        "tabs": ["predict", "model"],
     }
 
 

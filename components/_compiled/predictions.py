@@ -6,7 +6,6 @@ or the value of a regression.
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
-from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit
@@ -121,21 +120,3 @@ def calibrate_outputs(outputs: np.ndarray, slope: float, intercept: float) -> np
 def to_probabilities(outputs: np.ndarray) -> np.ndarray:
     """Return the probability of each class, shape (n_rows, n_classes)."""
     return np.column_stack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
-
-
-def is_positive(probability: Any, threshold: float | None) -> Any:
-    """Return whether the second of two classes is predicted.
-
-    Parameters
-    ----------
-    probability : float or ndarray
-        Its probability.
-    threshold : float or None
-        The least probability at which it is; None: if it is the likelier one.
-
-    Returns
-    -------
-    bool or ndarray of bool
-        The answer for each probability.
-    """
-    return probability > 1 - probability if threshold is None else probability >= threshold

@@ -65,7 +65,9 @@ def open_delimited(
     )
     notices += [*layout.notices, *_collect_delimiter_notices(delimiter, names)]
     facts = {"encoding": encoding, "delimiter": name_delimiter(delimiter)}
-    return RowStream("CSV", table.iterate_batches, facts, tuple(notices), lambda: table.notices)
+    return RowStream(
+        "CSV", table.iterate_batches, facts, tuple(notices), lambda: table.notices, first_line=n_above + 1
+    )
 
 
 def _read_head(file: Path, encoding: str, n_skipped: int, source: str) -> tuple[str, bool]:

@@ -35,6 +35,9 @@ class RowStream:
         Returns the notices that depend on all rows; complete after the first full pass.
     reading : TableReading or None
         How its columns are read, if the file says so.
+    first_line : int or None
+        The line of the file, or the row of its sheet, with the first row of values. None if it has no lines,
+        or if lines between the rows are left out as the workbook is opened.
     """
 
     format: str
@@ -43,6 +46,7 @@ class RowStream:
     initial_notices: tuple[Notice, ...] = ()
     collect_row_notices: Callable[[], tuple[Notice, ...]] = tuple
     reading: TableReading | None = None
+    first_line: int | None = None
 
     @property
     def notices(self) -> tuple[Notice, ...]:

@@ -72,7 +72,9 @@ def open_workbook(file: Path, source: str, options: FileOptions, expected: Seque
         columns = [build_native_column(convert_whole_numbers([row[i] for row in table])) for i in kept]
         yield pa.record_batch(columns, names=[names[i] for i in kept])
 
-    return RowStream("workbook", iterate_batches, {"sheet": name}, tuple(notices))
+    is_whole = all(row is other for row, other in zip(table, body, strict=False))
+    first_line = first if is_whole else None
+    return RowStream("workbook", iterate_batches, {"sheet": name}, tuple(notices), first_line=first_line)
 
 
 def _read_sheet(file: Path, source: str, wanted: str | None) -> tuple[str, list[Notice], int, list[_Row]]:

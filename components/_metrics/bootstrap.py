@@ -1,10 +1,10 @@
 """Bootstrap intervals of scores."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from components._metrics.estimate import Estimate
 from components._metrics.statistics import Statistic
 
 RESAMPLES = 500
@@ -17,28 +17,6 @@ _MOST_DRAWS = 20
 _CELLS_AT_A_TIME = 2_000_000
 _CELLS = 10_000_000
 _PERCENTILES = (2.5, 97.5)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A score with its 95 % bootstrap interval.
-
-    Attributes
-    ----------
-    value : float
-        The score on the test rows.
-    low, high : float or None
-        Bounds of the interval; None if the metric is defined on too few resamples.
-    """
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-    @property
-    def half_width(self) -> float | None:
-        """Half the width of the interval; None without one."""
-        return None if self.low is None or self.high is None else (self.high - self.low) / 2
 
 
 def resample_statistics(

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
-from components._compiled.predictions import is_positive
+from components._compiled.threshold import is_positive
 from components._problem.metrics import VALUE, find_scorer, name_metric
 from components._problem.spec import OutcomeValue, Problem
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from components._compiled.model import CompiledModel, ServingForm
+from components._model.prediction_columns import name_prediction_columns
 from components._model.signature import Signature
 from components._recipe.model_input import to_columns
 from components._table.schema import Schema
@@ -56,9 +57,7 @@ class Scorer:
     @property
     def names(self) -> list[str]:
         """The columns that ``predict`` returns."""
-        classes = pa.array(self.signature.classes).cast(pa.string()).to_pylist()
-        names = ["prediction"] + (["probability"] if classes else [])
-        return names + ([f"probability_{name}" for name in classes] if len(classes) > 2 else [])
+        return name_prediction_columns(self.signature)
 
     def predict_outputs(self, rows: pd.DataFrame) -> np.ndarray:
         """Return what a compiled model returns for rows with its columns, shape (n_rows, n_outputs)."""

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from components._compiled.predictions import is_positive
+from components._compiled.threshold import is_positive
 from components._problem.task import Label, TaskKind
 from components._table.schema import Kind
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 # Beside the record: test rows with the pipeline's predictions, by which deploy checks a server.
 HELD_OUT = "held_out.json"
+# In the model folder of a registered version: the model card that evaluate wrote.
+CARD = "card.md"
 # How the id of a request begins by which deploy checks a server: such requests are no traffic.
 CHECK_ID = "kfp-tabular-check-"
 _FILE = "registration.json"

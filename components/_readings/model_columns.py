@@ -69,17 +69,19 @@ class ModelColumns:
         InvalidData
             Some cells do not fit; the message names the columns and the first rows of each.
         """
-        refused = {
-            name: found
-            for name, found in faults.items()
-            if name in self.used
-            and not self.is_lenient
-            and self.schema[name].reader.reading.unreadable == "refuse"
-        }
+        refused = {} if self.is_lenient else self.find_refused(faults)
         if refused:
             raise build_faults_error(
                 refused, "Correct the table, or read such cells as missing: UNREADABLE=null.", first_row=0
             )
+
+    def find_refused(self, faults: Mapping[str, ColumnFaults]) -> dict[str, ColumnFaults]:
+        """Return the cells that do not fit and, by the problem, must not become null on their own."""
+        return {
+            name: found
+            for name, found in faults.items()
+            if name in self.used and self.schema[name].reader.reading.unreadable == "refuse"
+        }
 
     def _can_read(self, name: str, cells: pa.Array) -> bool:
         return name in self.schema and not read_cells(cells, self.schema[name].reader).unreadable

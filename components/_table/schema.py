@@ -96,7 +96,11 @@ class Schema:
     @classmethod
     def load(cls, path: str | Path) -> "Schema":
         """Read a schema that ``save`` wrote."""
-        stored = json.loads(Path(path).read_text(encoding="utf-8"))
+        return cls.from_json(json.loads(Path(path).read_text(encoding="utf-8")))
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Schema":
+        """Return a schema from the values in its file."""
         return cls(tuple(map(_build_column, stored["columns"])), stored["n_rows"], stored.get("file", {}))
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components._problem.metrics import describe_metric, get_sign, name_metric
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components._metrics.scores import resolve_scorer
 from components._problem.metrics import describe_metric
 from components._problem.spec import Gate, Problem

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components._metrics.bootstrap import Estimate, estimate_interval, resample_statistics
+from components._metrics.bootstrap import estimate_interval, resample_statistics
+from components._metrics.estimate import Estimate
 from components._metrics.scores import compute_mean_value, decide, resolve_scorer
 from components._metrics.statistics import Statistic, build_statistic, score_all_rows
 from components._problem.metrics import VALUE, get_sign

@@ -1,6 +1,6 @@
 """How figures are written on the page, in the card and in the verdict."""
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components._report.page import format_value
 from components.evaluate.evaluation import Measure
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components.evaluate.evaluation import Evaluation
 from components.evaluate.number_format import format_estimate, format_two_figures
 

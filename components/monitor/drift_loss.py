@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from components._compiled.predictions import to_probabilities
-from components._metrics.bootstrap import Estimate, estimate_interval
+from components._metrics.bootstrap import estimate_interval
+from components._metrics.estimate import Estimate
 from components.monitor.density_ratio import count_effective_rows
 from components.monitor.record import Basis
 from components.monitor.row_loss import RowLoss

@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components._store.folder import open_folder
 from components.environment import Environment
 from components.errors import SuiteError, print_user_errors

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components._problem.spec import Problem
 from components.errors import format_count, format_list
 from components.monitor.column_bins import ColumnBins

@@ -9,7 +9,8 @@ import pandas as pd
 from scipy.stats import false_discovery_control, norm
 
 from components._compiled.predictions import to_probabilities
-from components._metrics.bootstrap import Estimate, estimate_interval, resample_statistics
+from components._metrics.bootstrap import estimate_interval, resample_statistics
+from components._metrics.estimate import Estimate
 from components._metrics.scores import resolve_scorer
 from components._metrics.statistics import build_mean, build_statistic
 from components._problem.metric_scale import MetricScale

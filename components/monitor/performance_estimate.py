@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from components._compiled.predictions import to_probabilities
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components._metrics.scores import resolve_scorer
 from components._metrics.statistics import Statistic, build_statistic
 from components._problem.metrics import get_sign

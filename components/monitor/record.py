@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 
 Action = Literal["nothing", "alert", "retrain"]
 Basis = Literal["reweighted", "substituted", "both", "none"]

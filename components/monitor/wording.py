@@ -1,6 +1,6 @@
 """What a loss is in words, the same on the page and on the console."""
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components._report.page import format_value
 from components.monitor.record import ColumnDrift, Loss, Performance, Retraining
 

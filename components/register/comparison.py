@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components._metrics.bootstrap import Estimate, estimate_interval, resample_statistics
+from components._metrics.bootstrap import estimate_interval, resample_statistics
+from components._metrics.estimate import Estimate
 from components._metrics.statistics import build_statistic, score_all_rows
 from components._problem.metrics import VALUE, find_scorer, get_sign, name_metric
 from components._problem.spec import Problem

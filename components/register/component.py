@@ -12,6 +12,7 @@ def register(
     test: Input[Table],
     problem: Input[Problem],
     evaluation: Input[Verdict],
+    card: Input[Markdown],
     registration: Output[Registration],
     verdict: Output[Verdict],
     metrics: Output[Metrics],
@@ -27,6 +28,7 @@ def register(
         test: The test rows.
         problem: The resolved problem.
         evaluation: evaluate's verdict.
+        card: The model card, which is kept in the version's model folder.
         registration: The registered version, with held-out rows.
         verdict: Whether the model may replace the version that it must beat; register-gate enforces it.
         metrics: The main metric of both models, and by how much the challenger is better.
@@ -44,6 +46,7 @@ def register(
             test=test.path,
             problem=problem.path,
             evaluation=evaluation.path,
+            card=card.path,
             registration=registration.path,
             verdict=verdict.path,
             summary=summary.path,

@@ -1,16 +1,17 @@
 """The stage: register the model, compare it with the champion on the same rows, write the result."""
 
 import json
+import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from components._model.package import Package
 from components._model.predicted_rows import sample_predicted_rows
-from components._problem.registration import HELD_OUT, RegisteredModel
+from components._problem.registration import CARD, HELD_OUT, RegisteredModel
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.storage import read_frame
@@ -29,6 +30,9 @@ from components.register.report import (
 )
 from components.register.settings import Settings
 
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
 __all__ = ["Settings", "run"]
 
 _HELD_OUT_ROWS = 500
@@ -42,6 +46,7 @@ def run(
     test: str,
     problem: str,
     evaluation: str,
+    card: str,
     registration: str,
     verdict: str,
     summary: str,
@@ -51,7 +56,7 @@ def run(
 
     Parameters
     ----------
-    model, test, problem, evaluation : str
+    model, test, problem, evaluation, card : str
         Paths to read.
     registration, verdict, summary : str
         Paths to write.
@@ -99,6 +104,7 @@ def run(
         tags = _build_tags(package, evaluated, rival, comparison, reason)
         # register-fetch reads the held-out rows from the version's run.
         client.log_dict(ids["run"], held_out, HELD_OUT)
+        _keep_card(client, ids["model_id"], Path(card))
         version = registry.register(
             ids["model_id"], ids["run"], tags, f"{package.signature.title} for {specification.target}."
         )
@@ -122,6 +128,13 @@ def _read_mlflow_ids(model: Path) -> dict[str, str]:
         )
     ids: dict[str, str] = read_json(file)
     return ids
+
+
+def _keep_card(client: "MlflowClient", model_id: str, card: Path) -> None:
+    """Upload the card into the model folder that servers fetch, so that their app shows it."""
+    with tempfile.TemporaryDirectory() as folder:
+        named = shutil.copy(card, Path(folder) / CARD)
+        client.log_model_artifact(model_id, str(named), PACKAGE)
 
 
 def _judge(

@@ -1,18 +1,28 @@
 """The app in a server that is started with ``--app``."""
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from starlette.routing import BaseRoute
+import msgspec
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route
 
 from components._app.application import Application, AppRoutes, Json, build_application
 from components._app.description import describe_model
+from components._app.health import build_health_routes
+from components._app.prometheus import Prometheus
 from components.errors import InvalidSetting
+from components.json_file import read_json
+from components.serve.openapi import build_document
+from components.serve.prediction_middleware import PredictionMiddleware
 from components.serve.request_handler import RequestHandler
 from components.serve.served_model import ServedModel, UnusableModel
 from components.serve.server_metrics import ServerMetrics
 from components.serve.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 class AppParts(NamedTuple):
@@ -65,9 +75,62 @@ def describe_served(settings: Settings) -> Json:
     return {**described, "model_name": settings.model_name, "max_rows": settings.max_rows}
 
 
-def add_app(application: Application, description: Json, parts: AppParts, build: BuildRoutes) -> Application:
-    """Return an application that answers for the app, too."""
-    return AppRoutes(build_application(description, build(parts)), application)
+def encode_description(settings: Settings) -> bytes | None:
+    """Return the description, signature and schema as JSON, for an app that another process serves.
+
+    Only the app needs all of its files, so a damaged one does not stop a server without the app: it is
+    logged, and there is no description.
+
+    Parameters
+    ----------
+    settings : Settings
+        The model, its name and its card.
+    """
+    try:
+        described = describe_served(settings)
+    except UnusableModel as error:
+        _log.warning("The app cannot show this model. %s", error.what)
+        return None
+    files = {name: read_json(settings.model_dir / f"{name}.json") for name in ("signature", "schema")}
+    return msgspec.json.encode({**described, **files})
+
+
+def build_served_health(parts: AppParts, read_report: Callable[[], Json | None] | None = None) -> list[Route]:
+    """Return the routes of the tab Health; ``read_report`` is that of ``build_health_routes``."""
+    settings = parts.settings
+    url = settings.app_prometheus
+    prometheus = Prometheus(url, settings.model_name) if url else None
+    return build_health_routes(parts.metrics.describe, prometheus, read_report)
+
+
+def add_app(
+    application: Application, description: Json, routes: Sequence[BaseRoute], root: str = ""
+) -> Application:
+    """Return an application that answers for the app, too; the parameters are those of the app."""
+    return AppRoutes(build_application(description, routes, root), application)
+
+
+def build_model_application(parts: AppParts, routes: Sequence[BaseRoute], root: str) -> Application:
+    """Return an application with the app and the predictions of one more model of a server.
+
+    Parameters
+    ----------
+    parts : AppParts
+        The model.
+    routes : sequence of Starlette's routes
+        What the app answers beside its files.
+    root : str
+        The way from its page to the app of the server's first model.
+
+    Raises
+    ------
+    InvalidSetting, UnusableModel
+        As ``describe_served``.
+    """
+    settings, served, handler, metrics = parts
+    openapi = msgspec.json.encode(build_document(settings.model_name, served, settings.max_rows))
+    predictions = PredictionMiddleware(Starlette(), handler, metrics, settings.max_bytes, openapi)
+    return add_app(predictions, describe_served(settings), routes, root)
 
 
 def _read_card(path: Path) -> str:

@@ -12,20 +12,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from components._problem.task import Label
-from components._table.schema import Kind
-
-Datatype = Literal[
-    "BOOL", "BYTES", "FP16", "FP32", "FP64",
-    "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64",
-]  # fmt: skip
-# The datatype of a column, by its kind.
-DATATYPES: dict[Kind, Datatype] = {
-    "integer": "INT64",
-    "float": "FP64",
-    "boolean": "BOOL",
-    "string": "BYTES",
-    "datetime": "BYTES",
-}
+from components._table.datatypes import Datatype
 
 # The bounds are described only: the server's own messages about rows and shapes say more than a parser's.
 Length = Annotated[int, Meta(extra_json_schema={"minimum": 1})]

@@ -7,11 +7,14 @@ from typing import Any, get_args
 
 from msgspec.json import schema_components
 
+from components._table.datatypes import DATATYPES, Datatype
 from components._table.schema import Column, Kind
 from components.serve import messages
 from components.serve.served_model import ServedModel
 
 PATH = "/openapi.json"
+# Behind the address of the model in V2.
+DESCRIPTION = "description"
 
 Json = dict[str, Any]
 
@@ -33,7 +36,7 @@ _CELLS: dict[Kind, Json] = {
         ]
     },
 }
-_NUMBERS = [datatype for datatype in get_args(messages.Datatype) if datatype not in ("BOOL", "BYTES")]
+_NUMBERS = [datatype for datatype in get_args(Datatype) if datatype not in ("BOOL", "BYTES")]
 _REFUSALS = {
     "400": "The body is invalid; the error says what is wrong and where.",
     "413": "The body has too many rows or bytes.",
@@ -125,7 +128,7 @@ def _build_tensor_schema(column: Column, tensor: Json) -> Json:
     """Return the schema of a column's tensor; ``tensor`` has the fields of any."""
     cell = _build_cell_schema(column)
     list_of_one = {"type": "array", "items": cell, "minItems": 1, "maxItems": 1}
-    datatype = messages.DATATYPES[column.kind]
+    datatype = DATATYPES[column.kind]
     of_column = {
         "name": {"const": column.name},
         "datatype": {"enum": _NUMBERS if datatype in _NUMBERS else [datatype]},
@@ -193,6 +196,15 @@ def _build_metadata_paths(name: str) -> Json:
     metrics = {
         "description": "The metrics in Prometheus' text format.",
         "content": {"text/plain": {"schema": text}},
+    }
+    paths[f"/v2/models/{name}/{DESCRIPTION}"] = {
+        "get": {
+            "summary": "What the app shows of the model: its columns, schema, problem, lineage and card.",
+            "responses": {
+                "200": _build_response("The description.", {"type": "object"}),
+                "404": {"description": "A file of the model's folder is damaged; the server's log names it."},
+            },
+        }
     }
     paths["/metrics"] = {"get": {"summary": "The server's metrics.", "responses": {"200": metrics}}}
     return paths

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from components._app.application import Application, Message, Receive, Scope, Send
-from components.serve.openapi import PATH
+from components.serve.openapi import DESCRIPTION, PATH
 from components.serve.request_decoder import RequestError, decode_body
 from components.serve.request_handler import Request, RequestHandler
 from components.serve.server_metrics import Protocol, ServerMetrics
@@ -39,6 +39,8 @@ class PredictionMiddleware:
         Most bytes in a body.
     openapi : bytes
         The server's OpenAPI document, as JSON.
+    description : bytes or None
+        The model's description, as JSON, for an app that another process serves; None if there is none.
 
     Attributes
     ----------
@@ -53,12 +55,12 @@ class PredictionMiddleware:
         metrics: ServerMetrics,
         most_bytes: int,
         openapi: bytes,
+        description: bytes | None = None,
     ) -> None:
         self._application = application
         self._handler = handler
         self._metrics = metrics
         self._most_bytes = most_bytes
-        self._openapi = openapi
         self.is_closing = False
         self._executor = ThreadPoolExecutor(1, "large-requests")
         v1, v2 = f"/v1/models/{handler.name}", f"/v2/models/{handler.name}"
@@ -68,6 +70,10 @@ class PredictionMiddleware:
             f"{v2}/infer": ("v2", False),
             f"{v2}/explain": ("v2", True),
         }
+        # KServe's own document does not describe the model.
+        self._documents = {PATH: openapi}
+        if description is not None:
+            self._documents[f"{v2}/{DESCRIPTION}"] = description
 
     def match_fast_path(self, scope: Mapping[str, Any]) -> Operation | None:
         """Return the operation of a request for predictions, if it is JSON and of moderate length."""
@@ -88,9 +94,9 @@ class PredictionMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for predictions; pass on any other."""
         if scope["type"] != "http" or scope["method"] != "POST":
-            # KServe's own document does not describe the model.
-            if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == PATH:
-                await self._send(send, 200, self._openapi)
+            is_get = scope["type"] == "http" and scope["method"] == "GET"
+            if is_get and (document := self._documents.get(scope["path"])) is not None:
+                await self._send(send, 200, document)
             else:
                 await self._application(scope, receive, send)
             return

@@ -11,7 +11,8 @@ from kserve.model import InferenceModel, InferenceVerb
 from kserve.protocol.infer_type import InferInput, InferOutput, InferRequest, InferResponse
 from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 
-from components.serve.messages import DATATYPES, InputTensor, V1Answer, V2Request
+from components._table.datatypes import DATATYPES
+from components.serve.messages import InputTensor, V1Answer, V2Request
 from components.serve.request_decoder import RequestError
 from components.serve.request_handler import Answer, Request, RequestHandler
 from components.serve.served_model import ServedModel

@@ -25,7 +25,14 @@ from components._inference_log.writer import LogWriter
 from components._server.http_server import HttpServer
 from components._server.port import open_socket
 from components.errors import InvalidSetting
-from components.serve.app import AppParts, BuildRoutes, add_app, describe_served
+from components.serve.app import (
+    AppParts,
+    BuildRoutes,
+    add_app,
+    build_served_health,
+    describe_served,
+    encode_description,
+)
 from components.serve.model_log import build_record_builder, open_log
 from components.serve.openapi import build_document
 from components.serve.prediction_middleware import PredictionMiddleware
@@ -44,7 +51,7 @@ _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 _RESTART_SECONDS = 1.0
 
 
-def run(settings: Settings, build_routes: BuildRoutes = lambda parts: ()) -> None:
+def run(settings: Settings, build_routes: BuildRoutes = build_served_health) -> None:
     """Load the model, and serve it until a signal stops the server.
 
     Parameters
@@ -52,7 +59,7 @@ def run(settings: Settings, build_routes: BuildRoutes = lambda parts: ()) -> Non
     settings : Settings
         The model, and how to serve it.
     build_routes : callable
-        Returns what the app answers beside its files; called in each worker.
+        Returns what the app answers beside its files; called in each worker. By default it is the health.
 
     Raises
     ------
@@ -65,6 +72,7 @@ def run(settings: Settings, build_routes: BuildRoutes = lambda parts: ()) -> Non
     )
     builder = build_record_builder(settings.model_dir, served) if settings.log_dir else None
     description = describe_served(settings) if settings.app else None
+    encoded = encode_description(settings)
     listening = open_socket(settings.http_port)
 
     def work(number: int) -> None:
@@ -73,7 +81,8 @@ def run(settings: Settings, build_routes: BuildRoutes = lambda parts: ()) -> Non
             open_log(builder, settings, served.log_name, metrics, number) as log,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
-            runner.run(_Worker(settings, served, metrics, listening, log, description, build_routes).answer())
+            worker = _Worker(settings, served, metrics, listening, log, description, encoded, build_routes)
+            runner.run(worker.answer())
 
     sys.stdout.write(
         f"Serving {settings.model_name}, version {served.version} ({served.form}), at "
@@ -97,6 +106,7 @@ class _Worker:
         listening: socket.socket,
         log: LogWriter | None,
         description: Json | None,
+        encoded: bytes | None,
         build_routes: BuildRoutes,
     ) -> None:
         self._settings = settings
@@ -109,11 +119,11 @@ class _Worker:
         plane, extension = DataPlane(model_registry=repository), FixedModelRepository(repository)
         RESTServer("kserve.model_server:app", plane, extension, settings.http_port).create_application()
         openapi = msgspec.json.encode(build_document(settings.model_name, served, settings.max_rows))
-        self._middleware = PredictionMiddleware(app, handler, metrics, settings.max_bytes, openapi)
+        self._middleware = PredictionMiddleware(app, handler, metrics, settings.max_bytes, openapi, encoded)
         application: Application = self._middleware
         if description is not None:
             parts = AppParts(settings, served, handler, metrics)
-            application = add_app(application, description, parts, build_routes)
+            application = add_app(application, description, build_routes(parts))
         self._server = HttpServer(
             application, _KEEP_ALIVE, _GRACE, http=build_protocol(self._middleware, RequestBatcher(handler))
         )

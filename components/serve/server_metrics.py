@@ -1,9 +1,10 @@
 """The server's metrics for Prometheus, counted in memory that its workers share."""
 
 import mmap
+import time
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, InfoMetricFamily, Metric
@@ -38,11 +39,17 @@ class ServerMetrics:
         The classes; empty for a regression.
     workers : int
         Processes that count. They are forked after this, and call ``set_worker``.
+
+    Attributes
+    ----------
+    started : float
+        Since when it counts, in seconds since 1970.
     """
 
     def __init__(
         self, columns: Sequence[str], outputs: Sequence[float], decisions: Sequence[str], workers: int = 1
     ) -> None:
+        self.started = time.time()
         self.columns = list(columns)
         self.decisions = list(decisions)
         self._bounds: dict[str, Sequence[float]] = {"seconds": _SECONDS, "rows": _ROWS, "outputs": outputs}
@@ -117,6 +124,38 @@ class ServerMetrics:
         *counts, total = self.sum_cells(name)
         bounds = [*(f"{bound:g}" for bound in self._bounds[name]), "+Inf"]
         return list(zip(bounds, np.cumsum(counts).tolist(), strict=True)), total
+
+    def describe(self) -> dict[str, Any]:
+        """Return the counts as JSON values, without columns that have none.
+
+        ::
+
+            since       in seconds since 1970
+            outcomes    requests by outcome
+            rows        rows of requests that could be read
+            seconds     cumulative buckets of the time that an answer took, each with its upper bound
+            decisions   predictions by class
+            nulls, out_of_range, unreadable
+                        values by column
+        """
+        outcomes: dict[str, float] = dict.fromkeys(_OUTCOMES, 0.0)
+        for (_, outcome), number in zip(self.outcomes, self.sum_cells("requests"), strict=True):
+            outcomes[outcome] += number
+        by_column = {
+            name: dict(zip(self.columns, self.sum_cells(name), strict=True))
+            for name in ("nulls", "out_of_range", "unreadable")
+        }
+        return {
+            "since": self.started,
+            "outcomes": outcomes,
+            "rows": self.sum_cells("rows")[-1],
+            "seconds": self.compute_histogram("seconds")[0],
+            "decisions": dict(zip(self.decisions, self.sum_cells("decisions"), strict=True)),
+            **{
+                name: {column: number for column, number in numbers.items() if number}
+                for name, numbers in by_column.items()
+            },
+        }
 
 
 class ServerMetricsCollector(Collector):

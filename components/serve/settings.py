@@ -41,6 +41,9 @@ class Settings:
     )
     app: Annotated[bool, "serve the app, in which people use the model, at /app"] = False
     app_card: Annotated[Path | None, "the model card that evaluate wrote, for the app (no card)"] = None
+    app_prometheus: Annotated[
+        str | None, "address of a Prometheus, which knows the past that the app shows (no past)"
+    ] = None
 
     def __post_init__(self) -> None:
         if not self.model_name or {*self.model_name} & {*"/:? #%"}:
@@ -52,8 +55,12 @@ class Settings:
         for name in ("workers", "max_rows", "max_bytes"):
             if getattr(self, name) < 1:
                 raise InvalidSetting.from_out_of_range(name, getattr(self, name), "1 or more")
-        if self.app_card and not self.app:
-            raise InvalidSetting("app_card is for the app, which is off.", "Add --app.")
+        for name in ("app_card", "app_prometheus"):
+            if getattr(self, name) and not self.app:
+                raise InvalidSetting(f"{name} is for the app, which is off.", "Add --app.")
+        if self.app_prometheus and not self.app_prometheus.startswith(("http://", "https://")):
+            expected = "an address that begins with http:// or https://"
+            raise InvalidSetting.from_out_of_range("app_prometheus", self.app_prometheus, expected)
         # It names the log's folder.
         if self.model_version in (".", "..") or "/" in (self.model_version or ""):
             expected = "the name of a folder, without /"

@@ -31,5 +31,6 @@ def _serve(given: argparse.Namespace) -> int:
     # Values that people try in the app are no requests that a monitoring should compare with training.
     is_logged = not given.app if given.log is None else given.log
     ports = given.port, given.grpc_port
-    serve(run, given.model_name, *ports, given.workers, is_logged=is_logged, has_app=given.app)
+    app_runs = given.runs if given.app else None
+    serve(run, given.model_name, *ports, given.workers, is_logged=is_logged, app_runs=app_runs)
     return 0

@@ -67,7 +67,7 @@ def serve(
     workers: int,
     *,
     is_logged: bool,
-    has_app: bool = False,
+    app_runs: Path | None = None,
 ) -> None:
     """Replace this process by the server of a run's model; does not return.
 
@@ -83,10 +83,10 @@ def serve(
         Number of server processes.
     is_logged : bool
         Whether to log requests and predictions in the checkout.
-    has_app : bool
-        Whether to serve the app, too.
+    app_runs : Path or None
+        The folder of all runs, to serve the app, too.
     """
-    if has_app:
+    if app_runs:
         sys.stdout.write(f"Once the server is ready, open the app: http://127.0.0.1:{port}/app\n\n")
     golden = json.loads((run.model / "golden.json").read_text(encoding="utf-8"))
     body = json.dumps({"instances": golden["rows"][:1]}, ensure_ascii=False)
@@ -104,6 +104,10 @@ def serve(
     # Ctrl-C ends it at once: there are no other clients to wait for.
     words += ["--drain_seconds", "0"]
     words += ["--log_dir", str(run.log)] * is_logged
-    if has_app:
-        words += ["--app", *(["--app_card", str(run.card)] if run.card else [])]
-    os.execv(sys.executable, [sys.executable, "-m", "components.serve", *words])  # noqa: S606
+    module = "components.serve"
+    if app_runs:
+        # The same server, with what the app knows of this machine.
+        module = "pipelines.local.app_server"
+        words += ["--runs", str(resolve_runs(app_runs)), "--app"]
+        words += ["--app_card", str(run.card)] if run.card else []
+    os.execv(sys.executable, [sys.executable, "-m", module, *words])  # noqa: S606

@@ -53,7 +53,7 @@ def prepare_resume(
         raise InvalidSetting("A resumed run keeps its name.", "Leave --name out.")
     folder = find_run(runs, name)
     record = folder.load_record()
-    if record["status"] == "running" and _is_alive(record.get("process"), record["started"]):
+    if record["status"] == "running" and is_alive(record.get("process"), record["started"]):
         raise InvalidSetting(
             f"The run {name!r} is still running, as process {record['process']}.",
             "Wait until it ends, or stop it first.",
@@ -82,7 +82,7 @@ def prepare_resume(
     return folder, {**arguments, **given}
 
 
-def _is_alive(process: int | None, started: str) -> bool:
+def is_alive(process: int | None, started: str) -> bool:
     """Return whether a run's process exists and did not get its number after the run."""
     if process is None:
         return False

@@ -95,11 +95,7 @@ class RunResult:
     @property
     def level(self) -> Level:
         """How good the result is: a pass with a caveat is a warning."""
-        if self.status != "succeeded":
-            return "error"
-        if self.use is not None:
-            return self.use.level
-        return "warning" if (self.evaluation or {}).get("caveat") else "good"
+        return judge_result(self.status, self.evaluation, self.use)
 
     @property
     def is_cut_short(self) -> bool:
@@ -126,23 +122,37 @@ class RunResult:
     @property
     def headline(self) -> str:
         """The verdict in a few words."""
-        if self.use is not None:
-            return self.use.headline
-        if self.evaluation is None:
-            return "A model cannot be trained on this table"
-        if self.status != "succeeded":
-            return "FAILED its gates"
-        caveat = self.evaluation.get("caveat")
-        return f"Passed, but {caveat}" if caveat else "Passed its gates"
+        return describe_verdict(self.status, self.evaluation, self.use)
+
+
+def judge_result(status: str, evaluation: Mapping[str, Any] | None, use: UseResult | None) -> Level:
+    """Return how good the result of a run is that succeeded or was rejected."""
+    if status != "succeeded":
+        return "error"
+    if use is not None:
+        return use.level
+    return "warning" if (evaluation or {}).get("caveat") else "good"
+
+
+def describe_verdict(status: str, evaluation: Mapping[str, Any] | None, use: UseResult | None) -> str:
+    """Return the verdict on a run that succeeded or was rejected, in a few words."""
+    if use is not None:
+        return use.headline
+    if evaluation is None:
+        return "A model cannot be trained on this table"
+    if status != "succeeded":
+        return "FAILED its gates"
+    caveat = evaluation.get("caveat")
+    return f"Passed, but {caveat}" if caveat else "Passed its gates"
 
 
 def read_run_result(folder: RunFolder, outcome: RunOutcome) -> RunResult:
     """Read the result of a finished run from its folder."""
     lineage = _read_lineage(folder)
-    evaluation = _load_verdict(folder, "evaluate")
+    evaluation = load_verdict(folder, "evaluate")
     registered = folder.read_registration("register")
     rejecting_stage = outcome.state.rejecting_stage
-    verdict = _load_verdict(folder, rejecting_stage) if rejecting_stage else None
+    verdict = load_verdict(folder, rejecting_stage) if rejecting_stage else None
     documents = {
         "Brief": folder.find_output("problem", "brief"),
         "Model card": folder.find_output("evaluate", "card"),
@@ -186,7 +196,8 @@ def _find_page(folder: RunFolder, stage: str) -> Path | None:
     return folder.find_output(stage, "report") or folder.find_output(f"{stage}-result", "report")
 
 
-def _load_verdict(folder: RunFolder, stage: str) -> Verdict | None:
+def load_verdict(folder: RunFolder, stage: str) -> Verdict | None:
+    """Return the verdict that a stage of a run wrote; None if it wrote none."""
     path = folder.find_output(stage, "verdict")
     return Verdict.load(path) if path else None
 

@@ -10,7 +10,7 @@ from components.errors import format_list
 from pipelines.local.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from components._metrics.bootstrap import Estimate
+    from components._metrics.estimate import Estimate
     from components.monitor.record import MonitoringReport
 
 Level = Literal["good", "warning", "error"]

@@ -29,6 +29,9 @@ FEATURES = (
     "prometheus",
     "grafana",
     "log-sink",
+    "app",
+    "app-gateway",
+    "app-istio",
 )
 COMBINATIONS = tuple(f"{database}+{storage}" for database, storage in product(DATABASES, STORAGES))
 # The overlay serving with a component.
@@ -55,7 +58,14 @@ def _render_text(name: str) -> str:
         return render_parts(["overlays/serving"], [name])
     database, _, storage = name.partition("+")
     resources = [f"base/{part}" for part in ("namespace", "mlflow", "runs")]
-    return render_parts(resources, [f"database/{database}", f"object-storage/{storage}", *FEATURES])
+    parts = [f"database/{database}", f"object-storage/{storage}", *FEATURES]
+    return render_parts(resources, parts, configMapGenerator=[list_models("model")])
+
+
+def list_models(*names: str) -> Object:
+    """Return what makes the app's list of models, as an overlay has it."""
+    literals = [f"{name}=http://{name}-predictor" for name in names]
+    return {"name": "kfp-tabular-app", "namespace": "kubeflow", "literals": literals}
 
 
 def render_parts(resources: list[str], components: Sequence[str] = (), **others: object) -> str:
@@ -71,7 +81,7 @@ def render_parts(resources: list[str], components: Sequence[str] = (), **others:
             "labels": [{"includeTemplates": True, "pairs": {"app.kubernetes.io/part-of": "kfp-tabular"}}],
             "images": [
                 {"name": f"kfp-tabular-{image}", "newTag": "1.2.3"}
-                for image in ("mlflow", "minio", "ingest", "notify", "tune", "monitor", "log-sink")
+                for image in ("mlflow", "minio", "ingest", "notify", "tune", "monitor", "log-sink", "app")
             ],
             **others,
         }

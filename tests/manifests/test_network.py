@@ -44,6 +44,7 @@ EXPORTER = End(
     {NAME: "kfp-tabular-monitor-exporter", PART: "kfp-tabular", COMPONENT: "monitor-exporter"},
 )
 SINK = End("kubeflow", {NAME: "kfp-tabular-log-sink", PART: "kfp-tabular", COMPONENT: "log-sink"})
+APP = End("kubeflow", {NAME: "kfp-tabular-app", PART: "kfp-tabular", COMPONENT: "app"})
 INTERNET, METADATA_SERVICE = End(address="93.184.216.34"), End(address="169.254.169.254")
 KUBERNETES, DATABASE = End(address="172.18.0.2"), End(address="10.4.5.6")
 
@@ -117,6 +118,13 @@ ALLOWED = [
     ("postgres+minio", SINK, MINIO, 9000),
     ("postgres+seaweedfs", SINK, SEAWEEDFS, 8333),
     ("external+external", SINK, INTERNET, 443),
+    *(
+        ("postgres+minio", End(namespace, {"app": "gateway"}), APP, 8080)
+        for namespace in ("istio-system", "envoy-gateway-system", "ingress-nginx", "traefik")
+    ),
+    ("postgres+minio+serving", APP, MODEL, 8080),
+    ("postgres+minio+serving", APP, MODEL, 9081),
+    ("postgres+minio", APP, PROMETHEUS, 9090),
 ]
 REFUSED = [
     ("kind", STRANGER, POSTGRES, 5432),
@@ -182,6 +190,21 @@ REFUSED = [
     ("postgres+minio", make_task("train"), SINK, 8080),
     ("postgres+minio", SINK, INTERNET, 443),
     ("external+external", SINK, METADATA_SERVICE, 80),
+    ("postgres+minio", NEIGHBOUR, APP, 8080),
+    ("postgres+minio", STRANGER, APP, 8080),
+    ("postgres+minio", make_task("train"), APP, 8080),
+    ("postgres+minio", APP, APP, 8080),
+    ("postgres+minio", APP, MLFLOW, 5000),
+    ("postgres+minio", APP, POSTGRES, 5432),
+    ("postgres+minio", APP, MINIO, 9000),
+    ("postgres+minio", APP, PIPELINES, 8888),
+    ("postgres+minio", APP, KUBERNETES, 6443),
+    ("postgres+minio", APP, SINK, 8080),
+    ("postgres+minio", APP, INTERNET, 443),
+    ("postgres+seaweedfs", APP, SEAWEEDFS, 8333),
+    ("external+external", APP, INTERNET, 443),
+    ("external+external", APP, DATABASE, 5432),
+    ("kind+serving", APP, MODEL, 8080),
 ]
 
 

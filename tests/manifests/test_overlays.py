@@ -33,7 +33,17 @@ BASES = [name for name in (*OVERLAYS, *COMBINATIONS) if name not in ON_TOP]
 PROBES = ("startup", "readiness", "liveness")
 # The pipelines that git starts, and the accounts of their runs.
 SCHEDULES = {"training": "kfp-tabular", "monitoring": "kfp-tabular-monitoring"}
-OPERATORS = {"Cluster", "Database", "ServingRuntime", "InferenceService", "PodMonitor", "PrometheusRule"}
+OPERATORS = {
+    "Cluster",
+    "Database",
+    "ServingRuntime",
+    "InferenceService",
+    "PodMonitor",
+    "PrometheusRule",
+    "HTTPRoute",
+    "VirtualService",
+    "AuthorizationPolicy",
+}
 
 
 @functools.cache

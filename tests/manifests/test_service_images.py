@@ -66,7 +66,7 @@ def test_its_packages_are_the_locks_and_those_that_it_asks_for(name: str) -> Non
 def test_the_manifests_name_every_one_of_them_and_each_has_a_folder() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in MANIFESTS.rglob("*.yaml"))
     named = set(re.findall(r"image: kfp-tabular-([a-z-]+)", text))
-    assert named == {*NAMES, "ingest", "notify", "tune", "serve", "monitor", "log-sink"}
+    assert named == {*NAMES, "ingest", "notify", "tune", "serve", "monitor", "log-sink", "app"}
 
 
 # Runs a command with the packages of a folder, and shows the top-level modules that it loaded from there.

@@ -4,11 +4,17 @@ import {renderAnswer, summarise} from "./answer.js";
 import {humanise, make} from "./dom.js";
 import {Form} from "./form.js";
 import {renderModel} from "./model.js";
-import {ChangedModel, RefusedRows, Unreachable} from "./predictor.js";
+import {ChangedModel, RefusedRows, Unreachable, request} from "./predictor.js";
 import {chooseLanguage, keepLanguage, recall, store, Texts} from "./texts.js";
 import {findFlip, LiveAnswer} from "./what_if.js";
 
-const TABS = ["predict", "model"];
+// What only some servers have, loaded when its tab is opened first. Each module exports a class:
+//   constructor({description, texts, predictor, root}), element, show() when the tab is opened, and hide().
+const LATER = {
+  batch: async () => (await import("./batch.js")).BatchPanel,
+  health: async () => (await import("./health.js")).HealthPanel,
+  runs: async () => (await import("./runs.js")).RunsPanel,
+};
 const RETRY = 1000;
 // Screen readers say the answer once the person pauses, not after every change.
 const CALM = 700;
@@ -16,7 +22,7 @@ const CALM = 700;
 /**
  * Show the app.
  *
- * description: what describe_model returns.
+ * description: what describe_model returns, with the names of the tabs and the way to the app's root.
  * predictor: an object with predict(rows, isExplained), see predictor.js.
  * allTexts: the texts by language.
  * reload: resolves to {description, predictor} of the model that is there now; null if it cannot change.
@@ -30,7 +36,8 @@ class App {
     this.allTexts = allTexts;
     this.reload = reload;
     this.texts = new Texts(allTexts, chooseLanguage(Object.keys(allTexts)));
-    this.tab = TABS[0];
+    this.tab = description.tabs[0];
+    this.added = {};
     this.use(description, predictor);
   }
 
@@ -60,10 +67,12 @@ class App {
     this.spoken = make("p", {class: "hidden", role: "status"});
     this.summary = make("div", {class: "summary", "aria-hidden": "true"});
     this.found = make("div", {class: "found", role: "status"});
-    this.panels = {predict: this.makePredictPanel(), model: this.makePanel("model", renderModel(description, texts))};
+    for (const panel of Object.values(this.added)) panel.hide();
+    this.added = {};
+    this.panels = Object.fromEntries(description.tabs.map((name) => [name, this.makeTabPanel(name)]));
     document.getElementById("app").replaceChildren(
       this.makeHeader(),
-      make("main", {}, this.notice, this.panels.predict, this.panels.model),
+      make("main", {}, this.notice, Object.values(this.panels)),
       this.summary,
     );
     this.select(this.tab);
@@ -74,7 +83,7 @@ class App {
     const {texts, description} = this;
     const languages = Object.keys(this.allTexts).map((code) =>
       make("option", {value: code, lang: code, selected: code === texts.language}, this.allTexts[code].language));
-    this.tabs = Object.fromEntries(TABS.map((name) => [name, make(
+    this.tabs = Object.fromEntries(description.tabs.map((name) => [name, make(
       "button",
       {
         type: "button",
@@ -91,6 +100,8 @@ class App {
       {},
       make("h1", {}, texts.say("page_title", {target: humanise(description.target)})),
       make("div", {role: "tablist", "aria-label": texts.say("tabs")}, Object.values(this.tabs)),
+      this.makePicker(),
+      this.makeUser(),
       make(
         "select",
         {class: "language", "aria-label": texts.say("choose_language"), onchange: (event) => this.changeLanguage(event.target.value)},
@@ -99,8 +110,51 @@ class App {
     );
   }
 
+  /** Return who is signed in, which shows itself if a gateway says it. */
+  makeUser() {
+    const element = make("p", {class: "user", hidden: true});
+    const {root} = this.description;
+    // Nobody signs in to a page without a server.
+    if (root === undefined) return element;
+    request(`${root}session.json`).then(({user}) => {
+      element.textContent = user ? this.texts.say("signed_in", {user}) : "";
+      element.hidden = !user;
+    }).catch((error) => console.warn(error));
+    return element;
+  }
+
+  /** Return the choice of a model, which shows itself if there is more than one. */
+  makePicker() {
+    const {texts, description} = this;
+    const picker = make("select", {class: "picker", "aria-label": texts.say("choose_model"), hidden: true});
+    if (!description.has_models) return picker;
+    import("./models.js").then(async ({isOpen, listModels, nameModel, openModel}) => {
+      const models = await listModels(description.root);
+      const opened = models.findIndex((model) => isOpen(description.root, model));
+      picker.append(...models.map((model) => make("option", {value: model.name}, nameModel(model))));
+      picker.selectedIndex = opened;
+      picker.hidden = models.length < 2;
+      picker.addEventListener("change", async () => {
+        const model = models[picker.selectedIndex];
+        this.say("loading_model", {model: model.name});
+        try {
+          await openModel(description.root, model);
+        } catch (error) {
+          picker.selectedIndex = opened;
+          this.say("model_refused", {model: model.name, message: error.message});
+        }
+      });
+    }).catch((error) => console.warn(error));
+    return picker;
+  }
+
   makePanel(name, children) {
     return make("div", {id: `panel-${name}`, role: "tabpanel", "aria-labelledby": `tab-${name}`, class: name}, children);
+  }
+
+  makeTabPanel(name) {
+    if (name === "predict") return this.makePredictPanel();
+    return this.makePanel(name, name === "model" ? renderModel(this.description, this.texts) : []);
   }
 
   makePredictPanel() {
@@ -129,6 +183,7 @@ class App {
   }
 
   select(name) {
+    if (name !== this.tab) this.added[this.tab]?.hide();
     this.tab = name;
     for (const [other, tab] of Object.entries(this.tabs)) {
       tab.setAttribute("aria-selected", String(other === name));
@@ -136,12 +191,34 @@ class App {
       this.panels[other].hidden = other !== name;
     }
     this.summary.hidden = name !== "predict";
+    if (name in LATER) this.open(name);
+  }
+
+  /** Show a panel whose module is loaded at its first use. */
+  async open(name) {
+    const place = this.panels[name];
+    try {
+      const Panel = await LATER[name]();
+      // Meanwhile another language, model or tab may have been chosen.
+      if (this.panels[name] !== place || this.tab !== name) return;
+      if (!(name in this.added)) {
+        const {description, texts, predictor} = this;
+        this.added[name] = new Panel({description, texts, predictor, root: description.root});
+        place.replaceChildren(this.added[name].element);
+      }
+      this.added[name].show();
+    } catch (error) {
+      const again = make("button", {type: "button", onclick: () => this.open(name)}, this.texts.say("retry"));
+      place.replaceChildren(make("div", {class: "notice", role: "alert"}, make("p", {}, this.texts.say("tab_failed")), again));
+      console.warn(error);
+    }
   }
 
   moveTab(event, name) {
     const step = {ArrowRight: 1, ArrowLeft: -1}[event.key];
     if (!step) return;
-    const next = TABS[(TABS.indexOf(name) + step + TABS.length) % TABS.length];
+    const names = Object.keys(this.tabs);
+    const next = names[(names.indexOf(name) + step + names.length) % names.length];
     this.select(next);
     this.tabs[next].focus();
   }

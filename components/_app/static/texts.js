@@ -38,7 +38,10 @@ export class Texts {
     // Numbers and dates as the person's country writes them, if it speaks the language.
     const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
     this.number = new Intl.NumberFormat(locale, {maximumSignificantDigits: 6});
+    this.count = new Intl.NumberFormat(locale);
+    this.whole = new Intl.NumberFormat(locale, {style: "percent"});
     this.short = new Intl.NumberFormat(locale, {maximumSignificantDigits: 3});
+    this.count = new Intl.NumberFormat(locale, {maximumFractionDigits: 0});
     this.points = new Intl.NumberFormat(locale, {
       minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero",
     });
@@ -48,6 +51,8 @@ export class Texts {
     });
     this.date = new Intl.DateTimeFormat(locale, {dateStyle: "medium", timeZone: "UTC"});
     this.moment = new Intl.DateTimeFormat(locale, {dateStyle: "medium", timeStyle: "medium", timeZone: "UTC"});
+    // What happened on a machine, in the person's own time.
+    this.local = new Intl.DateTimeFormat(locale, {dateStyle: "medium", timeStyle: "short"});
   }
 
   /** Return a text with values in place of {names}. */

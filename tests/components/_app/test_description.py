@@ -51,6 +51,13 @@ def test_an_old_model_has_no_problem_and_no_lineage(folder: Path) -> None:
     json.dumps(description, allow_nan=False)
 
 
+def test_the_card_of_a_registered_version_is_in_its_folder(folder: Path) -> None:
+    assert describe_model(folder)["card"] is None
+    (folder / "card.md").write_text("# Kept by register\n", encoding="utf-8")
+    assert describe_model(folder)["card"] == "# Kept by register\n"
+    assert describe_model(folder, "# Given")["card"] == "# Given"
+
+
 def test_a_form_can_be_made_of_the_columns(folder: Path) -> None:
     description = describe_model(folder)
     assert [column["name"] for column in description["columns"]] == list(

@@ -10,10 +10,23 @@ from pipelines.catalogue import ROOT
 STATIC = ROOT / "components" / "_app" / "static"
 TEXTS = {file.stem: read_json(file) for file in sorted((STATIC / "texts").glob("*.json"))}
 MODULES = "".join(file.read_text(encoding="utf-8") for file in sorted(STATIC.glob("*.js")))
-# Keys that are put together, or chosen by a condition.
+# Of keys that are put together.
+PREFIXES = (
+    "tab_",
+    "kind_",
+    "sort_",
+    "window_",
+    "outcome_",
+    "deviation_",
+    "decision_",
+    "performance_",
+    "batch_is_",
+    "batch_sum_",
+)
+# Keys that are said, or chosen by a condition.
 FOUND = {
     key for key in re.findall(r'"([a-z_]+)"', MODULES) if key in TEXTS["en"]
-} | {key for key in TEXTS["en"] if key.startswith(("tab_", "kind_"))} | {"language"}  # fmt: skip
+} | {key for key in TEXTS["en"] if key.startswith(PREFIXES)} | {"language"}  # fmt: skip
 
 
 def test_english_and_german_ship() -> None:

@@ -7,7 +7,6 @@ from components._compiled.predictions import (
     average_leaves,
     calibrate_outputs,
     compute_class_outputs,
-    is_positive,
     run_layers,
     sum_weighted,
     to_probabilities,
@@ -74,17 +73,6 @@ def test_outputs_of_two_and_of_more_classes_are_calibrated() -> None:
     np.testing.assert_allclose(
         calibrate_outputs(np.array([[0.2, 0.2, 0.4]]), 2.0, 0.0), [[1 / 6, 1 / 6, 4 / 6]]
     )
-
-
-@pytest.mark.parametrize(
-    ("probability", "threshold", "expected"),
-    [(0.5, None, False), (0.51, None, True), (0.3, 0.3, True), (0.29, 0.3, False)],
-)
-def test_a_threshold_is_enough_and_without_one_the_likelier_class_is_predicted(
-    probability: float, threshold: float | None, expected: bool
-) -> None:
-    assert is_positive(probability, threshold) is expected
-    assert is_positive(np.array([probability]), threshold).tolist() == [expected]
 
 
 def test_the_outputs_of_leaves_are_averaged_over_the_trees() -> None:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from components._metrics.bootstrap import RESAMPLES, Estimate, estimate_interval, resample_statistics
+from components._metrics.bootstrap import RESAMPLES, estimate_interval, resample_statistics
+from components._metrics.estimate import Estimate
 
 
 def _compute_shares(counts: np.ndarray) -> np.ndarray:
@@ -13,11 +14,6 @@ def test_an_interval_is_that_of_the_mean() -> None:
     resampled = resample_statistics([_compute_shares], np.zeros(100), is_class=False, seed=1)[:, 0]
     found = estimate_interval(0.5, resampled)
     assert (found.low, found.high) == pytest.approx((0.402, 0.598), abs=0.02)
-
-
-def test_half_the_width_needs_an_interval() -> None:
-    assert Estimate(2, 1, 4).half_width == 1.5
-    assert Estimate(2).half_width is None
 
 
 def test_equal_seeds_give_equal_resamples_and_others_do_not() -> None:

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components.evaluate.evaluation import DecisionWorth, GateResult, Measure
 from tests.components.evaluate.test_report import EVALUATION
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components._problem.spec import Problem
 from components.evaluate.evaluation import Importance, Measure
 from components.evaluate.explanation import explain_figures, explain_importances

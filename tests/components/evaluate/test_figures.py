@@ -1,6 +1,6 @@
 import pytest
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components.evaluate import figures
 from components.evaluate.curves import (
     CalibrationCurve,

@@ -1,6 +1,6 @@
 import pytest
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components._problem.spec import Problem
 from components.evaluate.evaluation import GateResult, Measure
 from components.evaluate.gates import judge_gates

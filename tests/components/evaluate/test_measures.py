@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components._problem.spec import Problem
 from components.evaluate.contenders import Contender
 from components.evaluate.evaluation import DecisionWorth

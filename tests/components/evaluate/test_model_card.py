@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components._problem.spec import Problem
 from components.evaluate.evaluation import (
     DecisionWorth,

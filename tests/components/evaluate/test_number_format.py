@@ -1,6 +1,6 @@
 import pytest
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components.evaluate.evaluation import Measure
 from components.evaluate.number_format import (
     describe_direction,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components.evaluate.curves import ConfusionMatrix
 from components.evaluate.evaluation import Evaluation, GateResult, Measure
 from components.evaluate.report import ClassQuality, collect_verdict_messages, compute_class_qualities

@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from components.log_sink.event_app import EventApp
 from components.log_sink.settings import Settings
 from components.log_sink.sink_metrics import SinkMetrics
 from components.log_sink.version_collectors import VersionCollectors
+from tests.asgi import complete
 from tests.components.log_sink.test_version_collector import MODEL, count_dropped
 
 HEADERS = {"ce-id": "a", "ce-type": "org.kubeflow.serving.inference.request"}
@@ -43,7 +43,7 @@ class Client:
 
         listed = [(name.encode(), value.encode()) for name, value in headers.items()]
         scope = {"type": "http", "method": method, "path": path, "headers": listed}
-        asyncio.run(self.app(scope, receive, send))
+        complete(self.app(scope, receive, send))
         return sent[0]["status"], sent[1]["body"].decode()
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components.monitor.record import (
     ColumnDrift,
     Loss,

@@ -3,7 +3,7 @@ from datetime import datetime
 
 import pytest
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components._problem.monitoring import Monitoring
 from components.monitor.decision import decide
 from components.monitor.record import Action, ColumnDrift, ConceptDrift, Loss, Performance

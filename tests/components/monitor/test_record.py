@@ -1,4 +1,4 @@
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components.monitor.record import (
     ColumnDrift,
     ConceptDrift,

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components.monitor.record import (
     ColumnDrift,
     ConceptDrift,

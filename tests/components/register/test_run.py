@@ -45,7 +45,9 @@ def write_trained(folder: Path, address: str | None, family: str = "linear") -> 
     write_frame(draw_table("binary", 300, seed=9), kinds, str(folder / "test"))
     make_problem("binary").save(folder / "problem")
     PASSED.save(folder / "evaluation")
-    return {"model": str(model), **{name: str(folder / name) for name in ("test", "problem", "evaluation")}}
+    (folder / "card").write_text("# The card of a model\n", encoding="utf-8")
+    read = ("test", "problem", "evaluation", "card")
+    return {"model": str(model), **{name: str(folder / name) for name in read}}
 
 
 def register_model(
@@ -82,6 +84,14 @@ def test_the_package_is_where_the_registration_says(tmp_path: Path, address: str
     _, registration, _ = register_model(write_trained(tmp_path, address), tmp_path)
     kept = Path(registration["package"].removeprefix("file://")) / "signature.json"
     assert kept.read_bytes() == (tmp_path / "model-linear" / "signature.json").read_bytes()
+
+
+def test_the_card_is_kept_in_the_model_folder_that_servers_fetch(tmp_path: Path, address: str) -> None:
+    places = write_trained(tmp_path, address)
+    for _ in range(2):  # A task that is repeated does the same again.
+        _, registration, _ = register_model(places, tmp_path)
+    package = Path(registration["package"].removeprefix("file://"))
+    assert (package / "card.md").read_text(encoding="utf-8") == "# The card of a model\n"
 
 
 def test_held_out_rows_are_kept_with_what_the_pipeline_predicts(tmp_path: Path, address: str) -> None:

@@ -9,11 +9,14 @@ import pytest
 
 from components._app.description import describe_model
 from components.errors import InvalidSetting
+from components.json_file import read_json
 from components.serve.app import describe_served
 from components.serve.served_model import UnusableModel
 from components.serve.settings import Settings
 from tests.components.serve.models import PREDICT, ROW, write_model
 from tests.model_server import run_model_server
+
+DESCRIPTION = "/v2/models/small/description"
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +67,14 @@ def test_the_address_without_a_slash_leads_to_the_page(client: httpx.Client) -> 
 def test_the_description_is_the_models_with_what_a_request_needs(client: httpx.Client, folder: Path) -> None:
     description = client.get("/app/description.json").json()
     card = "# A card\n\nGood enough.\n"
-    assert description == {**describe_model(folder, card), "model_name": "small", "max_rows": 50}
+    added = {
+        "model_name": "small",
+        "max_rows": 50,
+        "tabs": ["predict", "model", "health"],
+        "root": "",
+        "has_models": False,
+    }
+    assert description == {**describe_model(folder, card), **added}
     answer = client.post(PREDICT, json={"instances": [ROW]}).json()
     assert answer["model_version"] == description["version"]
 
@@ -94,6 +104,20 @@ def test_without_the_option_there_is_no_app(folder: Path) -> None:
         assert httpx.get(f"{running.url}/app").status_code == 404
         assert httpx.get(f"{running.url}/app/description.json").status_code == 404
         assert "The app is at" not in running.read_output()
+        answer = httpx.get(f"{running.url}{DESCRIPTION}")
+        assert answer.headers["content-type"] == "application/json"
+        described = {**describe_model(folder), "model_name": "small", "max_rows": 10_000}
+        files = {name: read_json(folder / f"{name}.json") for name in ("signature", "schema")}
+        assert answer.json() == {**described, **files}
+
+
+def test_a_file_that_only_the_app_reads_does_not_stop_a_server_without_it(tmp_path: Path) -> None:
+    write_model(tmp_path)
+    (tmp_path / "lineage.json").write_text("{", encoding="utf-8")
+    with run_model_server(tmp_path) as running:
+        assert httpx.get(f"{running.url}{DESCRIPTION}").status_code == 404
+        assert httpx.post(f"{running.url}{PREDICT}", json={"instances": [ROW]}).status_code == 200
+        assert "The app cannot show this model." in running.read_output()
 
 
 def test_a_card_that_is_missing_is_said(folder: Path) -> None:

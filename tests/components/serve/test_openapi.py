@@ -111,7 +111,7 @@ def test_the_document_is_published_in_place_of_kserves(client: httpx.Client) -> 
 def test_the_server_does_what_its_description_says(server: ModelServer, mode: GenerationMode) -> None:
     api = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
     operations = [found.ok() for found in api.get_all_operations()]  # type: ignore[union-attr]
-    assert len(operations) == 12
+    assert len(operations) == 13
     for operation in operations:
         # What takes nothing cannot be given anything wrong.
         if mode == GenerationMode.POSITIVE or operation.method == "post":

@@ -1,4 +1,5 @@
 import os
+import time
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -84,3 +85,20 @@ def test_without_decisions_there_are_none_to_count() -> None:
     metrics.count_prediction(3.5, None)
     assert metrics.compute_histogram("outputs") == ([("+Inf", 1.0)], 3.5)
     assert metrics.sum_cells("decisions") == []
+
+
+def test_all_that_was_counted_is_described_for_the_app() -> None:
+    metrics = make_metrics()
+    metrics.count_request("v1", "answered", 0.003)
+    metrics.count_request("v2", "answered", 0.003)
+    metrics.count_request("v2", "failed", 2.0)
+    metrics.count_rows(RowDeviations([0], [], []), 4)
+    metrics.count_prediction(0.3, 1)
+    described = metrics.describe()
+    assert (described["outcomes"]["answered"], described["outcomes"]["failed"]) == (2.0, 1.0)
+    assert described["rows"] == 4.0
+    assert dict(described["seconds"])["0.005"] == 2.0
+    assert described["seconds"][-1] == ("+Inf", 3.0)
+    assert sum(described["decisions"].values()) == 1.0
+    assert (len(described["nulls"]), described["unreadable"]) == (1, {})
+    assert 0 <= time.time() - described["since"] < 60

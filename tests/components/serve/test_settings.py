@@ -35,9 +35,15 @@ def test_what_is_out_of_range_is_refused(changes: dict[str, object], expected: s
         Settings(Path("model"), **changes)  # type: ignore[arg-type]
 
 
-def test_a_card_without_the_app_is_a_mistake() -> None:
-    with pytest.raises(InvalidSetting, match=r"app_card is for the app, which is off\.\nAdd --app"):
-        Settings(Path("model"), app_card=Path("card.md"))
+@pytest.mark.parametrize(("name", "value"), [("app_card", Path("card.md")), ("app_prometheus", "http://p")])
+def test_a_setting_of_the_app_without_the_app_is_a_mistake(name: str, value: object) -> None:
+    with pytest.raises(InvalidSetting, match=rf"{name} is for the app, which is off\.\nAdd --app"):
+        Settings(Path("model"), **{name: value})  # type: ignore[arg-type]
+
+
+def test_prometheus_needs_an_address() -> None:
+    with pytest.raises(InvalidSetting, match=r"app_prometheus must be an address that begins with http"):
+        Settings(Path("model"), app=True, app_prometheus="prometheus:9090")
 
 
 def test_without_grpc_and_a_drain_a_server_is_fine() -> None:

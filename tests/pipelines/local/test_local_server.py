@@ -95,8 +95,9 @@ def test_the_app_is_served_with_the_runs_card_by_a_stand_in_for_execv(
     (run.model / "golden.json").write_text('{"rows": [{"age": 41}]}')
     commands: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda path, words: commands.append([path, *words]))
-    serve(run, "churn", 8123, 0, 1, is_logged=False, has_app=True)
+    serve(run, "churn", 8123, 0, 1, is_logged=False, app_runs=runs)
     (command,) = commands
     card = ["--app_card", str(evaluated / "card")] if has_card else []
-    assert command[command.index("--app") :] == ["--app", *card]
+    assert command[2:4] == ["-m", "pipelines.local.app_server"]
+    assert command[command.index("--runs") :] == ["--runs", str(runs), "--app", *card]
     assert "open the app: http://127.0.0.1:8123/app\n" in capsys.readouterr().out

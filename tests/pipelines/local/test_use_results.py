@@ -1,7 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components.monitor.record import (
     ColumnDrift,
     Loss,

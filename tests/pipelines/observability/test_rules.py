@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from components._metrics.bootstrap import Estimate
+from components._metrics.estimate import Estimate
 from components.monitor.record import MonitoringReport
 from pipelines.catalogue import ROOT
 from pipelines.observability.dashboards import build_dashboards
