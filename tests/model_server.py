@@ -45,11 +45,15 @@ class ModelServer(NamedTuple):
 
 @contextmanager
 def run_model_server(
-    folder: Path, *options: str, name: str = "small", port: int | None = None
+    folder: Path,
+    *options: str,
+    name: str = "small",
+    port: int | None = None,
+    module: str = "components.serve",
 ) -> Iterator[ModelServer]:
     """Serve a model's folder until the block ends, at a free port or a given one."""
     port, grpc_port = port or find_free_port(), find_free_port()
-    command = [sys.executable, "-m", "components.serve", "--model_dir", str(folder), "--model_name", name]
+    command = [sys.executable, "-m", module, "--model_dir", str(folder), "--model_name", name]
     command += ["--http_port", str(port), "--grpc_port", str(grpc_port), "--drain_seconds", "0.5", *options]
     # Into a file: nobody reads a pipe meanwhile, and who writes into a full one waits.
     with tempfile.TemporaryFile("w+") as log:
