@@ -25,13 +25,10 @@ class AppServerSettings(Settings):
 
 def build_model_routes(parts: "AppParts") -> "list[BaseRoute]":
     """Return what the app answers about a model, beside its files and predictions."""
-    from components._app.batch import LIMITS, build_batch_routes
-    from components._app.batch_model import BatchModel
-    from pipelines.local.batch_inference import build_infer
+    # Imported late, because it takes seconds.
+    from pipelines.local.batch_inference import build_local_batch
 
-    model = BatchModel.load(parts.settings.model_dir, parts.served.version, build_infer(parts.handler))
-    chunk_rows = min(LIMITS.chunk_rows, parts.settings.max_rows)
-    return [*build_batch_routes(model, LIMITS._replace(chunk_rows=chunk_rows))]
+    return build_local_batch(parts)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
