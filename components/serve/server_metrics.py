@@ -84,7 +84,7 @@ class ServerMetrics:
         other._cells = self._get_cells(1)
         return other
 
-    def _get_cells(self, thread: int) -> memoryview:
+    def _get_cells(self, thread: int) -> "memoryview[float]":
         _, n_cells = self._shape
         first = (_THREADS * self._worker + thread) * n_cells
         return memoryview(self._shared).cast("d")[first : first + n_cells]
