@@ -150,6 +150,10 @@ def test_results_can_be_a_workbook(server: ModelServer, browser: Browser) -> Non
         predict(page)
         name, content = download(page)
         assert (name, content[:2]) == ("table-predicted.xlsx", b"PK")
+        # The file can be predicted again.
+        page.locator("#batch-format").select_option("parquet")
+        page.locator(".predict-file").click()
+        page.wait_for_selector(".download[download$='.parquet']")
         assert visit.faults == []
 
 
@@ -213,7 +217,9 @@ def test_a_phone_shows_everything_and_nobody_is_left_out(
     settings = {"locale": "de-DE", "color_scheme": scheme}
     with browser.open_served(f"{server.url}/app", width=PHONE, **settings) as (page, visit):
         choose(page, write_csv(make_rows(20, visits="many", amount="9999", note="x" * 300)))
-        for _ in range(2):
+        for is_predicted in (False, True):
+            if is_predicted:
+                predict(page)
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
             serious = [
                 found["id"]
@@ -221,8 +227,6 @@ def test_a_phone_shows_everything_and_nobody_is_left_out(
                 if found["impact"] in ("serious", "critical")
             ]
             assert serious == []
-            if page.locator(".predict-file").count():
-                predict(page)
         assert page.get_by_text("Vorhergesagte Zeilen: 20").is_visible()
         assert visit.faults == []
 
