@@ -10,7 +10,7 @@ import base64
 import logging
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from typing import Any, NamedTuple
 
 import msgspec
@@ -45,12 +45,11 @@ class BatchLimits(NamedTuple):
     max_bytes : int
         Most bytes of a file.
     chunk_rows : int
-        Rows that are predicted at a time; other requests wait as long as that takes, and less than 1,000 rows
-        take more time each.
+        Rows that are predicted at a time. Less than 1,000 take more time each.
     """
 
     max_bytes: int = 200_000_000
-    chunk_rows: int = 1_000
+    chunk_rows: int = 2_000
 
 
 LIMITS = BatchLimits()
@@ -134,8 +133,9 @@ async def _iterate_lines(prediction: TablePrediction, name: str) -> AsyncIterato
     """Yield the progress, then the results in pieces, then their name; or, as the last line, an error."""
     try:
         with tempfile.TemporaryFile() as file:
-            async for progress in prediction.write(file):
-                yield _encode(progress)
+            async with aclosing(prediction.write(file)) as steps:
+                async for progress in steps:
+                    yield _encode(progress)
             n_bytes = file.seek(0, 2)
             file.seek(0)
             while piece := await run_in_threadpool(file.read, _PIECE):
