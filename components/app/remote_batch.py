@@ -1,7 +1,8 @@
 """The tab Batch in front of a predictor: files are read here, and only rows are sent on."""
 
 import asyncio
-from collections.abc import Sequence
+import time
+from itertools import chain
 
 import httpx
 import msgspec
@@ -14,12 +15,14 @@ from components._app.batch import LIMITS, build_batch_routes
 from components._app.batch_model import BatchModel, FailedPrediction, Infer
 from components._readings.model_columns import ModelColumns
 from components.app.remote_model import PredictorAway, RemoteDescription, RemoteModel
-from components.network import WAITS
+from components.network import list_waits
 
 # What a server answers that starts or stops, and what stands before it.
 _AWAY = frozenset((502, 503, 504))
 _HEADERS = {"content-type": "application/json"}
 _PATH = f"{PATH}/batch/{{way}}"
+# Seconds; a server that is moved to another node is back by then.
+_PATIENCE = 90.0
 
 
 class RemoteBatch:
@@ -73,21 +76,21 @@ def build_batch_route(model: RemoteModel, upload_bytes: int, turn: asyncio.Lock)
     return Route(_PATH, RemoteBatch(model, upload_bytes, turn), methods=["GET", "POST"], name="batch")
 
 
-def build_infer(model: RemoteModel, waits: Sequence[float] = WAITS) -> Infer:
+def build_infer(model: RemoteModel, patience: float = _PATIENCE) -> Infer:
     """Return a function that lets a predictor predict rows, and waits for one that restarts.
 
     Parameters
     ----------
     model : RemoteModel
         The model.
-    waits : sequence of float
-        Seconds before each further attempt.
+    patience : float
+        Seconds for which it waits.
     """
     path = f"/v2/models/{model.name}/infer"
 
     async def infer(request: Json) -> Json:
         content = msgspec.json.encode(request)
-        for wait in (0.0, *waits):
+        for wait in chain([0.0], list_waits(time.monotonic() + patience)):
             await asyncio.sleep(wait)
             try:
                 answer = await model.client.post(path, content=content, headers=_HEADERS)

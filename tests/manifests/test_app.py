@@ -37,8 +37,9 @@ def test_the_app_is_ours_and_listens_where_its_service_leads() -> None:
     assert given.namespace is not None
     # It needs no key, so none can be lost with it.
     assert app["env"] == [
-        {"name": given.namespace[2:-1], "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}
+        {"name": "NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}
     ]
+    assert given.namespace == "$(NAMESPACE)"
 
 
 def test_the_app_restarts_when_an_overlay_changes_the_list() -> None:

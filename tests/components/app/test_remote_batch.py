@@ -95,7 +95,7 @@ def test_a_predictor_that_restarts_is_waited_for_and_another_version_is_said(
     with run_app_server({"small": f"http://127.0.0.1:{port}"}) as running:
 
         def predict() -> httpx.Response:
-            return httpx.post(running.url + PREDICT, params={"name": "t.csv"}, content=text, timeout=60)
+            return httpx.post(running.url + PREDICT, params={"name": "t.csv"}, content=text, timeout=120)
 
         with run_model_server(folder, "--model_version", "1", port=port):
             before = read_result(predict())
@@ -134,7 +134,7 @@ def infer_once(url: str) -> dict[str, Any]:
     async def ask() -> dict[str, Any]:
         async with build_client(url) as client:
             model = RemoteModel(ModelAddress("small", url), client)
-            return await build_infer(model, (0.01, 0.01))(make_tensors(ROW))
+            return await build_infer(model, 0.5)(make_tensors(ROW))
 
     found: dict[str, Any] = split_apart(ask())
     return found
@@ -146,10 +146,10 @@ def test_rows_are_sent_again_while_the_predictor_is_away(
     url, predictor = failing
     predictor.answers = [(503, b""), (502, b""), (200, b'{"outputs": []}')]
     assert infer_once(url) == {"outputs": []}
-    predictor.answers = [(503, b"")] * 3
+    predictor.answers = [(503, b"")] * 99
     with pytest.raises(FailedPrediction, match=r"does not answer.*\nTry again when it does"):
         infer_once(url)
-    assert predictor.answers == []
+    assert 90 < len(predictor.answers) < 98
 
 
 @pytest.mark.parametrize(
