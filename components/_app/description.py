@@ -1,16 +1,14 @@
 """All that a page needs to know about a model, from the model's folder."""
 
-import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from components._app.model_folder import ModelFolder
 from components._compiled.recipe import Value
-from components._model.signature import Signature
 from components._model.usual_row import compute_usual_row, to_datetime
 from components._problem.spec import Problem
-from components._table.schema import Column, Kind, Schema
-from components.json_file import read_json
+from components._table.schema import Column, Kind
 
 Json = dict[str, Any]
 
@@ -32,18 +30,14 @@ def describe_model(folder: Path, card: str | None = None, version: str | None = 
 
     Raises
     ------
-    OSError, ValueError, TypeError, KeyError
+    DamagedModelFolder
         A file is missing or damaged.
     """
-    signature = Signature(**read_json(folder / "signature.json"))
-    schema = Schema.load(folder / "schema.json")
-    profile = read_json(folder / "profile.json")
-    problem = Problem.load(folder / "problem.json") if (folder / "problem.json").exists() else None
-    lineage = read_json(folder / "lineage.json") if (folder / "lineage.json").exists() else {}
+    _, signature, schema, profile, problem, lineage, digest = ModelFolder.load(folder)
     labels = signature.labels
     usual = compute_usual_row(signature.columns, profile)
     return {
-        "version": version or hashlib.sha256((folder / "model.skops").read_bytes()).hexdigest()[:12],
+        "version": version or digest,
         "title": signature.title,
         "task": signature.task,
         "target": signature.target,

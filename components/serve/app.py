@@ -10,7 +10,7 @@ from components._app.application import Application, AppRoutes, Json, build_appl
 from components._app.description import describe_model
 from components.errors import InvalidSetting
 from components.serve.request_handler import RequestHandler
-from components.serve.served_model import ServedModel, UnusableModel
+from components.serve.served_model import ServedModel
 from components.serve.server_metrics import ServerMetrics
 from components.serve.settings import Settings
 
@@ -51,17 +51,11 @@ def describe_served(settings: Settings) -> Json:
     ------
     InvalidSetting
         The model card cannot be read.
-    UnusableModel
+    DamagedModelFolder
         A file of the model's folder is damaged.
     """
     card = _read_card(settings.app_card) if settings.app_card else None
-    try:
-        described = describe_model(settings.model_dir, card, settings.model_version)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise UnusableModel(
-            f"{settings.model_dir} has a file that the app cannot use: {type(error).__name__}: {error}.",
-            "Copy the whole model folder again, or serve it without --app.",
-        ) from error
+    described = describe_model(settings.model_dir, card, settings.model_version)
     return {**described, "model_name": settings.model_name, "max_rows": settings.max_rows}
 
 
