@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from components._app.model_folder import ModelFolder
+from components._app.notation import describe_cells, describe_notation
 from components._compiled.recipe import Value
 from components._model.usual_row import compute_usual_row, to_datetime
 from components._problem.spec import Problem
@@ -52,6 +53,7 @@ def describe_model(folder: Path, card: str | None = None, version: str | None = 
             _describe_column(schema[name], profile["columns"][name], value, problem)
             for name, value in zip(signature.columns, usual, strict=True)
         ],
+        "notation": describe_notation(),
         "n_rows": profile["n_rows"],
         "quality": {"metric": signature.metric, "score": lineage.get("cross_validated", {}).get("score")},
         "lineage": {
@@ -89,7 +91,7 @@ def _describe_column(column: Column, facts: Json, usual: Value, problem: Problem
         "has_time": kind == "datetime" and any(map(_has_time, [*bounds, *starts])),
         "is_actionable": problem is None or problem.is_actionable(column.name),
         "unit": " ".join(column.reading.affixes) if column.reading else "",
-        "reading": column.reading.describe() if column.reading else "",
+        "cells": describe_cells(column),
     }
 
 

@@ -2,9 +2,6 @@
 
 import base64
 import gzip
-import unicodedata
-from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +9,14 @@ import msgspec
 import numpy as np
 
 from components._app.model_folder import DamagedModelFolder, ModelFolder, decode_json, read_checked
+from components._app.notation import to_json
 from components._compiled.model import CompiledModel, DamagedModel, ServingForm
-from components._compiled.recipe import Value
 from components._model.golden_rows import TOLERANCE, measure_difference
 from components._model.signature import Signature
 from components._model.usual_row import compute_usual_row
-from components._table.date_text import EPOCHS
-from components._table.reading import BLANKS
-from components._table.schema import Column
 from components.errors import SuiteError
 
 Json = dict[str, Any]
-
-_MOST_CHARACTERS = 0x110000
 
 
 class NotCompiled(SuiteError):
@@ -60,11 +52,7 @@ def read_evaluated_model(folder: Path) -> Json:
         "task": signature.task,
         "labels": signature.labels,
         "threshold": signature.threshold,
-        "columns": [
-            describe_reading(model.schema[name], value)
-            for name, value in zip(signature.columns, usual, strict=True)
-        ],
-        "letters": list_letters(),
+        "usual": list(map(to_json, usual)),
         "steps": form.steps,
         "form": form.form,
         "arrays": {name: _pack_array(values) for name, values in form.arrays.items()},
@@ -121,42 +109,6 @@ def _decode_golden(content: bytes, names: list[str]) -> Json:
     if any(name not in row for row in golden.rows for name in names):
         raise ValueError("its rows do not have all columns of signature.json")
     return decode_json(content, Json)
-
-
-def describe_reading(column: Column, usual: Value) -> Json:
-    """Return how a column's cells are read, and its usual value."""
-    reader = column.reader
-    reading = reader.reading
-    return {
-        "name": column.name,
-        "kind": column.kind,
-        "has_nulls": column.n_null > 0,
-        "usual": _to_json(usual),
-        "nulls": list(reading.nulls),
-        "null_values": [_to_json(value) for value in sorted(reader.null_values, key=str)],
-        "trues": list(reading.trues),
-        "falses": list(reading.falses),
-        "categories": list(column.categories),
-        "is_folded": reading.is_folded,
-        "unreadable": reading.unreadable,
-        # Units of its numbers in a second, if its dates are numbers.
-        "epoch": EPOCHS[reading.epoch] if reading.epoch else None,
-    }
-
-
-def _to_json(value: Value) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-@cache
-def list_letters() -> Json:
-    """Return what Python knows of characters and JavaScript does not."""
-    letters = list(map(chr, range(_MOST_CHARACTERS)))
-    return {
-        "foldings": {one: folded for one in letters if (folded := one.casefold()) != one.lower()},
-        "digits": "".join(one for one in letters if one.isdigit() and unicodedata.category(one) != "Nd"),
-        "blanks": BLANKS,
-    }
 
 
 def _pack_array(values: np.ndarray) -> Json:

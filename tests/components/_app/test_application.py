@@ -1,7 +1,5 @@
 """The app as an ASGI application."""
 
-import asyncio
-
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -10,6 +8,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from components._app.application import Application, AppRoutes, build_application
+from tests.components.serve.models import split_apart
 
 
 async def answer_others(request: Request) -> PlainTextResponse:
@@ -34,4 +33,4 @@ def test_each_path_has_one_that_answers(path: str, expected: str) -> None:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(build()), base_url="http://app") as client:
             return (await client.get(path)).text
 
-    assert asyncio.run(ask()) == expected
+    assert split_apart(ask()) == expected

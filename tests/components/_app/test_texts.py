@@ -9,7 +9,7 @@ from pipelines.catalogue import ROOT
 
 STATIC = ROOT / "components" / "_app" / "static"
 TEXTS = {file.stem: read_json(file) for file in sorted((STATIC / "texts").glob("*.json"))}
-MODULES = "".join(file.read_text(encoding="utf-8") for file in sorted(STATIC.glob("*.js")))
+MODULES = "".join(file.read_text(encoding="utf-8") for file in sorted(STATIC.rglob("*.js")))
 # Keys that are put together, or chosen by a condition.
 FOUND = {
     key for key in re.findall(r'"([a-z_]+)"', MODULES) if key in TEXTS["en"]
