@@ -92,7 +92,7 @@ class Field {
       make(
         "div",
         {class: "field-head"},
-        make("label", {for: id, title: column.name}, name, column.unit && make("span", {class: "unit"}, ` ${column.unit}`)),
+        make("label", {for: id, title: column.name}, name, hasUnit(column) && make("span", {class: "unit"}, ` ${column.unit}`)),
         make("label", {class: "unknown", for: this.unknown.id}, this.unknown, texts.say("unknown")),
       ),
       this.input,
@@ -205,6 +205,11 @@ function makeInput(column, id, texts) {
     return makeSelect(shared, column.categories.map((name) => [name, name]));
   }
   return make("input", {...shared, type: "text", list: `${id}-list`});
+}
+
+// Names such as "Area in m²" have it already.
+function hasUnit({name, unit}) {
+  return unit && !name.toLowerCase().split(/[\s_()[\]]+/).includes(unit);
 }
 
 function isNumber({kind}) {

@@ -1,10 +1,8 @@
 // The page's texts in the person's language, and numbers and dates as that language writes them.
 
-import {formatNumber} from "./values.js";
+import {formatRounded} from "./values.js";
 
 const KEPT = "kfp-tabular:language";
-// Of a value in the text of the page.
-const DIGITS = 6;
 
 /** Return the language that was chosen, else the first of the browser's that there is, else English. */
 export function chooseLanguage(available) {
@@ -66,7 +64,7 @@ export class Texts {
     if (column.kind === "datetime") {
       return (column.has_time ? this.moment : this.date).format(new Date(`${value}Z`));
     }
-    return typeof value === "number" ? formatNumber(column, value, DIGITS) : value;
+    return typeof value === "number" ? formatRounded(column, value) : value;
   }
 
   /** Return an amount in the problem's unit. */

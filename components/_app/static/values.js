@@ -8,6 +8,8 @@ import {UnreadableCell} from "./reading/unreadable.js";
 // The notations of numbers besides the column's own: a mark of decimals and one of thousands.
 const NOTATIONS = [".", ".,", ". ", ".'", ",", ",.", ", ", ",'"];
 const GROUPED = 2;
+const DIGITS = 6;
+const LARGE = 1000;
 // A number that begins with 0 has no thousands.
 const SMALL = /^[^\p{Nd}]*\p{Nd}/u;
 
@@ -61,11 +63,15 @@ export class TypedReader {
   }
 }
 
-/** Return a number in its column's notation, rounded to some significant digits if given. */
-export function formatNumber({cells}, number, digits = null) {
-  const rounded = digits === null ? number : Number(number.toPrecision(digits));
-  if (cells.is_clock) return formatClock(rounded);
-  return String(rounded).replace(".", cells.decimal);
+/** Return a number in its column's notation. */
+export function formatNumber({cells}, number) {
+  return cells.is_clock ? formatClock(number) : String(number).replace(".", cells.decimal);
+}
+
+/** Return the same, with at most two decimals of a large number and few digits of a small one. */
+export function formatRounded(column, number) {
+  if (column.cells.is_clock) return formatClock(Math.round(number * 60) / 60);
+  return formatNumber(column, Number(Math.abs(number) < LARGE ? number.toPrecision(DIGITS) : number.toFixed(2)));
 }
 
 /** Return a text in the notation of a column, as an example. */

@@ -43,7 +43,7 @@ def serve_static() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator["Page"]:
-    with serve_static() as url, browser.open_served(f"{url}icon.svg") as (opened, _):
+    with serve_static() as url, browser.open_served(f"{url}texts/en.json") as (opened, _):
         yield opened
 
 
@@ -139,6 +139,54 @@ def test_the_example_of_a_notation_can_be_read(name: str, page: "Page") -> None:
     if column.kind in ("integer", "float", "datetime"):
         (found,) = read_typed(page, column, page.evaluate(code, describe(column)))
         assert "fault" not in found
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(1 / 3, "0,333333"), (-10_469.474, "-10469,47"), (1_234_567, "1234567"), (999.9999, "1000"), (0, "0")],
+)
+def test_a_number_in_a_sentence_is_rounded_but_a_large_one_only_to_decimals(
+    page: "Page", number: float, text: str
+) -> None:
+    code = """async ([column, number]) =>
+        (await import("/values.js")).formatRounded(column, number)"""
+    assert page.evaluate(code, [describe(GERMAN), number]) == text
+
+
+def test_minutes_in_a_sentence_are_rounded_to_seconds(page: "Page") -> None:
+    code = "async (column) => (await import('/values.js')).formatRounded(column, 510.0001)"
+    assert page.evaluate(code, describe(COLUMNS["clock"])) == "8:30"
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "shown"),
+    [("Area in m²", "m²", "Area in m²"), ("fee (EUR)", "eur", "fee (EUR)"), ("fee", "€", "fee €")],
+)
+def test_a_unit_is_beside_a_name_that_does_not_have_it(
+    page: "Page", name: str, unit: str, shown: str
+) -> None:
+    code = """async ([column, notation]) => {
+        const {Form} = await import("/form.js");
+        const {Texts} = await import("/texts.js");
+        const en = await (await fetch("/texts/en.json")).json();
+        const form = new Form({columns: [column], notation}, new Texts({en}, "en"), () => {});
+        return form.element.querySelector("label").textContent;
+    }"""
+    facts = {"name": name, "unit": unit, "minimum": None, "maximum": None, "default": None}
+    assert page.evaluate(code, [{**describe(PLAIN), **facts}, describe_notation()]) == shown
+
+
+def test_classes_beyond_the_likeliest_are_counted(page: "Page") -> None:
+    code = """async () => {
+        const {renderAnswer} = await import("/answer.js");
+        const {Texts} = await import("/texts.js");
+        const en = await (await fetch("/texts/en.json")).json();
+        const probabilities = {a: 0.4, b: 0.2, c: 0.1, d: 0.1, e: 0.1, f: 0.06, g: 0.04};
+        const description = {target: "y", task: "multiclass", columns: [], positive: null};
+        const elements = renderAnswer({probabilities, decision: "a"}, {}, description, new Texts({en}, "en"));
+        return elements.find((element) => element.tagName === "TABLE").tBodies[0].lastChild.textContent;
+    }"""
+    assert page.evaluate(code) == "2 others10.0%"
 
 
 @pytest.fixture(scope="module")
