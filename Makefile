@@ -160,6 +160,10 @@ bench: $(INSTALLED) ## Measure speed, as ratios against a baseline run beside it
 bench-serve: $(INSTALLED) ## Measure the server beside KServe's stock one; needs wrk
 	@$(BIN)/python -m benchmarks.serving
 
+.PHONY: bench-page
+bench-page: $(INSTALLED) ## Measure how soon the app's page answers, served and as one file; needs Chromium
+	@$(BIN)/python -m benchmarks.app_page
+
 .PHONY: bench-log
 bench-log: $(INSTALLED) ## Measure what the inference log costs the server, and how fast it is read
 	@$(BIN)/python -m benchmarks.inference_log

@@ -31,9 +31,9 @@ def describe_notation() -> Json:
         # The zero of each script; its other digits follow.
         "zeros": "".join(one for one in letters if unicodedata.decimal(one, None) == 0),
         "blanks": BLANKS,
-        "nulls": NULL_MARKS,
-        "trues": TRUES,
-        "falses": FALSES,
+        "nulls": list(NULL_MARKS),
+        "trues": list(TRUES),
+        "falses": list(FALSES),
         "currency": CURRENCY,
         "scales": SCALES,
         "minutes": MINUTES,
@@ -54,16 +54,16 @@ def describe_cells(column: Column) -> Json:
     reading = reader.reading
     return {
         # Most columns have the same ones.
-        "nulls": None if reading.nulls == NULL_MARKS else reading.nulls,
+        "nulls": None if reading.nulls == NULL_MARKS else list(reading.nulls),
         "null_values": [to_json(value) for value in sorted(reader.null_values, key=str)],
         "decimal": reading.decimal,
         "thousands": reading.thousands,
-        "affixes": reading.affixes,
+        "affixes": list(reading.affixes),
         "is_scaled": reading.is_scaled,
         "is_clock": reading.is_clock,
-        "trues": reading.trues,
-        "falses": reading.falses,
-        "formats": reading.formats,
+        "trues": list(reading.trues),
+        "falses": list(reading.falses),
+        "formats": list(reading.formats),
         "is_folded": reading.is_folded,
         "unreadable": reading.unreadable,
     }

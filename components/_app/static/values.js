@@ -17,11 +17,8 @@ const SMALL = /^[^\p{Nd}]*\p{Nd}/u;
 export class TypedReader {
   constructor(column, notation) {
     this.column = column;
+    this.notation = notation;
     this.reader = new CellReader(column, notation);
-    this.others = NOTATIONS.map((marks) => ({
-      isGrouped: marks.length === GROUPED,
-      read: buildNumberReader({...column.cells, decimal: marks[0], thousands: marks[1] ?? ""}, notation, this.reader.letters),
-    }));
   }
 
   /**
@@ -42,11 +39,15 @@ export class TypedReader {
 
   readOtherwise(text) {
     const isSmall = SMALL.exec(text)?.[0].endsWith("0");
-    const found = this.others
-      .filter(({isGrouped}) => !(isGrouped && isSmall))
-      .map(({read}) => this.attempt(() => Number(read(text))))
+    const found = NOTATIONS
+      .filter((marks) => !(marks.length === GROUPED && isSmall))
+      .map((marks) => this.attempt(() => Number(this.buildReader(marks)(text))))
       .filter(({fault}) => !fault);
     return [...new Set(found.map(({value}) => value))];
+  }
+
+  buildReader([decimal, thousands = ""]) {
+    return buildNumberReader({...this.column.cells, decimal, thousands}, this.notation, this.reader.letters);
   }
 
   attempt(read) {

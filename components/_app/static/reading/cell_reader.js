@@ -27,10 +27,11 @@ export class CellReader {
       : new Map();
     this.nullDates = kind === "datetime" ? cells.null_values.map(parseIso) : [];
     this.epoch = notation.epochs[cells.formats.find((form) => Object.hasOwn(notation.epochs, form))];
-    this.readNumber = cells.is_clock
-      ? buildClockReader(notation, this.letters)
-      : buildNumberReader(cells, notation, this.letters);
-    this.readDate = buildDateReader(cells.formats, notation, this.letters);
+    if (kind === "datetime") this.readDate = buildDateReader(cells.formats, notation, this.letters);
+    if (kind === "integer" || kind === "float" || this.epoch) {
+      const build = cells.is_clock ? buildClockReader : buildNumberReader;
+      this.readNumber = build(cells, notation, this.letters);
+    }
   }
 
   /** Return the value of a cell of JSON. */

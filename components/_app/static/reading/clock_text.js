@@ -22,11 +22,11 @@ const WORDS = new RegExp(`^(?<sign>[+-])?${S}*${WORD}(?:(?:${S}*,${S}*|${S}+and$
 const EACH_WORD = new RegExp(`(${AMOUNT})${S}*(${LETTER}+)\\.?`, "gu");
 const ISO_UNITS = ["y", "mo", "w", "d", "h", "min", "s"];
 const MINUTES_OF_DAY = 1440;
+const PLAIN = {decimal: ".", thousands: "", affixes: [], is_scaled: false};
 
 /** Return a function that converts a trimmed text to minutes, or throws UnreadableCell. */
-export function buildClockReader(notation, letters) {
-  const style = {decimal: ".", thousands: "", affixes: [], is_scaled: false};
-  const readNumber = buildNumberReader(style, notation, letters);
+export function buildClockReader(_, notation, letters) {
+  const readNumber = buildNumberReader(PLAIN, notation, letters);
   const toNumber = (text) => Number(letters.toAscii(text ?? "0"));
 
   function countClock({days, hours, minutes, seconds, fraction, half}) {
