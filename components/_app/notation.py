@@ -40,7 +40,7 @@ def describe_notation() -> Json:
         "months": MONTHS,
         # Hours from UTC.
         "zones": ZONES,
-        # Browsers know other short names besides, such as IST, which mean several zones.
+        # Browsers know other short names besides, which mean several zones.
         "zone_words": sorted(name for name in available_timezones() if "/" not in name),
         # Units in a second.
         "epochs": EPOCHS,

@@ -1,5 +1,7 @@
 """The app as an ASGI application."""
 
+import asyncio
+
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -8,7 +10,6 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from components._app.application import Application, AppRoutes, build_application
-from tests.components.serve.models import split_apart
 
 
 async def answer_others(request: Request) -> PlainTextResponse:
@@ -33,4 +34,4 @@ def test_each_path_has_one_that_answers(path: str, expected: str) -> None:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(build()), base_url="http://app") as client:
             return (await client.get(path)).text
 
-    assert split_apart(ask()) == expected
+    assert asyncio.run(ask()) == expected
