@@ -121,6 +121,10 @@ test: $(INSTALLED) ## Run the quick tests
 test-slow: $(INSTALLED) ## Run whole pipelines and all that takes long
 	@$(BIN)/python -m pytest -m 'slow and not cluster' -n 2 --dist loadfile
 
+.PHONY: screenshots
+screenshots: $(INSTALLED) ## Write the README's pictures of the app again
+	@WRITE_SCREENSHOTS=1 $(BIN)/python -m pytest -q -n 0 -m slow tests/end_to_end/test_app_screenshots.py
+
 .PHONY: test-cluster
 test-cluster: $(INSTALLED) ## Run the suite on the cluster that KUBECONFIG names [CORE=1: the quarter hour of CI; LONG=1: all; REGISTRY TAG LOAD_IMAGES]
 	@$(BIN)/python -m pytest tests/cluster -m '$(if $(CORE),core,cluster)$(if $(LONG),, and not long)'
@@ -159,6 +163,10 @@ bench-serve: $(INSTALLED) ## Measure the server beside KServe's stock one; needs
 .PHONY: bench-app
 bench-app: $(INSTALLED) ## Measure the app's batch beside make score, with 100,000 rows; needs Chromium
 	@$(BIN)/python -m benchmarks.app
+
+.PHONY: bench-page
+bench-page: $(INSTALLED) ## Measure how soon the app's page answers, served and as one file; needs Chromium
+	@$(BIN)/python -m benchmarks.app_page
 
 .PHONY: bench-log
 bench-log: $(INSTALLED) ## Measure what the inference log costs the server, and how fast it is read

@@ -1,17 +1,15 @@
 """All that a page needs to know about a model, from the model's folder."""
 
-import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from components._app.model_folder import ModelFolder
+from components._app.notation import describe_cells, describe_notation
 from components._compiled.recipe import Value
-from components._model.signature import Signature
 from components._model.usual_row import compute_usual_row, to_datetime
-from components._problem.registration import CARD
 from components._problem.spec import Problem
-from components._table.schema import Column, Kind, Schema
-from components.json_file import read_json
+from components._table.schema import Column, Kind
 
 Json = dict[str, Any]
 
@@ -33,20 +31,14 @@ def describe_model(folder: Path, card: str | None = None, version: str | None = 
 
     Raises
     ------
-    OSError, ValueError, TypeError, KeyError
+    DamagedModelFolder
         A file is missing or damaged.
     """
-    signature = Signature(**read_json(folder / "signature.json"))
-    schema = Schema.load(folder / "schema.json")
-    profile = read_json(folder / "profile.json")
-    problem = Problem.load(folder / "problem.json") if (folder / "problem.json").exists() else None
-    lineage = read_json(folder / "lineage.json") if (folder / "lineage.json").exists() else {}
-    if card is None and (folder / CARD).exists():
-        card = (folder / CARD).read_text(encoding="utf-8")
+    _, signature, schema, profile, problem, lineage, digest, kept_card = ModelFolder.load(folder)
     labels = signature.labels
     usual = compute_usual_row(signature.columns, profile)
     return {
-        "version": version or hashlib.sha256((folder / "model.skops").read_bytes()).hexdigest()[:12],
+        "version": version or digest,
         "title": signature.title,
         "task": signature.task,
         "target": signature.target,
@@ -61,6 +53,7 @@ def describe_model(folder: Path, card: str | None = None, version: str | None = 
             _describe_column(schema[name], profile["columns"][name], value, problem)
             for name, value in zip(signature.columns, usual, strict=True)
         ],
+        "notation": describe_notation(),
         "n_rows": profile["n_rows"],
         "quality": {"metric": signature.metric, "score": lineage.get("cross_validated", {}).get("score")},
         "lineage": {
@@ -71,7 +64,7 @@ def describe_model(folder: Path, card: str | None = None, version: str | None = 
             "versions": lineage.get("versions", {}),
             "form": lineage.get("serving", {}).get("form"),
         },
-        "card": card,
+        "card": kept_card if card is None else card,
         # Those that every app has; a server may add more.
         "tabs": ["predict", "model"],
     }
@@ -100,7 +93,7 @@ def _describe_column(column: Column, facts: Json, usual: Value, problem: Problem
         "has_time": kind == "datetime" and any(map(_has_time, [*bounds, *starts])),
         "is_actionable": problem is None or problem.is_actionable(column.name),
         "unit": " ".join(column.reading.affixes) if column.reading else "",
-        "reading": column.reading.describe() if column.reading else "",
+        "cells": describe_cells(column),
     }
 
 

@@ -2,31 +2,30 @@
 
 import base64
 import gzip
-import unicodedata
-from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
-from components._compiled.model import ServingForm
-from components._compiled.recipe import Value
+from components._app.model_folder import DamagedModelFolder, ModelFolder, decode_json, read_checked
+from components._app.notation import to_json
+from components._compiled.model import CompiledModel, DamagedModel, ServingForm
+from components._model.golden_rows import TOLERANCE, measure_difference
 from components._model.signature import Signature
 from components._model.usual_row import compute_usual_row
-from components._table.date_text import EPOCHS
-from components._table.reading import BLANKS
-from components._table.schema import Column, Schema
 from components.errors import SuiteError
-from components.json_file import read_json
 
 Json = dict[str, Any]
-
-_MOST_CHARACTERS = 0x110000
 
 
 class NotCompiled(SuiteError):
     """A model has no compiled form."""
+
+
+class _GoldenRows(msgspec.Struct):
+    rows: list[dict[str, Any]]
+    predictions: list[list[float] | float]
 
 
 def read_evaluated_model(folder: Path) -> Json:
@@ -41,28 +40,19 @@ def read_evaluated_model(folder: Path) -> Json:
     ------
     NotCompiled
         The model has no compiled form; the message says why.
-    DamagedModel
-        The compiled form cannot be read.
+    DamagedModelFolder, DamagedModel
+        A file is missing, damaged, or of another model.
     """
-    signature = Signature(**read_json(folder / "signature.json"))
-    if not (folder / "compiled").exists():
-        reason = read_json(folder / "lineage.json").get("serving", {}).get("refused_because")
-        raise NotCompiled(
-            f"A page cannot hold the model, because it has no compiled form: {reason or 'none was written'}.",
-            "Serve it instead (make serve), or train a model of other families.",
-        )
-    form = ServingForm.load(folder / "compiled")
-    schema = Schema.load(folder / "schema.json")
-    usual = compute_usual_row(signature.columns, read_json(folder / "profile.json"))
+    model = ModelFolder.load(folder)
+    signature = model.signature
+    form = _load_form(model)
+    _check_form(form, model)
+    usual = compute_usual_row(signature.columns, model.profile)
     return {
         "task": signature.task,
         "labels": signature.labels,
         "threshold": signature.threshold,
-        "columns": [
-            describe_reading(schema[name], value)
-            for name, value in zip(signature.columns, usual, strict=True)
-        ],
-        "letters": list_letters(),
+        "usual": list(map(to_json, usual)),
         "steps": form.steps,
         "form": form.form,
         "arrays": {name: _pack_array(values) for name, values in form.arrays.items()},
@@ -70,40 +60,55 @@ def read_evaluated_model(folder: Path) -> Json:
     }
 
 
-def describe_reading(column: Column, usual: Value) -> Json:
-    """Return how a column's cells are read, and its usual value."""
-    reader = column.reader
-    reading = reader.reading
-    return {
-        "name": column.name,
-        "kind": column.kind,
-        "has_nulls": column.n_null > 0,
-        "usual": _to_json(usual),
-        "nulls": list(reading.nulls),
-        "null_values": [_to_json(value) for value in sorted(reader.null_values, key=str)],
-        "trues": list(reading.trues),
-        "falses": list(reading.falses),
-        "categories": list(column.categories),
-        "is_folded": reading.is_folded,
-        "unreadable": reading.unreadable,
-        # Units of its numbers in a second, if its dates are numbers.
-        "epoch": EPOCHS[reading.epoch] if reading.epoch else None,
-    }
+def _load_form(model: ModelFolder) -> ServingForm:
+    folder = model.path / "compiled"
+    if folder.exists():
+        return ServingForm.load(folder)
+    serving = model.lineage.get("serving", {})
+    if serving.get("form") == "compiled":
+        raise DamagedModelFolder.from_file(folder, "is missing")
+    reason = serving.get("refused_because") or "none was written"
+    raise NotCompiled(
+        f"A page cannot hold the model, because it has no compiled form: {reason}.",
+        "Serve it instead (make serve), or train a model of other families.",
+    )
 
 
-def _to_json(value: Value) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+def _check_form(form: ServingForm, model: ModelFolder) -> None:
+    """Predict the golden rows, which shows files that are of different models."""
+    signature = model.signature
+    files = (model.path / "compiled", model.path / "golden.json")
+    golden = read_checked(files[1], lambda content: _decode_golden(content, list(signature.columns)))
+    try:
+        predict = CompiledModel(form).predict
+    except DamagedModel as error:
+        raise DamagedModelFolder.from_file(files[0], f"is damaged: {error.what.rstrip('.')}") from error
+    try:
+        difference = measure_difference(
+            golden, signature.columns, lambda rows: _list_outputs(predict(rows), signature)
+        )
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise DamagedModelFolder.from_strangers(*files, f"{type(error).__name__}: {error}") from error
+    if not difference <= TOLERANCE:
+        raise DamagedModelFolder.from_strangers(
+            *files, f"the predictions of its rows differ from those of training by {difference:.1e}"
+        )
 
 
-@cache
-def list_letters() -> Json:
-    """Return what Python knows of characters and JavaScript does not."""
-    letters = list(map(chr, range(_MOST_CHARACTERS)))
-    return {
-        "foldings": {one: folded for one in letters if (folded := one.casefold()) != one.lower()},
-        "digits": "".join(one for one in letters if one.isdigit() and unicodedata.category(one) != "Nd"),
-        "blanks": BLANKS,
-    }
+def _list_outputs(outputs: np.ndarray, signature: Signature) -> list[list[float]]:
+    if signature.task == "binary":
+        outputs = np.column_stack([1 - outputs[:, 0], outputs[:, 0]])
+    rows: list[list[float]] = outputs.tolist()
+    return rows
+
+
+def _decode_golden(content: bytes, names: list[str]) -> Json:
+    golden = decode_json(content, _GoldenRows)
+    if not golden.rows or len(golden.rows) != len(golden.predictions):
+        raise ValueError("it does not have a prediction for each row")
+    if any(name not in row for row in golden.rows for name in names):
+        raise ValueError("its rows do not have all columns of signature.json")
+    return decode_json(content, Json)
 
 
 def _pack_array(values: np.ndarray) -> Json:

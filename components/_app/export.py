@@ -54,8 +54,8 @@ def export_page(model: Path, file: Path, card: str | None, version: str | None) 
     ------
     NotCompiled
         The model has no compiled form.
-    DamagedModel
-        The compiled form cannot be read.
+    DamagedModelFolder, DamagedModel
+        A file is missing, damaged, or of another model.
     InvalidSetting
         The file cannot be written.
     """

@@ -107,7 +107,7 @@ class ServingForm:
                 arrays = {name: stored[name] for name in stored.files}
             trees = {name.removesuffix(_TREES): content for name, content in files.items()}
             return cls(plan["columns"], plan["steps"], plan["form"], arrays, trees)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             what = f"The compiled model in {path} cannot be read: {type(error).__name__}: {error}."
             raise DamagedModel(what, _REMEDY) from error
 
@@ -126,7 +126,7 @@ class CompiledModel:
             self._recipe = CompiledRecipe(form.steps, form.columns)
             self._columnar = ColumnarRecipe(form.steps)
             self._estimator = FormParts(form.arrays, form.trees).compile(form.form)
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError, SyntaxError) as error:
             what = f"The compiled model does not hold together: {type(error).__name__}: {error}."
             raise DamagedModel(what, _REMEDY) from error
 

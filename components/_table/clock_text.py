@@ -2,7 +2,7 @@
 
 import re
 
-_MINUTES = {
+MINUTES = {
     unit: minutes
     for units, minutes in (
         ("ms msec millisecond milliseconds", 1 / 60_000),
@@ -56,7 +56,7 @@ def parse_minutes(text: str) -> float:
 
 def is_time_unit(unit: str) -> bool:
     """Return whether a word is a unit of time, in one of six languages."""
-    return unit.casefold().rstrip(".") in _MINUTES
+    return unit.casefold().rstrip(".") in MINUTES
 
 
 def convert_hour(hour: int, half: str | None) -> int:
@@ -81,13 +81,13 @@ def _parse_clock(match: re.Match[str]) -> float:
 
 
 def _parse_iso(match: re.Match[str]) -> float:
-    return sum(float(match[unit] or 0) * _MINUTES[unit] for unit in ("y", "mo", "w", "d", "h", "min", "s"))
+    return sum(float(match[unit] or 0) * MINUTES[unit] for unit in ("y", "mo", "w", "d", "h", "min", "s"))
 
 
 def _parse_words(match: re.Match[str]) -> float:
     total = 0.0
     for number, unit in re.findall(_WORD, match[0]):
-        if unit.casefold() not in _MINUTES:
+        if unit.casefold() not in MINUTES:
             raise ValueError(f"has {unit!r}, which is not a unit of time")
-        total += float(number) * _MINUTES[unit.casefold()]
+        total += float(number) * MINUTES[unit.casefold()]
     return total

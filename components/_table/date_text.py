@@ -42,7 +42,7 @@ _TIME = (
     r"(?:\s*(?P<zone>[Zz]|[+-]\d{2}:?\d{2}|[A-Za-z]{3,4}|[A-Za-z]+/[\w/+-]+))?)?"
 )
 # Hours from UTC of the unambiguous abbreviations, with those of RFC 2822.
-_ZONES = {
+ZONES = {
     "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
     "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
@@ -166,9 +166,10 @@ def _parse_zone(name: str) -> timezone | ZoneInfo:
     if offset:
         minutes = int(offset[2]) * 60 + int(offset[3])
         return timezone(timedelta(minutes=-minutes if offset[1] == "-" else minutes))
-    if name.upper() in _ZONES:
-        return timezone(timedelta(hours=_ZONES[name.upper()]))
+    if name.upper() in ZONES:
+        return timezone(timedelta(hours=ZONES[name.upper()]))
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # The database has folders, such as Asia, which Python opens as files (seen in 3.11).
         raise ValueError(f"has the unknown time zone {name}") from None

@@ -27,9 +27,9 @@ _NAMES = (
     "ara aralık dec december decembre decembrie des desember dez dezember dezembro dic dicembre "
     "diciembre gru grudnia grudzien joulu joulukuu joulukuuta pro prosince prosinec",
 )
-_MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split()}
+MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split()}
 
 
 def find_month(word: str) -> int | None:
     """Return the number of the month that a word names, from 1; None if it names none."""
-    return _MONTHS.get(fold_accents(word).strip(". "))
+    return MONTHS.get(fold_accents(word).strip(". "))

@@ -13,9 +13,9 @@ _CODES = (
     "PHP PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR"
 )
 _WORDS = r"Rs\.?|kr\.?|S?Fr\.?|zł|Kč|Ft|lei|TL"
-_CURRENCY = rf"(?:[A-Z]{{0,3}}[{_SYMBOLS}]|{'|'.join(_CODES.split())}|{_WORDS})"
-_SCALES = {"k": 3, "K": 3, "M": 6, "Mio": 6, "mio": 6, "Mn": 6, "mn": 6, "B": 9, "bn": 9, "Mrd": 9, "mrd": 9}
-_SCALED = re.compile(rf"({'|'.join(sorted(_SCALES, key=len, reverse=True))})\.?\s*({_CURRENCY}|)")
+CURRENCY = rf"(?:[A-Z]{{0,3}}[{_SYMBOLS}]|{'|'.join(_CODES.split())}|{_WORDS})"
+SCALES = {"k": 3, "K": 3, "M": 6, "Mio": 6, "mio": 6, "Mn": 6, "mn": 6, "B": 9, "bn": 9, "Mrd": 9, "mrd": 9}
+_SCALED = re.compile(rf"({'|'.join(sorted(SCALES, key=len, reverse=True))})\.?\s*({CURRENCY}|)")
 INFINITE = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE)
 _ANY_CORE = rf"\d(?:[\d.,{_APOSTROPHES}{BLANKS}]*\d)?|[.,]\d+"
 _FRAME = (
@@ -128,7 +128,7 @@ def _get_marks(thousands: str) -> str:
 
 def _compile_frame(core: str) -> re.Pattern[str]:
     return re.compile(
-        _FRAME.format(core=core, minus=re.escape(_MINUS), currency=_CURRENCY, apostrophes=_APOSTROPHES)
+        _FRAME.format(core=core, minus=re.escape(_MINUS), currency=CURRENCY, apostrophes=_APOSTROPHES)
     )
 
 
@@ -141,7 +141,7 @@ def _split_match(match: re.Match[str] | None) -> NumberParts | None:
     suffix, scale = match["suffix"] or "", 0
     scaled = _SCALED.fullmatch(suffix)
     if scaled:
-        scale, suffix = _SCALES[scaled[1]], scaled[2]
+        scale, suffix = SCALES[scaled[1]], scaled[2]
     affixes = tuple(normalise_unit(affix) for affix in (match["prefix"], suffix) if affix)
     is_negative = bool(signs) and signs[0] != "+"
     return NumberParts(match["core"], match["exponent"] or "", is_negative, bool(signs), affixes, scale)

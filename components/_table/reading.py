@@ -31,7 +31,7 @@ NULL_MARKS = (
     "(null)", "?", "-", "--", "---", "–", "—", ".", "..", "\\n", "#div/0!", "#null!", "#value!", "#ref!",
     "#num!", "#name?", "k.a.", "n.d.", "n/d", "s/d",
 )  # fmt: skip
-_TRUE, _FALSE = ("true", "1", "1.0"), ("false", "0", "0.0")
+TRUES, FALSES = ("true", "1", "1.0"), ("false", "0", "0.0")
 WANTED: dict[Kind, str] = {
     "integer": "a whole number",
     "float": "a number",
@@ -261,9 +261,9 @@ class CellReader:
 
     def _read_boolean(self, text: str) -> bool:
         folded = text.casefold()
-        if folded in (*_TRUE, *self.reading.trues):
+        if folded in (*TRUES, *self.reading.trues):
             return True
-        if folded in (*_FALSE, *self.reading.falses):
+        if folded in (*FALSES, *self.reading.falses):
             return False
         raise ValueError("is not true or false")
 

@@ -12,13 +12,14 @@ from starlette.routing import BaseRoute, Route
 from components._app.application import Application, AppRoutes, Json, build_application
 from components._app.description import describe_model
 from components._app.health import build_health_routes
+from components._app.model_folder import DamagedModelFolder
 from components._app.prometheus import Prometheus
 from components.errors import InvalidSetting
 from components.json_file import read_json
 from components.serve.openapi import build_document
 from components.serve.prediction_middleware import PredictionMiddleware
 from components.serve.request_handler import RequestHandler
-from components.serve.served_model import ServedModel, UnusableModel
+from components.serve.served_model import ServedModel
 from components.serve.server_metrics import ServerMetrics
 from components.serve.settings import Settings
 
@@ -61,17 +62,11 @@ def describe_served(settings: Settings) -> Json:
     ------
     InvalidSetting
         The model card cannot be read.
-    UnusableModel
+    DamagedModelFolder
         A file of the model's folder is damaged.
     """
     card = _read_card(settings.app_card) if settings.app_card else None
-    try:
-        described = describe_model(settings.model_dir, card, settings.model_version)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise UnusableModel(
-            f"{settings.model_dir} has a file that the app cannot use: {type(error).__name__}: {error}.",
-            "Copy the whole model folder again, or serve it without --app.",
-        ) from error
+    described = describe_model(settings.model_dir, card, settings.model_version)
     return {**described, "model_name": settings.model_name, "max_rows": settings.max_rows}
 
 
@@ -88,7 +83,7 @@ def encode_description(settings: Settings) -> bytes | None:
     """
     try:
         described = describe_served(settings)
-    except UnusableModel as error:
+    except DamagedModelFolder as error:
         _log.warning("The app cannot show this model. %s", error.what)
         return None
     files = {name: read_json(settings.model_dir / f"{name}.json") for name in ("signature", "schema")}

@@ -9,9 +9,10 @@ import numpy as np
 
 from components._compiled.model import CompiledModel, ServingForm
 from components._compiled.recipe import Value
+from components._model.golden_rows import TOLERANCE, measure_difference
 from components._model.signature import Signature
 from components._model.usual_row import compute_usual_row
-from components._table.row_reader import RowReader, parse_moment
+from components._table.row_reader import RowReader
 from components._table.schema import Schema
 from components.errors import SuiteError
 from components.json_file import read_json
@@ -23,8 +24,6 @@ Predict = Callable[[Sequence[Sequence[Value]]], np.ndarray]
 Form = Literal["compiled", "pipeline"]
 
 Content = TypeVar("Content")
-
-_TOLERANCE = 1e-6
 
 
 class UnusableModel(SuiteError):
@@ -176,20 +175,14 @@ class ServedModel:
         UnusableModel
             A prediction differs.
         """
-        kinds = self.signature.columns
-        rows = [
-            [
-                parse_moment(row[name]) if kinds[name] == "datetime" and row[name] else row[name]
-                for name in kinds
-            ]
-            for row in golden["rows"]
-        ]
-        expected = np.array(golden["predictions"]).reshape(len(rows), -1)
-        predicted = np.array([prediction.outputs for prediction in self.predict(rows)])
-        difference = np.abs(predicted - expected) / np.maximum(1, np.abs(expected))
-        if not (difference <= _TOLERANCE).all():
+        difference = measure_difference(
+            golden,
+            self.signature.columns,
+            lambda rows: [prediction.outputs for prediction in self.predict(rows)],
+        )
+        if not difference <= TOLERANCE:
             raise UnusableModel(
-                f"The golden rows' predictions differ from those of training by {difference.max():.1e}: the "
+                f"The golden rows' predictions differ from those of training by {difference:.1e}: the "
                 "files do not belong together.",
                 "Copy the whole model folder again, or train again.",
             )

@@ -27,6 +27,8 @@ def export_run(runs: Path, name: str | None, file: Path) -> tuple[str, "Exported
         There is no such run, it has no model, or the file cannot be written.
     NotCompiled
         The model has no compiled form.
+    DamagedModelFolder, DamagedModel
+        A file of the model is missing or damaged.
     """
     run = choose_run_to_serve(runs, name)
     return f"run {run.name}", _export(run.model, file, find_run(runs, run.name), None)
@@ -43,6 +45,8 @@ def export_version(runs: Path, model: str | None, version: str, file: Path) -> t
         There is no registry, no such model or no such version, or the file cannot be written.
     NotCompiled
         The model has no compiled form.
+    DamagedModelFolder, DamagedModel
+        A file of the model is missing or damaged.
     TrackingFailed
         MLflow did not answer, or refused.
     """
@@ -60,8 +64,17 @@ def _export(model: Path, file: Path, run: RunFolder | None, version: str | None)
     from components._app.export import export_page
 
     card = run.find_output("evaluate", "card") if run else None
-    text = None if card is None else card.read_text(encoding="utf-8")
-    return export_page(model, file, text, version)
+    return export_page(model, file, None if card is None else _read_card(card), version)
+
+
+def _read_card(card: Path) -> str:
+    try:
+        return card.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise InvalidSetting(
+            f"The model card {card} cannot be read: {error}.",
+            "Copy it again, or remove it: the page then has no card.",
+        ) from None
 
 
 def _find_run_of_version(runs: Path, model: str, number: str) -> RunFolder | None:

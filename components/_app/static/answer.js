@@ -4,6 +4,8 @@ import {humanise, make, makeSvg} from "./dom.js";
 
 const MOST_BARS = 10;
 const MOST_CLASSES = 5;
+// A decision of more characters is written smaller.
+const LONG = 24;
 // Contributions that nobody sees.
 const NOTHING = 1e-9;
 
@@ -22,7 +24,7 @@ export function renderAnswer(prediction, row, description, texts) {
   const decision = description.task === "regression" ? texts.number.format(prediction.value) : prediction.decision;
   return [
     make("p", {class: "target"}, humanise(description.target)),
-    make("p", {class: "decision"}, decision),
+    make("p", {class: decision.length > LONG ? "decision long" : "decision"}, decision),
     ...renderReason(prediction, description, texts),
     ...renderContributions(prediction, row, description, texts),
   ];
@@ -85,7 +87,20 @@ function renderClasses(prediction, texts) {
       make("td", {class: "number"}, texts.percent.format(probability)),
     ),
   );
-  return make("table", {class: "bars"}, make("caption", {}, texts.say("probabilities")), make("tbody", {}, rows));
+  const others = likeliest.slice(MOST_CLASSES);
+  if (others.length) rows.push(renderOtherClasses(others, texts));
+  return make("table", {class: "bars classes"}, make("caption", {}, texts.say("probabilities")), make("tbody", {}, rows));
+}
+
+function renderOtherClasses(others, texts) {
+  const total = others.reduce((sum, [, probability]) => sum + probability, 0);
+  return make(
+    "tr",
+    {class: "others"},
+    make("th", {scope: "row"}, texts.say("other_classes", {count: others.length})),
+    make("td", {class: "bar"}, renderRectangle(0, 100 * total, "rest")),
+    make("td", {class: "number"}, texts.percent.format(total)),
+  );
 }
 
 function renderContributions(prediction, row, description, texts) {

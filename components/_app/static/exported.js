@@ -7,7 +7,7 @@ async function begin() {
   const [description, model, texts] = ["description", "model", "texts"].map(
     (id) => JSON.parse(document.getElementById(id).textContent),
   );
-  const predictor = await loadPredictor(model);
+  const predictor = await loadPredictor(model, description);
   start(description, predictor, texts);
   // For who calls the model from the browser's console.
   globalThis.predictor = predictor;

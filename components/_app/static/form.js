@@ -1,14 +1,20 @@
 // The form of a row: a widget per column, made from the model's description.
 
 import {humanise, make} from "./dom.js";
+import {formatNumber, makeExample, TypedReader} from "./values.js";
 
 // A list of more is searched by typing.
 const MOST_OPTIONS = 12;
+// The length of a date without a time.
+const DATE = 10;
+const MIDNIGHT = "T00:00:00";
+// Digits that numbers have without the noise of their rounding.
+const DOUBLE = 12;
 
 /** The widgets of all columns. `onchange` is called after every change. */
 export class Form {
   constructor(description, texts, onchange) {
-    this.fields = description.columns.map((column, at) => new Field(column, at, texts, onchange));
+    this.fields = description.columns.map((column, at) => new Field(column, at, description.notation, texts, onchange));
     this.element = make(
       "form",
       {class: "fields", autocomplete: "off", "aria-label": texts.say("form"), onsubmit: (event) => event.preventDefault()},
@@ -55,13 +61,19 @@ export class Form {
 }
 
 class Field {
-  constructor(column, at, texts, onchange) {
+  constructor(column, at, notation, texts, onchange) {
     this.column = column;
+    this.typed = new TypedReader(column, notation);
     this.texts = texts;
     const id = `field-${at}`;
     const name = humanise(column.name);
     this.input = makeInput(column, id, texts);
-    this.input.addEventListener("input", onchange);
+    this.input.addEventListener("input", () => {
+      this.pasted = "";
+      onchange();
+    });
+    if (isNumber(column)) this.input.addEventListener("keydown", (event) => this.step(event));
+    if (column.kind === "datetime") this.input.addEventListener("paste", (event) => this.paste(event));
     // Typing must replace the value: a list of suggestions shows only what fits the text.
     if (this.input.list !== undefined) this.input.addEventListener("focus", () => this.input.select?.());
     this.unknown = make("input", {
@@ -80,7 +92,7 @@ class Field {
       make(
         "div",
         {class: "field-head"},
-        make("label", {for: id, title: column.name}, name, column.unit && make("span", {class: "unit"}, ` ${column.unit}`)),
+        make("label", {for: id, title: column.name}, name, hasUnit(column) && make("span", {class: "unit"}, ` ${column.unit}`)),
         make("label", {class: "unknown", for: this.unknown.id}, this.unknown, texts.say("unknown")),
       ),
       this.input,
@@ -93,39 +105,61 @@ class Field {
 
   /** Return the value, null if it is unknown, and whether it cannot be sent; show a note about it. */
   check() {
-    const value = this.unknown.checked ? null : this.parse();
-    const fault = this.findFault(value);
-    const note = fault || this.findWarning(value);
+    const {value = null, fault = ""} = this.unknown.checked ? {} : this.parse();
+    const note = fault || this.pasted || this.findWarning(value);
     if (this.note.textContent !== note) this.note.textContent = note;
     this.note.classList.toggle("fault", Boolean(fault));
     if (fault) this.input.setAttribute("aria-invalid", "true");
     else this.input.removeAttribute("aria-invalid");
-    return {value: Number.isNaN(value) ? null : value, fault};
+    return {value, fault};
   }
 
-  /** Return the widget's value as a request holds it; NaN for a text that is no number. */
+  /** Return the widget's value, as a request holds it, or a fault. */
   parse() {
     const {kind} = this.column;
     const text = this.input.value;
-    if (this.input.validity.badInput) return NaN;
-    if (text === "") return null;
-    if (kind === "integer" || kind === "float") return Number(text);
-    if (kind === "boolean") return text === "true";
-    if (kind === "datetime") return text.length === 10 ? `${text}T00:00:00` : text.padEnd(19, ":00");
-    return text;
+    if (this.input.validity.badInput) return {fault: this.texts.say("incomplete_date")};
+    if (text === "") return {value: null};
+    if (kind === "boolean") return {value: text === "true"};
+    if (kind === "datetime") return {value: text.length === DATE ? text + MIDNIGHT : text.padEnd(19, ":00")};
+    const {value, fault, ...meanings} = this.typed.read(text);
+    if (fault) return {fault: this.texts.say(fault, {...meanings, example: makeExample(this.column)})};
+    const isHeld = kind !== "integer" || value === null || Number.isSafeInteger(value);
+    return isHeld ? {value} : {fault: this.texts.say("too_large")};
   }
 
-  findFault(value) {
-    if (Number.isNaN(value)) {
-      return this.texts.say(this.column.kind === "datetime" ? "not_a_date" : "not_a_number");
+  /** Move a number up or down, as a number field does. */
+  step(event) {
+    const direction = {ArrowUp: 1, ArrowDown: -1}[event.key];
+    if (!direction || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const start = this.parse().value ?? this.column.default ?? 0;
+    const moved = Number((start + direction * findStep(this.column)).toPrecision(DOUBLE));
+    this.input.value = formatNumber(this.column, moved);
+    this.input.dispatchEvent(new Event("input"));
+  }
+
+  /** Take a date in the table's own notation, which a date field does not know. */
+  paste(event) {
+    const text = event.clipboardData.getData("text").trim();
+    event.preventDefault();
+    if (!text) return;
+    const {value, fault} = this.typed.read(text);
+    if (fault) {
+      this.pasted = this.texts.say("not_pasted", {text, example: makeExample(this.column)});
+      this.check();
+      return;
     }
-    const isWhole = this.column.kind !== "integer" || value === null || Number.isSafeInteger(value);
-    return isWhole ? "" : this.texts.say("not_whole");
+    this.setValue(value);
+    this.input.dispatchEvent(new Event("input"));
   }
 
   findWarning(value) {
     const {column, texts} = this;
-    if (value === null) return column.required ? texts.say("never_unknown") : "";
+    if (value === null) {
+      const isRead = !this.unknown.checked && this.input.value.trim() !== "";
+      return [isRead && texts.say("read_as_unknown"), column.required && texts.say("never_unknown")].filter(Boolean).join(" ");
+    }
     if (column.minimum !== null && (value < column.minimum || value > column.maximum)) {
       return texts.say("out_of_range", getRange(column, texts));
     }
@@ -139,7 +173,9 @@ class Field {
 
   toRaw(value) {
     if (value === null) return "";
-    return this.column.kind === "datetime" && !this.column.has_time ? value.slice(0, 10) : String(value);
+    if (isNumber(this.column)) return formatNumber(this.column, value);
+    const isDate = this.column.kind === "datetime" && !this.column.has_time && value.endsWith(MIDNIGHT);
+    return isDate ? value.slice(0, DATE) : String(value);
   }
 
   getState() {
@@ -147,6 +183,8 @@ class Field {
   }
 
   setState({raw, isUnknown}) {
+    // In a column of dates one of them may have a time all the same.
+    if (this.column.kind === "datetime" && raw) this.input.type = raw.length > DATE ? "datetime-local" : "date";
     this.input.value = raw;
     this.unknown.checked = isUnknown;
     this.input.disabled = isUnknown;
@@ -159,16 +197,35 @@ function makeInput(column, id, texts) {
     return makeSelect(shared, [["true", texts.say("yes")], ["false", texts.say("no")]]);
   }
   if (column.kind === "datetime") {
-    return make("input", {...shared, ...(column.has_time ? {type: "datetime-local", step: 1} : {type: "date"})});
+    return make("input", {...shared, type: column.has_time ? "datetime-local" : "date", step: 1});
   }
-  if (column.kind !== "string") {
-    return make("input", {...shared, type: "number", step: "any", inputmode: column.kind === "float" ? "decimal" : "numeric"});
-  }
+  if (isNumber(column)) return make("input", {...shared, type: "text", inputmode: chooseKeyboard(column)});
   if (column.is_text) return make("textarea", {...shared, rows: 3});
   if (column.has_all_categories && column.categories.length <= MOST_OPTIONS) {
     return makeSelect(shared, column.categories.map((name) => [name, name]));
   }
   return make("input", {...shared, type: "text", list: `${id}-list`});
+}
+
+// Names such as "Area in m²" have it already.
+function hasUnit({name, unit}) {
+  return unit && !name.toLowerCase().split(/[\s_()[\]]+/).includes(unit);
+}
+
+function isNumber({kind}) {
+  return kind === "integer" || kind === "float";
+}
+
+// The keyboards of numbers on phones have no minus and no colon.
+function chooseKeyboard({kind, minimum, cells}) {
+  if (minimum < 0 || cells.is_clock) return null;
+  return kind === "float" ? "decimal" : "numeric";
+}
+
+// 1, or of a number with a small range a power of ten.
+function findStep({kind, minimum, maximum}) {
+  const range = maximum - minimum;
+  return kind === "integer" || range === 0 || range >= 10 ? 1 : 10 ** Math.floor(Math.log10(range / 10));
 }
 
 function makeSelect(attributes, options) {
@@ -194,6 +251,5 @@ function describeRange(column, texts) {
   if (column.kind === "string" && !column.is_text && column.categories.length > MOST_OPTIONS) {
     parts.push(texts.say("most_frequent", {categories: column.categories.slice(0, 3).join(", ")}));
   }
-  if (column.reading) parts.push(texts.say("reading", {reading: column.reading}));
   return parts.join(" · ");
 }

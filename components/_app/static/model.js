@@ -4,6 +4,7 @@ import {renderCard} from "./card.js";
 import {humanise, make} from "./dom.js";
 
 const OPENED = 2;
+const CARD_LANGUAGE = "en";
 const LONGEST_RANGE = 5;
 
 /** Return the elements of the tab. */
@@ -35,7 +36,7 @@ function listFacts(description, texts) {
     [texts.say("model"), description.title],
     [texts.say("version"), description.version],
     [texts.say("predicts"), humanise(description.target)],
-    [texts.say("classes"), description.classes.join(", ")],
+    [texts.say("classes"), description.classes.join(" · ")],
     [texts.say("threshold"), description.threshold !== null && description.task === "binary"
       ? texts.say("threshold_of", {positive: description.positive, threshold: texts.percent.format(description.threshold)})
       : ""],
@@ -49,7 +50,12 @@ function listFacts(description, texts) {
 }
 
 function renderQuality(description, texts) {
-  if (description.card) return [make("div", {class: "card", lang: "en"}, renderCard(description.card, OPENED))];
+  if (description.card) {
+    return [
+      texts.language !== CARD_LANGUAGE && make("p", {class: "hint"}, texts.say("card_language")),
+      make("div", {class: "card", lang: CARD_LANGUAGE}, renderCard(description.card, OPENED)),
+    ];
+  }
   const {metric, score} = description.quality;
   return [
     score !== null && make("p", {}, texts.say("cross_validated", {metric, score: texts.short.format(score)})),

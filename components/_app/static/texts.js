@@ -1,5 +1,7 @@
 // The page's texts in the person's language, and numbers and dates as that language writes them.
 
+import {formatRounded} from "./values.js";
+
 const KEPT = "kfp-tabular:language";
 
 /** Return the language that was chosen, else the first of the browser's that there is, else English. */
@@ -67,7 +69,7 @@ export class Texts {
     if (column.kind === "datetime") {
       return (column.has_time ? this.moment : this.date).format(new Date(`${value}Z`));
     }
-    return typeof value === "number" ? this.number.format(value) : value;
+    return typeof value === "number" ? formatRounded(column, value) : value;
   }
 
   /** Return an amount in the problem's unit. */

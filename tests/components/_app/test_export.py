@@ -80,9 +80,12 @@ def test_the_app_runs_in_the_page(folder: Path, tmp_path: Path, browser: Browser
         page.wait_for_timeout(500)
         assert answer.inner_text() != usual
         page.get_by_role("tab", name="Model").click()
-        assert "The use." in page.locator("#panel-model").inner_text()
+        text = page.locator("#panel-model").inner_text()
+        assert "The use." in text
+        assert "in English" not in text
         page.get_by_label("Language").select_option("de")
         assert page.get_by_role("tab", name="Modell").is_visible()
+        assert "Die Modellkarte ist auf Englisch." in page.locator("#panel-model").inner_text()
     assert (visit.faults, visit.requests) == ([], [])
 
 

@@ -9,7 +9,7 @@ from pipelines.catalogue import ROOT
 
 STATIC = ROOT / "components" / "_app" / "static"
 TEXTS = {file.stem: read_json(file) for file in sorted((STATIC / "texts").glob("*.json"))}
-MODULES = "".join(file.read_text(encoding="utf-8") for file in sorted(STATIC.glob("*.js")))
+MODULES = "".join(file.read_text(encoding="utf-8") for file in sorted(STATIC.rglob("*.js")))
 # Of keys that are put together.
 PREFIXES = (
     "tab_",
@@ -23,7 +23,7 @@ PREFIXES = (
     "batch_is_",
     "batch_sum_",
 )
-# Keys that are said, or chosen by a condition.
+# Keys that are put together, or chosen by a condition.
 FOUND = {
     key for key in re.findall(r'"([a-z_]+)"', MODULES) if key in TEXTS["en"]
 } | {key for key in TEXTS["en"] if key.startswith(PREFIXES)} | {"language"}  # fmt: skip

@@ -70,6 +70,8 @@ def test_a_date_is_read_by_its_form(form: str, text: str, expected: datetime | N
         ("%d %b %Y", "31 Foo 2024", "unknown name of a month"),
         ("%Y-%m-%d", "2024-12-31 10:20 XYZ", "unknown time zone XYZ"),
         ("%Y-%m-%d", "2024-12-31 10:20 IST", "unknown time zone IST"),
+        # A folder of the database of time zones.
+        ("%Y-%m-%d", "2024-12-31 10:20 Asia", "unknown time zone Asia"),
         ("%G-W%V", "2024-W53", "Invalid week"),
         ("%Y-%m-%d", "", "not a date"),
         ("%Y-%m-%d", "5", "not a date"),

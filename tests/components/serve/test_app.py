@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from components._app.description import describe_model
+from components._app.model_folder import DamagedModelFolder
 from components.errors import InvalidSetting
 from components.json_file import read_json
 from components.serve.app import describe_served
-from components.serve.served_model import UnusableModel
 from components.serve.settings import Settings
 from tests.components.serve.models import PREDICT, ROW, write_model
 from tests.model_server import run_model_server
@@ -131,5 +131,5 @@ def test_a_card_that_is_missing_is_said(folder: Path) -> None:
 def test_a_damaged_problem_is_said(tmp_path: Path) -> None:
     write_model(tmp_path)
     (tmp_path / "problem.json").write_text("{", encoding="utf-8")
-    with pytest.raises(UnusableModel, match="has a file that the app cannot use"):
+    with pytest.raises(DamagedModelFolder, match=r"problem\.json is damaged: .*\n.*\n.*\n.*Copy the whole"):
         describe_served(Settings(tmp_path, app=True))

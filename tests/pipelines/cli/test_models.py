@@ -96,6 +96,22 @@ def test_a_model_is_exported_as_a_page(runs: Path, capsys: pytest.CaptureFixture
     assert said == f"page.html holds the model of run first, {size:.2f} MB"
 
 
+def test_a_damaged_model_is_an_error_that_names_the_file_and_the_remedy(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = RunFolder(runs / "first")
+    model = folder.artifacts / "training-1" / "train" / "model"
+    write_model(model)
+    (model / "profile.json").write_text('{"n_rows": 300}')
+    folder.save_record({"status": "succeeded", "started": "2026-11-24T10:00:00+00:00"})
+    assert main(["models", "export", "--html", "page.html"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: The model's file ")
+    assert "profile.json is damaged: Object missing required field `columns`." in said
+    assert said.endswith("Copy the whole model folder again, or train the model again.\n")
+    assert not list(Path().glob("*page.html*"))
+
+
 def test_who_exports_training_rows_is_told(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = RunFolder(runs / "first")
     model = folder.artifacts / "training-1" / "train" / "model"

@@ -45,6 +45,14 @@ def test_the_page_of_a_run_has_its_card(runs: Path, tmp_path: Path, name: str | 
     assert "\\u003cb>The card of the first run." in html
 
 
+def test_a_card_that_cannot_be_read_is_an_error(runs: Path, tmp_path: Path) -> None:
+    (card,) = runs.glob("first/artifacts/*/evaluate/card")
+    card.write_bytes(b"# Card\xff")
+    with pytest.raises(InvalidSetting, match=r"The model card .*card cannot be read: .*\n.*or remove it"):
+        export_run(runs, None, tmp_path / "page.html")
+    assert not (tmp_path / "page.html").exists()
+
+
 def test_a_folder_that_is_not_there_is_an_error(runs: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidSetting, match=r"The folder .*nowhere does not exist"):
         export_run(runs, None, tmp_path / "nowhere" / "page.html")

@@ -119,6 +119,7 @@ def test_a_failed_run_says_in_which_stage_and_with_what_message(tmp_path: Path) 
         ("running", None, "Ended without a result", "error"),
         ("stopped", None, "Stopped by a person", "warning"),
     ],
+    ids=["running", "killed", "stopped"],
 )
 def test_a_run_without_a_result_says_how_it_is(
     status: str,

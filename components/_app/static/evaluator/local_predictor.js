@@ -2,25 +2,25 @@
 
 import { readArray, readText } from "./arrays.js";
 import { RowReader } from "./cells.js";
-import { parseDate } from "./dates.js";
 import { compile } from "./estimators.js";
 import { Recipe } from "./recipe.js";
+import { parseIso } from "../reading/moments.js";
 
-// Returns the predictor of an exported model.
-export async function loadPredictor(exported) {
+// Returns the predictor of an exported model, by its description.
+export async function loadPredictor(exported, description) {
   const parts = { arrays: await readAll(exported.arrays, readArray), trees: await readAll(exported.trees, readText) };
-  return new LocalPredictor(exported, compile(exported.form, parts));
+  return new LocalPredictor(exported, description, compile(exported.form, parts));
 }
 
 class LocalPredictor {
-  constructor(exported, estimate) {
-    const { columns, letters, steps } = exported;
+  constructor(exported, description, estimate) {
+    const { columns, notation } = description;
     this.facts = exported;
     this.names = columns.map((column) => column.name);
-    this.reader = new RowReader(columns, letters.foldings, letters.blanks);
-    this.recipe = new Recipe(steps, this.names, letters.digits);
+    this.reader = new RowReader(description);
+    this.recipe = new Recipe(exported.steps, this.names, notation.digits);
     this.estimate = estimate;
-    this.usual = columns.map(({ kind, usual }) => (kind === "datetime" && usual ? parseDate(usual) : usual));
+    this.usual = columns.map(({ kind }, i) => (kind === "datetime" && exported.usual[i] ? parseIso(exported.usual[i]) : exported.usual[i]));
   }
 
   // Returns the prediction for each row {column: cell}: {probabilities, decision} or {value}; explained ones have
