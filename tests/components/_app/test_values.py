@@ -271,6 +271,9 @@ def test_dates_are_pasted_as_in_the_table(form: Visit) -> None:
     put_in(form, "since", "12/24/1970")
     assert note.inner_text() == "“12/24/1970” is not a date of this column. Write it like 31.12.2026."
     assert since.input_value() == "1970-12-24T18:30"
+    form.frame.get_by_label("since is unknown").check()
+    assert note.inner_text() == ""
+    form.frame.get_by_label("since is unknown").uncheck()
     put_in(form, "since", "n/a")
     wait_for_value(form, "since", None)
     assert form.frame.get_by_label("since is unknown").is_checked()
