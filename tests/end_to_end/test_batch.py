@@ -162,7 +162,11 @@ def test_a_file_can_be_dropped(server: ModelServer, browser: Browser) -> None:
         page.locator("#tab-batch").click()
         page.wait_for_selector(".drop")
         dropped = page.evaluate_handle(
-            "text => { const all = new DataTransfer(); all.items.add(new File([text], 't.csv')); return all; }",
+            """text => {
+                const all = new DataTransfer();
+                all.items.add(new File([text], "t.csv"));
+                return all;
+            }""",
             write_csv(make_rows(20)).decode(),
         )
         page.dispatch_event(".drop", "drop", {"dataTransfer": dropped})
