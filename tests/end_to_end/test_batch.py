@@ -164,7 +164,7 @@ def test_a_file_can_be_dropped(server: ModelServer, browser: Browser) -> None:
         dropped = page.evaluate_handle(
             """text => {
                 const all = new DataTransfer();
-                all.items.add(new File([text], 't.csv'));
+                all.items.add(new File([text], "t.csv"));
                 return all;
             }""",
             write_csv(make_rows(20)).decode(),

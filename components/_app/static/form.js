@@ -81,6 +81,7 @@ class Field {
       id: `${id}-unknown`,
       "aria-label": texts.say("unknown_of", {column: name}),
       oninput: () => {
+        this.pasted = "";
         this.input.disabled = this.unknown.checked;
         onchange();
       },
@@ -183,6 +184,8 @@ class Field {
   }
 
   setState({raw, isUnknown}) {
+    // What is wrong with a text that was pasted and not taken.
+    this.pasted = "";
     // In a column of dates one of them may have a time all the same.
     if (this.column.kind === "datetime" && raw) this.input.type = raw.length > DATE ? "datetime-local" : "date";
     this.input.value = raw;

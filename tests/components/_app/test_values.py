@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from components._app.modules import STATIC
@@ -15,13 +17,16 @@ from components._app.notation import describe_notation
 from components._table.reading import Reading
 from components._table.schema import Column, Schema
 from tests.browser import Browser, Visit
-from tests.components._app.models import open_page
+from tests.components._app.cells import draw_cells
+from tests.components._app.models import MOST_DIFFERENCE, open_page
 from tests.components._app.test_notation import COLUMNS, describe, make_column
-from tests.components.serve.models import make_schema, write_model
+from tests.components.serve.models import PREDICT, ROW, make_schema, write_model
+from tests.model_server import run_model_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+N_ROWS = 1_000
 FLOATS = [0, 0.5, -0.25, 1234.5, 1e-7, 1.5e300, 12_345_678.9, 0.1 + 0.2, -17, 842, 842.5, 1e21, 599_999.75]
 
 
@@ -190,8 +195,8 @@ def test_classes_beyond_the_likeliest_are_counted(page: "Page") -> None:
 
 
 @pytest.fixture(scope="module")
-def form(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Visit]:
-    """The page of a model whose table has German numbers and dates."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model whose table has German numbers and dates."""
     folder = tmp_path_factory.mktemp("model")
     write_model(folder, threshold=0.4)
     readings = {
@@ -204,6 +209,11 @@ def form(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
         Column(**{**vars(column), "reading": readings.get(column.name)}) for column in schema.columns
     )
     Schema(columns, schema.n_rows).save(folder / "schema.json")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def form(folder: Path, browser: Browser) -> Iterator[Visit]:
     with open_page(browser, folder, folder) as visit:
         visit.frame.evaluate("""() => {
             const own = predictor.predict;
@@ -261,6 +271,9 @@ def test_dates_are_pasted_as_in_the_table(form: Visit) -> None:
     put_in(form, "since", "12/24/1970")
     assert note.inner_text() == "“12/24/1970” is not a date of this column. Write it like 31.12.2026."
     assert since.input_value() == "1970-12-24T18:30"
+    form.frame.get_by_label("since is unknown").check()
+    assert note.inner_text() == ""
+    form.frame.get_by_label("since is unknown").uncheck()
     put_in(form, "since", "n/a")
     wait_for_value(form, "since", None)
     assert form.frame.get_by_label("since is unknown").is_checked()
@@ -275,3 +288,26 @@ def test_a_category_in_another_case_is_the_one_of_training(form: Visit) -> None:
     product.fill("N/A")
     wait_for_value(form, "product", None)
     assert form.faults == []
+
+
+@pytest.mark.slow
+def test_rows_of_texts_are_answered_or_refused_as_by_a_server(folder: Path, form: Visit) -> None:
+    cells = draw_cells(2 * N_ROWS, seed=7)
+    rows = [
+        {**ROW, "amount": one, "since": other} for one, other in zip(cells[::2], cells[1::2], strict=True)
+    ]
+    # Most random texts are neither numbers nor dates; of these rows only one cell is.
+    rows += [{**ROW, name: cell} for cell in cells for name in ("amount", "since")]
+    code = """async (rows) => Promise.all(rows.map((row) => predictor.predict([row]).then(
+        ([prediction]) => Object.values(prediction.probabilities), () => null)))"""
+    found = form.frame.evaluate(code, rows)
+    with run_model_server(folder) as server, httpx.Client(base_url=server.url) as client:
+        answers = [client.post(PREDICT, json={"instances": [row]}) for row in rows]
+    assert {answer.status_code for answer in answers} == {200, 400}
+    for row, outputs, answer in zip(rows, found, answers, strict=True):
+        if answer.status_code == 400:
+            assert outputs is None, row
+        else:
+            expected = list(answer.json()["predictions"][0]["probabilities"].values())
+            assert outputs == pytest.approx(expected, abs=MOST_DIFFERENCE, rel=0), row
+    assert sum(outputs is not None for outputs in found) > 300
