@@ -49,8 +49,24 @@ def run_model_server(
 ) -> Iterator[ModelServer]:
     """Serve a model's folder until the block ends, at a free port or a given one."""
     port, grpc_port = port or find_free_port(), find_free_port()
-    command = [sys.executable, "-m", "components.serve", "--model_dir", str(folder), "--model_name", name]
-    command += ["--http_port", str(port), "--grpc_port", str(grpc_port), "--drain_seconds", "0.5", *options]
+    words = ["components.serve", "--model_dir", str(folder), "--model_name", name]
+    words += ["--http_port", str(port), "--grpc_port", str(grpc_port), "--drain_seconds", "0.5", *options]
+    with _run(words, port, grpc_port) as server:
+        yield server
+
+
+@contextmanager
+def run_app_server(runs: Path, run: str, *options: str) -> Iterator[ModelServer]:
+    """Serve the model of a run with the app, by the command for it, until the block ends."""
+    port = find_free_port()
+    words = ["pipelines", "serve", "--app", "--runs", str(runs), "--run", run, "--port", str(port), *options]
+    with _run(words, port, 0) as server:
+        yield server
+
+
+@contextmanager
+def _run(words: list[str], port: int, grpc_port: int) -> Iterator[ModelServer]:
+    command = [sys.executable, "-m", *words]
     # Into a file: nobody reads a pipe meanwhile, and who writes into a full one waits.
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from threading import Lock
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -119,11 +120,14 @@ class RunList:
     def __init__(self, runs: Path) -> None:
         self._runs = runs
         self._read: dict[str, tuple[int, ListedRun]] = {}
+        # Threads of a server read at the same time.
+        self._lock = Lock()
 
     def read(self) -> list[ListedRun]:
         """Return the runs, the newest first."""
-        listed = [self._read_once(folder) for folder in list_runs(self._runs).values()]
-        self._read = {run.name: self._read[run.name] for run in listed if run.name in self._read}
+        with self._lock:
+            listed = [self._read_once(folder) for folder in list_runs(self._runs).values()]
+            self._read = {run.name: self._read[run.name] for run in listed if run.name in self._read}
         return sorted(listed, key=lambda run: run.started, reverse=True)
 
     def _read_once(self, folder: RunFolder) -> ListedRun:

@@ -24,8 +24,8 @@ export class HealthPanel {
     this.samples = [];
     this.reported = -Infinity;
     this.notice = make("div", {class: "notice", role: "alert", hidden: true});
-    this.windows = make("select", {onchange: () => this.show()});
-    this.choice = make("label", {class: "search", hidden: true}, texts.say("window"), this.windows);
+    this.windows = make("select", {id: "window", onchange: () => this.show()});
+    this.choice = make("div", {class: "search", hidden: true}, make("label", {for: "window"}, texts.say("window")), this.windows);
     this.traffic = make("div", {});
     this.values = make("div", {});
     this.decisions = make("div", {});
@@ -36,7 +36,7 @@ export class HealthPanel {
       renderSection("unusual_values", texts, this.values),
       description.classes.length && renderSection("decisions", texts, this.decisions),
     ].filter(Boolean);
-    this.element = make("div", {class: "health"}, this.list);
+    this.element = make("div", {class: "sections"}, this.list);
   }
 
   /** Ask for new figures now and then, as long as the tab is open and the page is seen. */

@@ -69,6 +69,7 @@ class App {
     this.found = make("div", {class: "found", role: "status"});
     for (const panel of Object.values(this.added)) panel.hide();
     this.added = {};
+    if (!description.tabs.includes(this.tab)) [this.tab] = description.tabs;
     this.panels = Object.fromEntries(description.tabs.map((name) => [name, this.makeTabPanel(name)]));
     document.getElementById("app").replaceChildren(
       this.makeHeader(),

@@ -40,7 +40,7 @@ export class RunsPanel {
       this.count,
       this.table,
     );
-    this.element = make("div", {class: "runs"}, this.list);
+    this.element = make("div", {}, this.list);
   }
 
   /** Read the runs now and then, as long as the tab is open. */
