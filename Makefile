@@ -156,6 +156,10 @@ bench: $(INSTALLED) ## Measure speed, as ratios against a baseline run beside it
 bench-serve: $(INSTALLED) ## Measure the server beside KServe's stock one; needs wrk
 	@$(BIN)/python -m benchmarks.serving
 
+.PHONY: bench-app
+bench-app: $(INSTALLED) ## Measure the app's batch beside make score, with 100,000 rows; needs Chromium
+	@$(BIN)/python -m benchmarks.app
+
 .PHONY: bench-log
 bench-log: $(INSTALLED) ## Measure what the inference log costs the server, and how fast it is read
 	@$(BIN)/python -m benchmarks.inference_log

@@ -27,8 +27,8 @@ from benchmarks.stages import run_stages
 from components._compiled.model import CompiledModel, ServingForm
 from components._model.package import Package
 from components._recipe.model_input import to_columns
+from components._table.datatypes import DATATYPES
 from components._table.storage import open_table
-from components.serve.messages import DATATYPES
 
 _ROWS = 30_000
 _SECONDS = 4

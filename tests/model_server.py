@@ -45,11 +45,15 @@ class ModelServer(NamedTuple):
 
 @contextmanager
 def run_model_server(
-    folder: Path, *options: str, name: str = "small", port: int | None = None
+    folder: Path,
+    *options: str,
+    name: str = "small",
+    port: int | None = None,
+    module: str = "components.serve",
 ) -> Iterator[ModelServer]:
     """Serve a model's folder until the block ends, at a free port or a given one."""
     port, grpc_port = port or find_free_port(), find_free_port()
-    words = ["components.serve", "--model_dir", str(folder), "--model_name", name]
+    words = [module, "--model_dir", str(folder), "--model_name", name]
     words += ["--http_port", str(port), "--grpc_port", str(grpc_port), "--drain_seconds", "0.5", *options]
     with _run(words, port, grpc_port) as server:
         yield server

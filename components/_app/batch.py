@@ -45,12 +45,11 @@ class BatchLimits(NamedTuple):
     max_bytes : int
         Most bytes of a file.
     chunk_rows : int
-        Rows that are predicted at a time; other requests wait as long as that takes, and less than 1,000 rows
-        take more time each.
+        Rows that are predicted at a time. Less than 1,000 take more time each.
     """
 
     max_bytes: int = 200_000_000
-    chunk_rows: int = 1_000
+    chunk_rows: int = 2_000
 
 
 LIMITS = BatchLimits()

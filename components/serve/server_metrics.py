@@ -1,5 +1,6 @@
 """The server's metrics for Prometheus, counted in memory that its workers share."""
 
+import copy
 import mmap
 import time
 from bisect import bisect_left
@@ -22,12 +23,15 @@ _LOG_OUTCOMES = ("kept", "sampled_out", "lost")
 _SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 10.0)
 _ROWS = (1, 2, 5, 10, 50, 100, 500, 1_000, 10_000)
 _BYTES_OF_CELL = 8
+# That of the event loop, and one that predicts whole tables.
+_THREADS = 2
 
 
 class ServerMetrics:
     """Counts since the server started.
 
-    Each worker adds to its own cells, so that no worker waits for another. A scrape adds up all cells.
+    Each worker, and each thread in it, adds to its own cells, so that none waits for another. A scrape adds
+    up all cells.
 
     Parameters
     ----------
@@ -72,15 +76,25 @@ class ServerMetrics:
         self._sizes = sizes
         self.outcomes = [(protocol, outcome) for protocol in _PROTOCOLS for outcome in _OUTCOMES]
         self._outcome_cells = {end: self._first["requests"] + i for i, end in enumerate(self.outcomes)}
-        self._shared = mmap.mmap(-1, max(1, n_cells * workers) * _BYTES_OF_CELL)
-        self._shape = (workers, n_cells)
+        self._shape = (_THREADS * workers, n_cells)
+        self._shared = mmap.mmap(-1, max(1, n_cells * _THREADS * workers) * _BYTES_OF_CELL)
         self.set_worker(0)
 
     def set_worker(self, worker: int) -> None:
         """Count in the cells of a worker, numbered from 0."""
+        self._worker = worker
+        self._cells = self._get_cells(0)
+
+    def copy_for_thread(self) -> "ServerMetrics":
+        """Return an object that counts in cells of its own, for the one other thread that counts."""
+        other = copy.copy(self)
+        other._cells = self._get_cells(1)
+        return other
+
+    def _get_cells(self, thread: int) -> "memoryview[float]":
         _, n_cells = self._shape
-        cells = memoryview(self._shared).cast("d")
-        self._cells = cells[worker * n_cells : (worker + 1) * n_cells]
+        first = (_THREADS * self._worker + thread) * n_cells
+        return memoryview(self._shared).cast("d")[first : first + n_cells]
 
     def count_request(self, protocol: Protocol, outcome: Outcome, seconds: float) -> None:
         """Count a request and its time."""
@@ -114,7 +128,7 @@ class ServerMetrics:
         self._cells[first + len(bounds) + 1] += value
 
     def sum_cells(self, name: str) -> list[float]:
-        """Return the cells of a metric, summed over all workers."""
+        """Return the cells of a metric, summed over all workers and threads."""
         cells = np.frombuffer(self._shared, dtype=np.float64)[: self._shape[0] * self._shape[1]]
         total = cells.reshape(self._shape).sum(axis=0)
         return total[self._first[name] :][: self._sizes[name]].tolist()  # type: ignore[no-any-return]

@@ -35,6 +35,7 @@ def build_routes(parts: "AppParts", runs: Path) -> "list[BaseRoute]":
     """
     # Imported late, because it takes seconds.
     from components.serve.app import build_served_health
+    from pipelines.local.batch_inference import build_local_batch
     from pipelines.local.health_report import describe_newest_report
     from pipelines.local.run_list import RunList
     from pipelines.local.run_models import build_models_routes
@@ -47,19 +48,9 @@ def build_routes(parts: "AppParts", runs: Path) -> "list[BaseRoute]":
         """Return the routes of the first model, or of another one that was chosen."""
         name = parts.served.version
         health = build_served_health(parts, lambda: describe_newest_report(runs, name, listed))
-        return [*_build_batch(parts), *health, *of_runs]
+        return [*build_local_batch(parts), *health, *of_runs]
 
     return [*build_any(parts), *build_models_routes(parts, runs, listed, build_any)]
-
-
-def _build_batch(parts: "AppParts") -> "list[BaseRoute]":
-    from components._app.batch import LIMITS, build_batch_routes
-    from components._app.batch_model import BatchModel
-    from pipelines.local.batch_inference import build_infer
-
-    model = BatchModel.load(parts.settings.model_dir, parts.served.version, build_infer(parts.handler))
-    chunk_rows = min(LIMITS.chunk_rows, parts.settings.max_rows)
-    return [*build_batch_routes(model, LIMITS._replace(chunk_rows=chunk_rows))]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -89,13 +89,14 @@ export class BatchPanel {
     this.showNotice();
     this.showProgress();
     if (phase === "predicting") {
+      this.body.querySelector(".result")?.remove();
       for (const button of this.body.querySelectorAll("button, select")) button.disabled = true;
     } else {
       this.body.replaceChildren(...(found ? [
         phase === "done" && this.renderResult(result),
         this.renderReading(found),
         this.renderProblems(found),
-        phase === "checked" && this.renderChoice(found),
+        this.renderChoice(found),
       ].filter(Boolean) : []));
     }
     if (phase === "done") this.body.querySelector(".download").focus();

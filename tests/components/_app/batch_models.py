@@ -13,11 +13,17 @@ import httpx
 from components._app.application import Application, build_application
 from components._app.batch import LIMITS, BatchLimits, build_batch_routes
 from components._app.batch_model import BatchModel
+from components._model.intake import Intake
+from components._model.scorer import Scorer
 from components._problem.task import TaskKind
+from components._table.storage import count_rows, read_arrow_schema, read_rows
+from components.ingest.run import run_rows
 from components.serve.served_model import ServedModel
 from pipelines.local.batch_inference import build_infer
 from tests.components.serve.models import ROW, make_handler, split_apart, write_model
 
+# Values that lead to either decision.
+DRAWN = [{"amount": 10 * i - 250, "city": city} for i, city in enumerate(["Bern", "Oslo", "a=b"] * 15)]
 # The handler of the tests takes no more rows at a time.
 SMALL = LIMITS._replace(chunk_rows=50)
 
@@ -31,7 +37,10 @@ def make_batch_model(folder: Path, kind: TaskKind = "binary") -> BatchModel:
 
 def make_rows(n_rows: int, **cells: Any) -> list[dict[str, Any]]:
     """Return rows of the model's columns and a note, with some cells in the second row."""
-    rows = [{"note": f"row {i}", **ROW, "member": "true", "visits": i % 9} for i in range(n_rows)]
+    rows = [
+        {"note": f"row {i}", **ROW, **DRAWN[i % len(DRAWN)], "member": "true", "visits": i % 9}
+        for i in range(n_rows)
+    ]
     rows[1].update(cells)
     return rows
 
@@ -43,6 +52,16 @@ def write_csv(rows: Sequence[dict[str, Any]], delimiter: str = ",") -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
+
+
+def score_file(folder: Path, source: Path, scratch: Path) -> list[list[Any]]:
+    """Return the columns of predictions that the score stage makes of a file."""
+    table = scratch / "scored"
+    run_rows(dataset=str(table), model=str(folder), source=str(source), unreadable="refuse", seed=0)
+    scorer = Scorer(folder)
+    intake = Intake(scorer.signature.columns, scorer.schema, read_arrow_schema(table))
+    frame = intake.build_frame(read_rows(table, range(count_rows(table)), intake.columns))
+    return [column.to_pylist() for column in scorer.predict(frame)]
 
 
 def make_app(model: BatchModel, limits: BatchLimits = SMALL) -> Application:

@@ -17,10 +17,6 @@ import pytest
 
 from components._app.batch import LIMITS
 from components._app.batch_model import BatchModel, ChangedVersion, FailedPrediction
-from components._model.intake import Intake
-from components._model.scorer import Scorer
-from components._table.storage import read_arrow_schema, read_rows
-from components.ingest.run import run_rows
 from tests.components._app.batch_models import (
     SMALL,
     make_app,
@@ -29,6 +25,7 @@ from tests.components._app.batch_models import (
     post,
     read_lines,
     run_all,
+    score_file,
     write_csv,
 )
 
@@ -71,16 +68,12 @@ def test_the_results_are_the_own_cells_and_the_predictions_of_score(
     assert rows[0] == own[0] + ",prediction,probability"
     assert [row.rsplit(",", 2)[0] for row in rows] == [line.replace("=1+1", "'=1+1") for line in own]
 
-    source, table = tmp_path / "t.csv", tmp_path / "table"
+    source = tmp_path / "t.csv"
     source.write_bytes(content)
-    run_rows(dataset=str(table), model=str(folder), source=str(source), unreadable="refuse", seed=0)
-    scorer = Scorer(folder)
-    intake = Intake(scorer.signature.columns, scorer.schema, read_arrow_schema(table))
-    frame = intake.build_frame(read_rows(table, range(120), intake.columns))
-    decisions, probabilities = scorer.predict(frame)
-    assert [row.split(",")[-2] for row in rows[1:]] == decisions.to_pylist()
+    decisions, probabilities = score_file(folder, source, tmp_path)
+    assert [row.split(",")[-2] for row in rows[1:]] == decisions
     found = [float(row.split(",")[-1]) for row in rows[1:]]
-    assert found == pytest.approx(probabilities.to_pylist(), rel=1e-12)
+    assert found == pytest.approx(probabilities, rel=1e-12)
 
 
 @pytest.mark.parametrize("format_", ["csv", "xlsx", "parquet"])

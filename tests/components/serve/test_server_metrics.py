@@ -52,6 +52,17 @@ def test_the_log_is_counted_by_outcome() -> None:
         assert line in text
 
 
+def test_another_thread_counts_in_cells_of_its_own() -> None:
+    metrics = make_metrics(workers=2)
+    metrics.set_worker(1)
+    other = metrics.copy_for_thread()
+    metrics.count_prediction(0.1, 0)
+    other.count_prediction(0.1, 0)
+    assert [metrics.sum_cells("decisions"), other.sum_cells("decisions")] == [[2.0, 0.0]] * 2
+    metrics.set_worker(0)
+    assert metrics.copy_for_thread().sum_cells("decisions") == [2.0, 0.0]
+
+
 def test_workers_counts_are_added_up() -> None:
     metrics = make_metrics(workers=3)
     for worker in range(3):
