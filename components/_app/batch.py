@@ -10,7 +10,7 @@ import base64
 import logging
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from typing import Any, NamedTuple
 
 import msgspec
@@ -133,8 +133,9 @@ async def _iterate_lines(prediction: TablePrediction, name: str) -> AsyncIterato
     """Yield the progress, then the results in pieces, then their name; or, as the last line, an error."""
     try:
         with tempfile.TemporaryFile() as file:
-            async for progress in prediction.write(file):
-                yield _encode(progress)
+            async with aclosing(prediction.write(file)) as steps:
+                async for progress in steps:
+                    yield _encode(progress)
             n_bytes = file.seek(0, 2)
             file.seek(0)
             while piece := await run_in_threadpool(file.read, _PIECE):

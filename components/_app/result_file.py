@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -59,6 +60,10 @@ class ResultWriter(ABC):
     def finish(self) -> None:
         """Write what is left."""
 
+    @abstractmethod
+    def close(self) -> None:
+        """Release what the writer uses, but not the file, even if writing has failed."""
+
 
 class CsvWriter(ResultWriter):
     """Writes delimited text in UTF-8, with the byte-order mark by which Excel knows it.
@@ -86,8 +91,11 @@ class CsvWriter(ResultWriter):
         self._writer.writerows(zip(*map(self._format_column, rows.columns), strict=True))
 
     def finish(self) -> None:
-        """Write what is left, and leave the file open."""
+        """Write what is left."""
         self._text.flush()
+
+    def close(self) -> None:
+        """Leave the file open, which would be closed with its text."""
         self._text.detach()
 
     def _format_column(self, column: pa.Array) -> list[Any]:
@@ -136,7 +144,10 @@ class XlsxWriter(ResultWriter):
                 f"{_MOST_SHEET_ROWS - 1:,} and {_MOST_SHEET_COLUMNS:,}.",
                 _OTHER_FORMAT,
             )
-        self._workbook = xlsxwriter.Workbook(file, {"constant_memory": True})
+        # The library writes rows into a named file first.
+        self._folder = tempfile.TemporaryDirectory()
+        options = {"constant_memory": True, "tmpdir": self._folder.name}
+        self._workbook = xlsxwriter.Workbook(file, options)
         self._sheet: Worksheet = self._workbook.add_worksheet()
         self._date = self._workbook.add_format({"num_format": "yyyy-mm-dd"})
         self._moment = self._workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
@@ -157,6 +168,10 @@ class XlsxWriter(ResultWriter):
     def finish(self) -> None:
         """Write what is left."""
         self._workbook.close()
+
+    def close(self) -> None:
+        """Remove the rows that are not in a workbook yet."""
+        self._folder.cleanup()
 
     def _write_cell(self, i: int, cell: Any) -> None:
         row = self._n_written
@@ -205,7 +220,11 @@ class ParquetWriter(ResultWriter):
         self._writer.write_batch(rows)
 
     def finish(self) -> None:
-        """Write what is left, and leave the file open."""
+        """Write what is left."""
+        self._writer.close()
+
+    def close(self) -> None:
+        """Close the writer, which would otherwise write later, when the file is closed."""
         self._writer.close()
 
 

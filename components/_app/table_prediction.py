@@ -1,7 +1,7 @@
 """The prediction of an uploaded table, chunk by chunk, and a summary of it."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar
 
@@ -94,7 +94,7 @@ class TablePrediction:
         self._renamed: dict[str, str] = {}
         self._writer: ResultWriter | None = None
 
-    async def write(self, file: IO[bytes]) -> AsyncIterator[Json]:
+    async def write(self, file: IO[bytes]) -> AsyncGenerator[Json, None]:
         """Write the results, and yield the progress.
 
         Raises
@@ -106,17 +106,19 @@ class TablePrediction:
         n_rows = await run_in_threadpool(self._find_columns)
         schema = self._build_schema()
         writer = self._writer = self._build_writer(file, schema, n_rows)
-        n_done = 0
-        yield {"rows": 0, "of": n_rows}
-        async for chunk in iterate_in_thread(self._iterate_chunks()):
-            predicted = await self._model.predict(chunk.values)
-            self._count(predicted)
-            arrays = [*convert_own_columns(chunk.own, self._own_types), *predicted]
-            rows = pa.record_batch(arrays, schema=schema)
-            await run_in_threadpool(writer.write, rows)
-            n_done += chunk.own.num_rows
-            yield {"rows": n_done, "of": n_rows}
-        await run_in_threadpool(writer.finish)
+        try:
+            n_done = 0
+            yield {"rows": 0, "of": n_rows}
+            async for chunk in iterate_in_thread(self._iterate_chunks()):
+                predicted = await self._model.predict(chunk.values)
+                self._count(predicted)
+                arrays = [*convert_own_columns(chunk.own, self._own_types), *predicted]
+                await run_in_threadpool(writer.write, pa.record_batch(arrays, schema=schema))
+                n_done += chunk.own.num_rows
+                yield {"rows": n_done, "of": n_rows}
+            await run_in_threadpool(writer.finish)
+        finally:
+            writer.close()
 
     def summarise(self) -> Json:
         """Return what the results are like, as JSON values."""

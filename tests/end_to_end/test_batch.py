@@ -157,6 +157,24 @@ def test_results_can_be_a_workbook(server: ModelServer, browser: Browser) -> Non
         assert visit.faults == []
 
 
+def test_a_file_can_be_dropped(server: ModelServer, browser: Browser) -> None:
+    with browser.open_served(f"{server.url}/app") as (page, visit):
+        page.locator("#tab-batch").click()
+        page.wait_for_selector(".drop")
+        dropped = page.evaluate_handle(
+            """text => {
+                const all = new DataTransfer();
+                all.items.add(new File([text], "t.csv"));
+                return all;
+            }""",
+            write_csv(make_rows(20)).decode(),
+        )
+        page.dispatch_event(".drop", "drop", {"dataTransfer": dropped})
+        page.wait_for_selector(".predict-file")
+        assert page.locator(".file-name").inner_text().startswith("t.csv")
+        assert visit.faults == []
+
+
 def test_a_file_that_is_too_large_is_not_sent(server: ModelServer, browser: Browser) -> None:
     with browser.open_served(f"{server.url}/app", locale="en-GB") as (page, visit):
         page.route("**/limits.json", lambda route: route.fulfill(json={"max_bytes": 1_000}))

@@ -1,7 +1,9 @@
 """The files of results."""
 
 import io
+import tempfile
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -9,7 +11,9 @@ import pyarrow as pa
 import pytest
 
 from components._app.result_file import (
+    FORMATS,
     CsvWriter,
+    ResultFormat,
     XlsxWriter,
     build_writer,
     choose_format,
@@ -27,6 +31,7 @@ def write_cells(cells: list[Any], decimal: str = ".") -> tuple[list[str], int]:
     writer = CsvWriter(file, ["x"], ";", decimal)
     writer.write(pa.record_batch([pa.array(cells)], names=["x"]))
     writer.finish()
+    writer.close()
     return file.getvalue().decode("utf-8-sig").splitlines()[1:], writer.n_escaped
 
 
@@ -64,6 +69,7 @@ def test_a_workbook_has_values_of_their_kind() -> None:
     writer = XlsxWriter(file, names, 1)
     writer.write(pa.record_batch([pa.array([cell]) for cell in cells], names=names))
     writer.finish()
+    writer.close()
     sheet = openpyxl.load_workbook(file).active
     assert sheet is not None
     assert [cell.value for cell in sheet[2]] == [
@@ -78,6 +84,19 @@ def test_a_workbook_has_values_of_their_kind() -> None:
 def test_what_a_sheet_cannot_hold_is_said(n_rows: int, text: str, message: str) -> None:
     with pytest.raises(InvalidData, match=message):
         XlsxWriter(io.BytesIO(), ["x"], n_rows).write(pa.record_batch([pa.array([text])], names=["x"]))
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_what_is_not_finished_leaves_no_rows_behind(
+    format_: ResultFormat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    file, schema = io.BytesIO(), pa.schema([("x", pa.string())])
+    writer = build_writer(format_, file, schema, 2, RowStream("CSV", lambda: iter(())), ".")
+    writer.write(pa.record_batch([pa.array(["a"])], schema=schema))
+    writer.close()
+    assert list(tmp_path.iterdir()) == []
+    assert not file.closed
 
 
 def test_batches_that_differ_become_one_table() -> None:
@@ -108,7 +127,10 @@ def test_results_have_the_format_of_the_file(format_: str, expected: str) -> Non
 def test_a_csv_file_has_the_delimiter_of_the_upload(name: str, mark: str) -> None:
     file = io.BytesIO()
     rows = RowStream("CSV", lambda: iter(()), {"delimiter": name})
-    build_writer("csv", file, pa.schema([("a", pa.int64()), ("b", pa.int64())]), 0, rows, ".").finish()
+    schema = pa.schema([("a", pa.int64()), ("b", pa.int64())])
+    writer = build_writer("csv", file, schema, 0, rows, ".")
+    writer.finish()
+    writer.close()
     assert file.getvalue().decode("utf-8-sig") == f"a{mark}b\r\n"
 
 
