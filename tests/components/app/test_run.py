@@ -101,7 +101,7 @@ def test_health_is_what_prometheus_knows_of_the_model_in_its_namespace(folder: P
                     return float(found["rows"])
 
                 # An increase is extrapolated to the ends of its window.
-                assert wait_until(lambda: read_rows() or None, "the rows are counted") < 11
+                assert wait_until(read_rows, "the rows are counted") < 11
                 monitoring = httpx.get(f"{running.url}{SMALL}/app/monitoring.json").json()
                 assert monitoring == {"report": None}
 
