@@ -1,7 +1,7 @@
 """Workbooks: read a sheet of an Excel or OpenDocument file; its cells keep their types."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -68,13 +68,14 @@ def open_workbook(file: Path, source: str, options: FileOptions, expected: Seque
         if name.strip() or layout.header is None or any(row[i] is not None for row in table)
     ]
 
-    def iterate_batches() -> Iterator[pa.RecordBatch]:
-        columns = [build_native_column(convert_whole_numbers([row[i] for row in table])) for i in kept]
-        yield pa.record_batch(columns, names=[names[i] for i in kept])
-
+    # Built once, because a table is read in several passes, and smaller than its cells.
+    columns = [build_native_column(convert_whole_numbers([row[i] for row in table])) for i in kept]
+    batch = pa.record_batch(columns, names=[names[i] for i in kept])
     is_whole = all(row is other for row, other in zip(table, body, strict=False))
     first_line = first if is_whole else None
-    return RowStream("workbook", iterate_batches, {"sheet": name}, tuple(notices), first_line=first_line)
+    return RowStream(
+        "workbook", lambda: iter([batch]), {"sheet": name}, tuple(notices), first_line=first_line
+    )
 
 
 def _read_sheet(file: Path, source: str, wanted: str | None) -> tuple[str, list[Notice], int, list[_Row]]:

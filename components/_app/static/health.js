@@ -68,6 +68,7 @@ export class HealthPanel {
     this.say("");
     if (!health.windows.length) {
       this.traffic.replaceChildren(make("p", {}, this.texts.say("no_health")));
+      for (const part of [this.values, this.decisions]) part.closest("section")?.remove();
       return;
     }
     this.offerWindows(health);

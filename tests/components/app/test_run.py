@@ -8,11 +8,13 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from pipelines.catalogue import ROOT
 from tests.app_server import run_app_server, write_addresses
 from tests.components.serve.models import PREDICT, ROW, write_model
 from tests.model_server import run_model_server
+from tests.prometheus import run_prometheus, wait_until
 from tests.sweeps_proxy import find_free_port
 
 SMALL = "/app/models/small"
@@ -73,3 +75,41 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         done = start(models, port)
     assert done.returncode == 1
     assert f"The server cannot listen on port {port}" in done.stderr
+
+
+@pytest.mark.slow
+def test_health_is_what_prometheus_knows_of_the_model_in_its_namespace(folder: Path, tmp_path: Path) -> None:
+    with run_model_server(folder) as server, run_model_server(folder) as other:
+        targets = {
+            one.url.removeprefix("http://"): {"job": namespace, "namespace": namespace}
+            for one, namespace in ((server, "kubeflow"), (other, "team"))
+        }
+        with run_prometheus(tmp_path, targets, []) as prometheus:
+            words = ("--prometheus", prometheus.url, "--namespace", "kubeflow")
+            # Prometheus must see the counts before they rise.
+            wait_until(lambda: len(prometheus.query("tabular_model_info")) == 2, "both servers are read")
+            time.sleep(1.5)
+            with run_app_server({"small": server.url}, *words) as running:
+                for one, path in ((running, SMALL + PREDICT), (other, PREDICT)):
+                    for _ in range(3):
+                        answer = httpx.post(one.url + path, json={"instances": [ROW, ROW]})
+                        assert answer.status_code == 200
+
+                def read_rows() -> float:
+                    found = httpx.get(f"{running.url}{SMALL}/app/health.json", params={"window": "1h"}).json()
+                    assert found["windows"] == ["1h", "24h", "7d"]
+                    return float(found["rows"])
+
+                # An increase is extrapolated to the ends of its window.
+                assert wait_until(read_rows, "the rows are counted") < 11
+                monitoring = httpx.get(f"{running.url}{SMALL}/app/monitoring.json").json()
+                assert monitoring == {"report": None}
+
+
+def test_a_prometheus_that_is_away_is_said(folder: Path) -> None:
+    with run_model_server(folder) as server:
+        options = ("--prometheus", "http://127.0.0.1:1")
+        with run_app_server({"small": server.url}, *options) as running:
+            answer = httpx.get(f"{running.url}{SMALL}/app/health.json")
+    assert answer.status_code == 500
+    assert answer.json()["error"].startswith("Prometheus does not answer")
