@@ -60,7 +60,7 @@ def run_model_server(
 
 
 @contextmanager
-def run_app_server(runs: Path, run: str, *options: str) -> Iterator[ModelServer]:
+def run_app_of_runs(runs: Path, run: str, *options: str) -> Iterator[ModelServer]:
     """Serve the model of a run with the app, by the command for it, until the block ends."""
     port = find_free_port()
     words = ["pipelines", "serve", "--app", "--runs", str(runs), "--run", run, "--port", str(port), *options]

@@ -23,3 +23,8 @@ class Estimate:
     def half_width(self) -> float | None:
         """Half the width of the interval; None without one."""
         return None if self.low is None or self.high is None else (self.high - self.low) / 2
+
+    def negate(self) -> "Estimate":
+        """Return the same figure, counted the other way."""
+        low, high = (None if bound is None else -bound for bound in (self.high, self.low))
+        return Estimate(-self.value, low, high)

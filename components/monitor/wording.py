@@ -18,12 +18,10 @@ def describe_day(loss: Loss) -> str:
     if loss.per_day is None:
         return f"What the change costs is not known: {loss.basis}."
     budget = "" if loss.budget is None else f" The budget is {format_value(loss.budget)}."
-    interval = describe_interval(loss.per_day)
+    size, word = _turn(loss.per_day, "more", "less")
+    amount, interval = f"{format_value(size.value)} {loss.unit}", describe_interval(size)
     if is_chance(loss.per_day):
-        change = _format_change(loss.per_day, loss.unit)
-        return f"A day costs about as much as at training: {change}{interval}.{budget}"
-    amount = f"{format_value(abs(loss.per_day.value))} {loss.unit}"
-    word = "more" if loss.per_day.value > 0 else "less"
+        return f"A day costs about as much as at training: {amount} {word}{interval}.{budget}"
     return f"A day costs {amount} {word} than at training{interval}.{budget}"
 
 
@@ -33,11 +31,12 @@ def describe_column_cost(column: ColumnDrift, unit: str) -> str:
         return "costs nothing: the model does not use it"
     if column.loss is None:
         return "its cost is not known"
-    interval = describe_interval(column.loss)
     if is_chance(column.loss):
-        return f"no cost that is more than chance: {_format_change(column.loss, unit)} per day{interval}"
-    word = "costs" if column.loss.value > 0 else "saves"
-    return f"{word} {format_value(abs(column.loss.value))} {unit} per day{interval}"
+        size, word = _turn(column.loss, "more", "less")
+        amount = f"{format_value(size.value)} {unit} {word}"
+        return f"no cost that is more than chance: {amount} per day{describe_interval(size)}"
+    size, word = _turn(column.loss, "costs", "saves")
+    return f"{word} {format_value(size.value)} {unit} per day{describe_interval(size)}"
 
 
 def describe_judged(performance: Performance) -> str:
@@ -69,5 +68,6 @@ def format_moment(moment: str) -> str:
     return f"{moment[:16].replace('T', ' ')} UTC"
 
 
-def _format_change(loss: Estimate, unit: str) -> str:
-    return f"{format_value(abs(loss.value))} {unit} {'more' if loss.value >= 0 else 'less'}"
+def _turn(loss: Estimate, positive: str, negative: str) -> tuple[Estimate, str]:
+    """Return a loss as a positive figure, its interval with it, and the word for its direction."""
+    return (loss, positive) if loss.value >= 0 else (loss.negate(), negative)

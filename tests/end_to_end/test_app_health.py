@@ -14,7 +14,7 @@ from tests.browser import Browser
 from tests.components.monitor.reports import make_report
 from tests.components.serve.models import PREDICT, ROW, write_model
 from tests.end_to_end.test_app import PHONE, wait_for_answer
-from tests.model_server import ModelServer, run_app_server, run_model_server
+from tests.model_server import ModelServer, run_app_of_runs, run_model_server
 from tests.pipelines.local.test_run_list import write_run, write_trained
 from tests.prometheus import run_prometheus, wait_until
 from tests.sweeps_proxy import find_free_port
@@ -61,7 +61,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(runs: Path) -> Iterator[ModelServer]:
-    with run_app_server(runs, "first", "--model-name", "small", "--workers", "2") as running:
+    with run_app_of_runs(runs, "first", "--model-name", "small", "--workers", "2") as running:
         yield running
 
 
@@ -123,7 +123,7 @@ def test_the_newest_report_is_told_and_its_page_opened_in_place(
 
 
 def test_a_server_that_stops_is_said(runs: Path, browser: Browser) -> None:
-    with run_app_server(runs, "first") as running, browser.open_served(f"{running.url}/app/") as (page, _):
+    with run_app_of_runs(runs, "first") as running, browser.open_served(f"{running.url}/app/") as (page, _):
         open_health(page)
         running.process.kill()
         running.process.wait()

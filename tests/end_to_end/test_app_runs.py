@@ -14,7 +14,7 @@ from pipelines.local.run_folder import RunFolder
 from tests.browser import Browser
 from tests.end_to_end.test_app import PHONE, wait_for_answer
 from tests.end_to_end.test_run import train_tables
-from tests.model_server import ModelServer, run_app_server
+from tests.model_server import ModelServer, run_app_of_runs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -59,7 +59,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(runs: Path) -> Iterator[ModelServer]:
-    with run_app_server(runs, "first") as running:
+    with run_app_of_runs(runs, "first") as running:
         yield running
 
 

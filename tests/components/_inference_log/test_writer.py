@@ -81,6 +81,7 @@ def test_a_burst_is_not_told_by_a_few_heavy_rows(tmp_path: Path) -> None:
     assert sum(weights) ** 2 / sum(weight**2 for weight in weights) > 800
 
 
+@pytest.mark.slow
 def test_the_limit_holds_on_average(tmp_path: Path) -> None:
     log, written = make_log(tmp_path, 40)
     started = time.monotonic()

@@ -85,6 +85,7 @@ def test_a_model_that_is_away_is_said(client: httpx.Client) -> None:
     assert answer.json()["error"].startswith("The predictor of tall does not answer")
 
 
+@pytest.mark.slow
 def test_a_predictor_that_restarts_is_waited_for_and_another_version_is_said(
     folder: Path, tmp_path: Path
 ) -> None:

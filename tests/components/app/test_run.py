@@ -20,6 +20,7 @@ from tests.sweeps_proxy import find_free_port
 SMALL = "/app/models/small"
 
 
+@pytest.mark.slow
 def test_a_predictor_may_be_away_return_and_have_another_version(folder: Path, tmp_path: Path) -> None:
     port = find_free_port()
     write_model(tmp_path, threshold=0.6)
@@ -46,6 +47,7 @@ def test_a_predictor_may_be_away_return_and_have_another_version(folder: Path, t
         assert versions == [folder.name, tmp_path.name]
 
 
+@pytest.mark.slow
 def test_a_request_is_answered_while_the_server_stops(folder: Path) -> None:
     with (
         run_model_server(folder) as server,

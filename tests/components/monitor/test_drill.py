@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from components.monitor.comparison import LoadedModel
 from components.monitor.drill import predict_rows, run_drill
 from components.monitor.faults import choose_fault
@@ -7,6 +9,7 @@ from tests.components._model.tables import draw_table
 from tests.components.monitor.models import write_monitored_model
 
 
+@pytest.mark.slow
 def test_a_fault_is_decided_on_once_its_drift_counts_and_costs_more_than_the_budget(tmp_path: Path) -> None:
     write_monitored_model(
         tmp_path, "binary", value={"tp": 100.0, "fp": -20.0}, metric="roc_auc",

@@ -17,7 +17,10 @@ LOSS = Loss("EUR", Estimate(820.4, 510.0, 1_130.0), "1,000 labelled rows", 500.0
             Estimate(820.4, 510.0, 1_130.0), 500.0,
             "A day costs 820.4 EUR more than at training (95\u00a0% interval 510 to 1,130). The budget is",
         ),
-        (Estimate(-20.0, -30.0, -10.0), None, "A day costs 20 EUR less than at training"),
+        (
+            Estimate(-20.0, -30.0, -10.0), None,
+            "A day costs 20 EUR less than at training (95\u00a0% interval 10 to 30)",
+        ),
         (Estimate(20.0, -30.0, 70.0), None, "A day costs about as much as at training: 20 EUR more"),
         (Estimate(-2.0), None, "A day costs about as much as at training: 2 EUR less."),
         (None, 500.0, "What the change costs is not known: 1,000 labelled rows."),
@@ -33,7 +36,7 @@ def test_a_day_costs_more_less_or_about_as_much(
     ("loss", "text"),
     [
         (Estimate(5.0, 1.0, 9.0), "costs 5 EUR per day (95\u00a0% interval 1 to 9)"),
-        (Estimate(-5.0, -9.0, -1.0), "saves 5 EUR per day (95\u00a0% interval -9 to -1)"),
+        (Estimate(-5.0, -9.0, -1.0), "saves 5 EUR per day (95\u00a0% interval 1 to 9)"),
         (Estimate(5.0, -1.0, 9.0), "no cost that is more than chance: 5 EUR more per day"),
         (None, "its cost is not known"),
     ],

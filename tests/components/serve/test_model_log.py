@@ -136,6 +136,7 @@ def send_load(running: ModelServer, logs: Path, workers: set[str]) -> tuple[list
         return [answer for client in asking for answer in client.result(timeout=40)], killed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [{"0"}, {"0", "1"}], ids=["one", "two"])
 def test_a_killed_server_loses_the_last_second_at_most(
     logged_folder: Path, tmp_path: Path, workers: set[str]
@@ -161,6 +162,7 @@ def test_a_server_that_stops_has_logged_every_row(logged_folder: Path, tmp_path:
     assert [record["id"] for record in read_records(tmp_path)] == answered
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_write_its_log_answers_all_the_same(logged_folder: Path) -> None:
     with run_model_server(logged_folder, "--log_dir", "/proc/nowhere") as running:
         for _ in range(3):
