@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
-import xlsxwriter
 from playwright.sync_api import sync_playwright
+from xlsxturbo import df_to_xlsx
 
 from components.ingest.samples import open_sample
 from pipelines.local.local_server import choose_run_to_serve
@@ -83,14 +83,7 @@ def write_files(folder: Path) -> dict[str, Path]:
     files = {name: folder / f"rows.{name}" for name in ("csv", "parquet", "xlsx")}
     pyarrow.csv.write_csv(table, files["csv"])
     pq.write_table(table, files["parquet"])
-    workbook = xlsxwriter.Workbook(
-        files["xlsx"], {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
-    )
-    sheet = workbook.add_worksheet()
-    rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
-    for i, cells in enumerate([table.schema.names, *rows]):
-        sheet.write_row(i, 0, cells)
-    workbook.close()
+    df_to_xlsx(table.to_pandas(), files["xlsx"])
     return files
 
 

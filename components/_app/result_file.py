@@ -3,17 +3,17 @@
 import csv
 import io
 import math
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import IO, Any, Literal
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
+from xlsxturbo import df_to_xlsx
 
 from components._files.delimiters import NAMES
 from components._files.row_stream import RowStream
@@ -29,9 +29,6 @@ _FORMULA = r"^[=+\-@\t\r]"
 _NUMBER = r"^[+-]?[0-9.,'\x{a0}\x{202f} ]*([eE][+-]?[0-9]+)?[\x{a0}\x{202f} ]*%?$"
 # The limits of a sheet: https://support.microsoft.com/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3
 _MOST_SHEET_ROWS, _MOST_SHEET_COLUMNS, _LONGEST_SHEET_TEXT = 1_048_576, 16_384, 32_767
-# A spreadsheet keeps 15 digits of a number.
-_MOST_SHEET_NUMBER = 10**15
-_FIRST_SHEET_YEAR = 1900
 _OTHER_FORMAT = "Choose CSV or Parquet as the format of the results."
 
 
@@ -120,7 +117,10 @@ class CsvWriter(ResultWriter):
 
 
 class XlsxWriter(ResultWriter):
-    """Writes a workbook row by row.
+    """Writes a workbook, at the end and as a whole.
+
+    Texts are texts, never formulas or links. So are what a sheet has no number for: infinite values,
+    integers of more than 15 digits, and times before 1900.
 
     Parameters
     ----------
@@ -144,61 +144,62 @@ class XlsxWriter(ResultWriter):
                 f"{_MOST_SHEET_ROWS - 1:,} and {_MOST_SHEET_COLUMNS:,}.",
                 _OTHER_FORMAT,
             )
-        # The library writes rows into a named file first.
-        self._folder = tempfile.TemporaryDirectory()
-        options = {"constant_memory": True, "tmpdir": self._folder.name}
-        self._workbook = xlsxwriter.Workbook(file, options)
-        self._sheet: Worksheet = self._workbook.add_worksheet()
-        self._date = self._workbook.add_format({"num_format": "yyyy-mm-dd"})
-        self._moment = self._workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._file = file
+        self._names = names
+        self._batches: list[pa.RecordBatch] = []
         self._n_written = 0
-        for i, name in enumerate(names):
-            self._write_text(i, name)
-        self._n_written = 1
 
     def write(self, rows: pa.RecordBatch) -> None:
-        """Write rows."""
-        columns = [column.to_pylist() for column in rows.columns]
-        for cells in zip(*columns, strict=True):
-            for i, cell in enumerate(cells):
-                if cell is not None and cell != "":
-                    self._write_cell(i, cell)
-            self._n_written += 1
+        """Keep rows until the end."""
+        for column in rows.columns:
+            texts = column.field("text") if column.type == MIXED else column
+            if pa.types.is_string(texts.type):
+                self._check_lengths(texts)
+        self._batches.append(rows)
+        self._n_written += rows.num_rows
 
     def finish(self) -> None:
-        """Write what is left."""
-        self._workbook.close()
+        """Write the workbook."""
+        table = pa.Table.from_batches(self._batches)
+        self._batches = []
+        columns = {
+            name: _to_sheet_cells(column) for name, column in zip(self._names, table.columns, strict=True)
+        }
+        df_to_xlsx(pd.DataFrame(columns), self._file)
 
     def close(self) -> None:
-        """Remove the rows that are not in a workbook yet."""
-        self._folder.cleanup()
+        """Forget the rows that are not in a workbook."""
+        self._batches = []
 
-    def _write_cell(self, i: int, cell: Any) -> None:
-        row = self._n_written
-        if isinstance(cell, str):
-            self._write_text(i, cell)
-        elif isinstance(cell, bool):
-            self._sheet.write_boolean(row, i, cell)
-        elif isinstance(cell, datetime):
-            if cell.year < _FIRST_SHEET_YEAR:
-                self._write_text(i, _format_moment(cell))
-            else:
-                has_time = (cell.hour, cell.minute, cell.second, cell.microsecond) != (0, 0, 0, 0)
-                self._sheet.write_datetime(row, i, cell, self._moment if has_time else self._date)
-        elif not math.isfinite(cell) or (isinstance(cell, int) and abs(cell) >= _MOST_SHEET_NUMBER):
-            self._write_text(i, str(cell))
-        else:
-            self._sheet.write_number(row, i, cell)
-
-    def _write_text(self, i: int, text: str) -> None:
-        if len(text) > _LONGEST_SHEET_TEXT:
+    def _check_lengths(self, texts: pa.StringArray) -> None:
+        lengths = pc.utf8_length(texts).to_numpy(zero_copy_only=False)
+        too_long = np.flatnonzero(lengths > _LONGEST_SHEET_TEXT)
+        if len(too_long):
             raise InvalidData(
-                f"Row {self._n_written} has a text of {len(text):,} characters; a cell of a workbook holds "
-                f"{_LONGEST_SHEET_TEXT:,}.",
+                f"Row {self._n_written + too_long[0] + 1} has a text of {int(lengths[too_long[0]]):,} "
+                f"characters; a cell of a workbook holds {_LONGEST_SHEET_TEXT:,}.",
                 _OTHER_FORMAT,
             )
-        # Always as text, so that nothing becomes a formula or a link.
-        self._sheet.write_string(self._n_written, i, text)
+
+
+def _to_sheet_cells(column: pa.ChunkedArray) -> pd.Series:
+    """Return a column as the library takes it: numbers as numbers, dates without a time as dates."""
+    if column.type == MIXED:
+        texts, numbers = (pc.struct_field(column, part).to_pylist() for part in ("text", "number"))
+        cells = [number if text is None else text for text, number in zip(texts, numbers, strict=True)]
+        return pd.Series(cells, dtype=object)
+    if pa.types.is_timestamp(column.type):
+        return pd.Series(list(map(_to_date, column.to_pylist())), dtype=object)
+    if pa.types.is_floating(column.type) and pc.any(pc.is_inf(column)).as_py():
+        cells = [str(cell) if cell in (math.inf, -math.inf) else cell for cell in column.to_pylist()]
+        return pd.Series(cells, dtype=object)
+    return pd.Series(column.to_pandas(integer_object_nulls=True))
+
+
+def _to_date(moment: datetime | None) -> date | None:
+    if moment is None or (moment.hour, moment.minute, moment.second, moment.microsecond) != (0, 0, 0, 0):
+        return moment
+    return moment.date()
 
 
 class ParquetWriter(ResultWriter):
@@ -263,16 +264,34 @@ def _find_delimiter(rows: RowStream) -> str:
     return mark if len(mark) == 1 and mark not in " .-\"'" else ","
 
 
-def merge_own_columns(schemas: Sequence[pa.Schema]) -> dict[str, pa.DataType]:
-    """Return the columns of a table whose batches differ, with one type each."""
-    types: dict[str, pa.DataType] = {}
+def merge_own_columns(schemas: Sequence[pa.Schema], *, keeps_numbers: bool) -> dict[str, pa.DataType]:
+    """Return the columns of a table whose batches differ, with one type each.
+
+    Parameters
+    ----------
+    schemas : sequence of Schema
+        Those of the batches.
+    keeps_numbers : bool
+        Whether the format of the results has texts and numbers in one column, as a workbook has.
+    """
+    found: dict[str, list[pa.DataType]] = {}
     for schema in schemas:
         for field in schema:
-            type_ = pa.string() if field.type in (MIXED, pa.null()) else field.type
-            known = types.setdefault(field.name, type_)
-            if known != type_:
-                types[field.name] = pa.string()
-    return types
+            found.setdefault(field.name, []).append(
+                pa.string() if pa.types.is_null(field.type) else field.type
+            )
+    return {name: _merge_types(types, keeps_numbers) for name, types in found.items()}
+
+
+def _merge_types(types: Sequence[pa.DataType], keeps_numbers: bool) -> pa.DataType:
+    if len(set(types)) == 1 and types[0] != MIXED:
+        return types[0]
+    return MIXED if keeps_numbers and all(map(_is_text_or_number, types)) else pa.string()
+
+
+def _is_text_or_number(type_: pa.DataType) -> bool:
+    is_number = pa.types.is_integer(type_) or pa.types.is_floating(type_)
+    return bool(type_ == MIXED or pa.types.is_string(type_) or is_number)
 
 
 def convert_own_columns(batch: pa.RecordBatch, types: Mapping[str, pa.DataType]) -> list[pa.Array]:
@@ -285,11 +304,21 @@ def convert_own_columns(batch: pa.RecordBatch, types: Mapping[str, pa.DataType])
 
 
 def _convert(cells: pa.Array, type_: pa.DataType) -> pa.Array:
+    if cells.type == type_:
+        return cells
+    if type_ == MIXED:
+        is_text = pa.types.is_string(cells.type) or pa.types.is_null(cells.type)
+        own = "text" if is_text else "number"
+        parts = [
+            cells.cast(field.type) if field.name == own else pa.nulls(len(cells), field.type)
+            for field in MIXED
+        ]
+        return pa.StructArray.from_arrays(parts, fields=list(MIXED))
     if cells.type == MIXED:
         # Numbers of sheets and JSON are floats here; a whole one is written as the person sees it.
         numbers = [_format_number(number) for number in cells.field("number").to_pylist()]
         return pc.coalesce(cells.field("text"), pa.array(numbers, pa.string()))
-    return cells if cells.type == type_ else cells.cast(type_)
+    return cells.cast(type_)
 
 
 def _format_number(number: float | None) -> str | None:

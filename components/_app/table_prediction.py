@@ -143,7 +143,7 @@ class TablePrediction:
             n_rows += batch.num_rows
         if not n_rows:
             raise InvalidSource(f"{self._name} has no rows.", "Give a file with rows below its header.")
-        self._own_types = merge_own_columns(schemas)
+        self._own_types = merge_own_columns(schemas, keeps_numbers=self._options.format == "xlsx")
         check_columns(list(self._own_types), self._name, self._model)
         self._readers = self._model.build_readers(list(self._own_types))
         return n_rows

@@ -1,6 +1,7 @@
 """Uploaded files: received into a file without a name, and opened as a table."""
 
 import tempfile
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -14,6 +15,9 @@ from components._files.row_stream import RowStream
 from components._problem.reading_options import FileOptions
 from components.errors import InvalidSource, SuiteError, shorten_text
 
+# Bytes of a workbook's sheets. A workbook is in memory as a whole, in eight times as many bytes; these are
+# 200,000 rows of 20 columns.
+_MOST_UNPACKED = 130_000_000
 _LONGEST_NAME = 100
 _GZIP = b"\x1f\x8b"
 
@@ -65,13 +69,28 @@ def open_upload(path: Path, name: str, model: BatchModel) -> RowStream:
     Raises
     ------
     InvalidSource
-        It is not a table.
+        It is not a table, or a workbook that would take too much memory.
     """
     with path.open("rb") as start:
         if start.read(len(_GZIP)) == _GZIP:
             raise InvalidSource(f"{name} is a gzip file.", "Unpack it, and choose the file that is in it.")
+    _check_unpacked(path, name)
     columns = model.columns
     return open_rows(path, name, FileOptions(**columns.schema.file), columns.used)
+
+
+def _check_unpacked(path: Path, name: str) -> None:
+    try:
+        with zipfile.ZipFile(path) as packed:
+            n_bytes = sum(part.file_size for part in packed.infolist())
+    except zipfile.BadZipFile:
+        return
+    if n_bytes > _MOST_UNPACKED:
+        raise InvalidSource(
+            f"The workbook {name} has {n_bytes / 1e6:,.0f} MB once it is unpacked; the app takes "
+            f"{_MOST_UNPACKED / 1e6:,.0f} MB.",
+            "Save its sheet as CSV, which needs less memory, or split it into several files.",
+        )
 
 
 @contextmanager

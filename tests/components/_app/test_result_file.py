@@ -105,7 +105,7 @@ def test_batches_that_differ_become_one_table() -> None:
     )
     first = pa.record_batch([pa.array([1, 2, 3]), mixed], names=["a", "b"])
     second = pa.record_batch([pa.array([1.5]), pa.array([True])], names=["a", "c"])
-    types = merge_own_columns([first.schema, second.schema])
+    types = merge_own_columns([first.schema, second.schema], keeps_numbers=False)
     assert types == {"a": pa.string(), "b": pa.string(), "c": pa.bool_()}
     assert [column.to_pylist() for column in convert_own_columns(first, types)] == [
         ["1", "2", "3"], ["1", "x", "2.5"], [None, None, None],
@@ -139,3 +139,30 @@ def test_own_columns_keep_their_names() -> None:
         "prediction": "model_prediction_2",
         "probability": "probability",
     }
+
+
+def test_a_workbook_keeps_numbers_beside_texts() -> None:
+    mixed = pa.StructArray.from_arrays(
+        [pa.array([67.0, None, None]), pa.array([None, "old", None])], fields=list(MIXED)
+    )
+    first = pa.record_batch([mixed], names=["age"])
+    others = [
+        pa.record_batch([cells], names=["age"]) for cells in (pa.array([5.5]), pa.array(["x"]), pa.nulls(1))
+    ]
+    types = merge_own_columns([batch.schema for batch in (first, *others)], keeps_numbers=True)
+    assert types == {"age": MIXED}
+    file = io.BytesIO()
+    writer = XlsxWriter(file, ["age"], 6)
+    for batch in (first, *others):
+        writer.write(pa.record_batch(convert_own_columns(batch, types), names=["age"]))
+    writer.finish()
+    sheet = openpyxl.load_workbook(file).active
+    assert sheet is not None
+    assert [row[0].value for row in sheet.iter_rows(min_row=2, max_row=7)] == [
+        67,
+        "old",
+        None,
+        5.5,
+        "x",
+        None,
+    ]
