@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pyarrow as pa
 import pytest
 
+from components.ingest.samples import open_sample
 from pipelines.catalogue import ROOT
 from tests.browser import Browser
 from tests.end_to_end.test_run import run
@@ -56,7 +58,33 @@ def open_model(page: "Page") -> None:
     page.evaluate("document.activeElement.blur()")
 
 
-PICTURES: dict[str, Callable[["Page"], None]] = {"app-predict": fill_form, "app-model": open_model}
+def predict_table(page: "Page") -> None:
+    """Put in 500 customers, of which one has an age in words, and predict them."""
+    sample = open_sample("sample:churn?rows=500", seed=2)
+    rows = pa.Table.from_batches(list(sample.batches), sample.schema).drop_columns(["churned"]).to_pandas()
+    rows["age"] = rows["age"].astype(object)
+    rows.loc[7, "age"], rows.loc[11, "city"] = "thirty", "Atlantis"
+    content = rows.to_csv(index=False).encode()
+    page.get_by_role("tab", name="Batch").click()
+    file = {"name": "customers.csv", "mimeType": "text/csv", "buffer": content}
+    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    page.get_by_role("button", name="as unknown").click()
+    page.get_by_text("Download customers-predicted.csv").wait_for()
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+
+
+def open_runs(page: "Page") -> None:
+    page.get_by_role("tab", name="Runs").click()
+    page.get_by_role("button", name="Open").first.wait_for()
+    page.evaluate("document.activeElement.blur()")
+
+
+PICTURES: dict[str, Callable[["Page"], None]] = {
+    "app-predict": fill_form,
+    "app-batch": predict_table,
+    "app-model": open_model,
+    "app-runs": open_runs,
+}
 
 
 @pytest.fixture(scope="module")
