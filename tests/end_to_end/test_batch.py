@@ -34,8 +34,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(folder: Path) -> Iterator[ModelServer]:
-    with run_model_server(folder, "--app", module=MODULE) as running:
+def server(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServer]:
+    # A developer's own runs would be in the page.
+    runs = str(tmp_path_factory.mktemp("runs"))
+    with run_model_server(folder, "--app", "--runs", runs, module=MODULE) as running:
         yield running
 
 
@@ -140,6 +142,19 @@ def test_unreadable_cells_are_shown_and_predicted_as_unknown_only_if_wanted(
         assert page.locator(".predict-file").inner_text() == "Predict, unreadable cells as unknown"
         predict(page)
         assert page.get_by_text("were predicted as unknown: visits (1)").is_visible()
+        assert visit.faults == []
+
+
+def test_columns_in_another_notation_are_said_as_such(server: ModelServer, browser: Browser) -> None:
+    rows = [{**row, "amount": f"{row['amount']},5"} for row in make_rows(20)]
+    with browser.open_served(f"{server.url}/app", locale="en-GB") as (page, visit):
+        choose(page, write_csv(rows, ";"))
+        said = page.locator(".batch .note.fault").first.inner_text()
+        assert said.startswith("Most cells of amount cannot be read")
+        assert "written like 1234.5." in said
+        choose(page, write_csv(make_rows(20, amount="12,5"), ";"))
+        page.get_by_text("Cells that cannot be read: 1.").wait_for()
+        assert page.get_by_text("Most cells").count() == 0
         assert visit.faults == []
 
 

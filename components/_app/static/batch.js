@@ -2,6 +2,7 @@
 
 import {BatchSession} from "./batch_session.js";
 import {humanise, make, makeSvg} from "./dom.js";
+import {makeExample} from "./values.js";
 
 const FORMATS = {csv: "CSV", xlsx: "Excel", parquet: "Parquet"};
 const SHOWN_NAMES = 8;
@@ -192,6 +193,7 @@ export class BatchPanel {
       {},
       make("h2", {}, texts.say("batch_problems")),
       make("ul", {class: "sums"}, items),
+      this.renderOtherNotation(found),
       make("p", {class: "hint"}, texts.say(found.are_rows_lines ? "batch_rows_are_lines" : "batch_rows_are_rows"),
         n > rows.length && ` ${texts.say("batch_first", {n: texts.count.format(rows.length), of: texts.count.format(n)})}`),
       this.makeTable("batch_problems", head, rows),
@@ -215,6 +217,17 @@ export class BatchPanel {
         make("label", {for: "batch-format"}, texts.say("batch_result_format")), format,
         make("button", {type: "button", class: "predict-file", onclick: predict}, texts.say(found.is_refused ? "batch_predict_lenient" : "batch_predict"))),
     );
+  }
+
+  /** Say that columns are written as a whole in another way than in training, which is no matter of single cells. */
+  renderOtherNotation(found) {
+    const isMostly = new Set(found.counts.filter(({kind, n}) => kind === "unreadable" && n > found.n_rows / 2).map(({column}) => column));
+    const columns = this.description.columns.filter(({name}) => isMostly.has(name));
+    return columns.length > 0 && make("p", {class: "note fault"}, this.texts.say("batch_other_notation", {
+      columns: this.listNames(columns.map(({name}) => name)),
+      column: columns[0].name,
+      example: makeExample(columns[0]),
+    }));
   }
 
   renderResult(result) {
