@@ -93,7 +93,8 @@ def test_the_version_of_the_source_is_among_the_metadata(
 ) -> None:
     _run(tmp_path)
     facts = run(
-        **{name: str(tmp_path / name) for name in ("dataset", "problem")},
+        dataset=str(tmp_path / "dataset"),
+        problem=str(tmp_path / "problem"),
         train=str(tmp_path / "again"),
         test=str(tmp_path / "again-test"),
         source={"source": "s3://data/file.csv", **known},
