@@ -1,49 +1,25 @@
 """The sink of KServe's logger as a process on loopback, and events as KServe sends them."""
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
-import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any
 
 import httpx
 
-from pipelines.catalogue import ROOT
+from tests.server_process import ServerProcess, start_server
 from tests.sweeps_proxy import find_free_port
 
-_PATIENCE = 60
 _SAMPLE = re.compile(r"^(tabular_log_sink_.+) (\S+)$", re.MULTILINE)
 
 
-class LogSink(NamedTuple):
-    """A sink that answers.
-
-    Attributes
-    ----------
-    url : str
-        Its address.
-    process : Popen
-        The process that was started.
-    log : file
-        What it writes.
-    """
-
-    url: str
-    process: "subprocess.Popen[str]"
-    log: IO[str]
-
-    def read_output(self) -> str:
-        """Return what the sink has written so far."""
-        self.log.seek(0)
-        return self.log.read()
+class LogSink(ServerProcess):
+    """A sink that answers."""
 
     def read_metrics(self) -> dict[str, float]:
         """Return the metrics by name and labels, without their common prefix."""
@@ -102,37 +78,8 @@ def run_log_sink(
 ) -> Iterator[LogSink]:
     """Run a sink until the block ends."""
     port = find_free_port()
-    command = [sys.executable, "-m", "components.log_sink", "--folder", folder, "--spool", str(spool)]
-    command += ["--port", str(port), "--drain_seconds", "0.1", *options]
-    with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        sink = LogSink(f"http://127.0.0.1:{port}", process, log)
-        try:
-            wait_until(lambda: _is_alive(sink), sink)
-            yield sink
-        finally:
-            process.kill()
-            process.wait(20)
-
-
-def wait_until(is_done: Callable[[], object], sink: LogSink, seconds: float = _PATIENCE) -> None:
-    """Wait until something holds; the sink must live as long."""
-    end = time.monotonic() + seconds
-    while not is_done():
-        assert sink.process.poll() is None, sink.read_output()
-        assert time.monotonic() < end, sink.read_output()
-        time.sleep(0.1)
-
-
-def _is_alive(sink: LogSink) -> bool:
-    try:
-        return httpx.get(f"{sink.url}/healthz").status_code == 200
-    except httpx.TransportError:
-        return False
+    words = ["components.log_sink", "--folder", folder, "--spool", str(spool), "--port", str(port)]
+    with start_server([*words, "--drain_seconds", "0.1", *options], environment) as started:
+        sink = LogSink(f"http://127.0.0.1:{port}", *started)
+        sink.wait_until(lambda: sink.is_alive("/healthz"))
+        yield sink

@@ -1,46 +1,19 @@
 """The server of a model, as a process on loopback."""
 
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NamedTuple
 
-import httpx
-
-from pipelines.catalogue import ROOT
+from tests.server_process import ServerProcess, start_server
 from tests.sweeps_proxy import find_free_port
 
-_PATIENCE = 60
 
+@dataclass(frozen=True)
+class ModelServer(ServerProcess):
+    """A model's server that answers; ``grpc`` is host and port of its gRPC."""
 
-class ModelServer(NamedTuple):
-    """A server that answers.
-
-    Attributes
-    ----------
-    url : str
-        Its address.
-    grpc : str
-        Host and port of its gRPC.
-    process : Popen
-        The process that was started.
-    log : file
-        What it writes.
-    """
-
-    url: str
     grpc: str
-    process: "subprocess.Popen[str]"
-    log: IO[str]
-
-    def read_output(self) -> str:
-        """Return what the server has written so far."""
-        self.log.seek(0)
-        return self.log.read()
 
 
 @contextmanager
@@ -70,31 +43,7 @@ def run_app_of_runs(runs: Path, run: str, *options: str) -> Iterator[ModelServer
 
 @contextmanager
 def _run(words: list[str], port: int, grpc_port: int) -> Iterator[ModelServer]:
-    command = [sys.executable, "-m", *words]
-    # Into a file: nobody reads a pipe meanwhile, and who writes into a full one waits.
-    with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True
-        )
-        server = ModelServer(f"http://127.0.0.1:{port}", f"127.0.0.1:{grpc_port}", process, log)
-        try:
-            _wait(server)
-            yield server
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            finally:
-                process.kill()
-
-
-def _wait(server: ModelServer) -> None:
-    end = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            httpx.get(f"{server.url}/v2/health/ready").raise_for_status()
-            return
-        except httpx.HTTPError:
-            assert server.process.poll() is None, server.read_output()
-            assert time.monotonic() < end, "the server did not answer in time"
-            time.sleep(0.05)
+    with start_server(words) as started:
+        server = ModelServer(f"http://127.0.0.1:{port}", *started, f"127.0.0.1:{grpc_port}")
+        server.wait_until(lambda: server.is_alive("/v2/health/ready"))
+        yield server

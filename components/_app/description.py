@@ -14,7 +14,18 @@ from components._table.schema import Column, Kind
 Json = dict[str, Any]
 
 # What of the lineage names the training; train writes more into it.
-_LINEAGE = ("source", "rows", "sha256", "dataset_sha256", "commit", "seed", "strategy", "trials", "notes")
+_LINEAGE = (
+    "source",
+    "source_version",
+    "rows",
+    "sha256",
+    "dataset_sha256",
+    "commit",
+    "seed",
+    "strategy",
+    "trials",
+    "notes",
+)
 
 
 def describe_model(folder: Path, card: str | None = None, version: str | None = None) -> Json:

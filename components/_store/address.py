@@ -1,4 +1,4 @@
-"""Addresses of objects: ``s3://bucket/key``."""
+"""Addresses of objects: ``s3://bucket/key``, or one version: ``s3://bucket/key?versionId=...``."""
 
 import re
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ _BUCKET = re.compile(
     r"(?!.*(\.\.|\.-|-\.))(?!\d+\.\d+\.\d+\.\d+$)(?!xn--)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias)(?<!--ol-s3)"
 )
 _EXAMPLE = "s3://bucket/folder/table.csv"
+_VERSION = "?versionId="
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,15 @@ class Address:
         Name of the bucket.
     key : str
         Name of the object in it, slashes included.
+    version : str or None
+        The version, in a bucket that keeps versions; None for the newest.
     """
 
     SCHEME: ClassVar[str] = "s3"
 
     bucket: str
     key: str
+    version: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> "Address":
@@ -37,9 +41,10 @@ class Address:
         Raises
         ------
         InvalidSource
-            The text has no valid bucket name, or no key.
+            The text has no valid bucket name, no key, or an empty version.
         """
-        bucket, _, key = text.partition("://")[2].partition("/")
+        place, mark, version = text.partition(_VERSION)
+        bucket, _, key = place.partition("://")[2].partition("/")
         if not _BUCKET.fullmatch(bucket):
             what = f"has an invalid bucket name: {bucket!r}" if bucket else "does not name a bucket"
             raise InvalidSource(
@@ -51,7 +56,13 @@ class Address:
             raise InvalidSource(
                 f"The address {text} names {container} but no object in it.", f"Write it as {_EXAMPLE}."
             )
-        return cls(bucket, key)
+        if mark and not version:
+            raise InvalidSource(
+                f"The address {text} has no version after {_VERSION[1:]}.",
+                f"Write it as {_EXAMPLE}{_VERSION}3HL4kqtJvjVBH40Nrjfkd, or leave that out for the newest.",
+            )
+        return cls(bucket, key, version or None)
 
     def __str__(self) -> str:
-        return f"{self.SCHEME}://{self.bucket}/{self.key}"
+        version = "" if self.version is None else f"{_VERSION}{self.version}"
+        return f"{self.SCHEME}://{self.bucket}/{self.key}{version}"

@@ -122,7 +122,7 @@ class Download:
     def _request_content(self) -> BaseHTTPResponse:
         bucket, key = self._address.bucket, self._address.key
         if self._version is None:
-            return self._client.get_object(bucket, key)
+            return self._client.get_object(bucket, key, version_id=self._address.version)
         # A range must not be empty, so if the copy is complete, its last byte is requested again.
         offset = min(self.get_position(), max(self._version.size - 1, 0))
         self._copy.seek(offset)

@@ -23,6 +23,10 @@ T = TypeVar("T")
 # Seconds to wait for a response, or for the next piece of one.
 TIMEOUT = 30.0
 _LISTED = 1000
+# Some storages answer so for a version that they cannot have made, or that marks a deletion.
+_NO_SUCH_VERSION = ("NoSuchVersion", "NoSuchKey", "InvalidArgument", "MethodNotAllowed")
+# The version of objects in a bucket that keeps none.
+_UNVERSIONED = (None, "", "null")
 
 
 class StoredFile(NamedTuple):
@@ -100,7 +104,7 @@ class Store:
         )
 
     def find_version(self, address: Address) -> ObjectVersion:
-        """Return the version that an object has now, without its content.
+        """Return the version that an object has now, or the one that is asked for, without its content.
 
         Raises
         ------
@@ -110,16 +114,18 @@ class Store:
 
         def look() -> ObjectVersion:
             # A refused HEAD does not say why, so the object is requested as for a copy, and not read.
-            response = self._client.get_object(address.bucket, address.key)
+            response = self._client.get_object(address.bucket, address.key, version_id=address.version)
             try:
                 return ObjectVersion.from_response(response)
             finally:
                 response.close()
 
         try:
-            return self._retry(look)
+            found = self._retry(look)
         except FAILURES as error:
             raise self._explain_failure(address, error) from None
+        self._check_version(address, found)
+        return found
 
     def has_object(self, address: Address) -> bool:
         """Return whether an object exists.
@@ -130,7 +136,9 @@ class Store:
             The storage cannot be reached, or refuses to answer.
         """
         try:
-            self._retry(lambda: self._client.stat_object(address.bucket, address.key))
+            self._retry(
+                lambda: self._client.stat_object(address.bucket, address.key, version_id=address.version)
+            )
         except FAILURES as error:
             if _get_code(error) == "NoSuchKey":
                 return False
@@ -225,7 +233,7 @@ class Store:
     def _copy_object(self, address: Address, copy: BinaryIO) -> ObjectVersion:
         download = Download(self._client, address, copy)
         try:
-            return self._retry(download.resume, download.get_position)
+            found = self._retry(download.resume, download.get_position)
         except ObjectReplaced:
             raise StorageError(
                 f"{address} was replaced or removed while it was read.",
@@ -233,9 +241,18 @@ class Store:
             ) from None
         except FAILURES as error:
             raise self._explain_failure(address, error) from None
+        self._check_version(address, found)
+        return found
+
+    def _check_version(self, address: Address, found: ObjectVersion) -> None:
+        """Check the version that was answered: without versioning, SeaweedFS answers any with the content."""
+        if address.version is not None and found.version_id != address.version:
+            raise self._make_missing_version_error(address)
 
     def _explain_failure(self, address: Address, error: Exception) -> StorageError:
         """Return the error for an object that cannot be read."""
+        if address.version is not None and _get_code(error) in _NO_SUCH_VERSION:
+            return self._make_missing_version_error(address)
         if _get_code(error) == "NoSuchKey":
             return self._make_missing_key_error(address)
         if _get_code(error) == "NoSuchBucket":
@@ -275,8 +292,48 @@ class Store:
             remedy = "Check its name; these credentials are not allowed to list the buckets."
         return StorageError(f"There is no bucket {address.bucket!r} at {self._endpoint}.", remedy)
 
+    def _make_missing_version_error(self, address: Address) -> StorageError:
+        newest = Address(address.bucket, address.key)
+        what = f"{newest} has no version {address.version}."
+        try:
+            versions = self._retry(lambda: self._list_versions(newest))
+        except FAILURES:
+            return StorageError(
+                what, "Check it; these credentials are not allowed to list the bucket's versions."
+            )
+        if not versions:
+            return self._make_missing_key_error(newest)
+        if all(item.version_id in _UNVERSIONED for item in versions):
+            return StorageError(
+                f"{what} The bucket {address.bucket!r} keeps no versions.",
+                f"Give {newest}, and turn on the versioning of the bucket to be able to read it again later.",
+            )
+        return StorageError(what, f"Its versions, the newest first: {_format_versions(versions)}.")
+
+    def _find_removed_versions(self, address: Address) -> list[Object]:
+        """Return the versions of an object that is not there; none if they cannot be listed."""
+        try:
+            return self._list_versions(address)
+        except FAILURES:
+            return []
+
+    def _list_versions(self, address: Address) -> list[Object]:
+        """Return the versions of an object that have content, the newest first."""
+        found = self._client.list_objects(address.bucket, prefix=address.key, include_version=True)
+        return [
+            item
+            for item in islice(found, _LISTED)
+            if item.object_name == address.key and not item.is_delete_marker
+        ]
+
     def _make_missing_key_error(self, address: Address) -> StorageError:
         what = f"There is no object {address}."
+        if versions := self._find_removed_versions(address):
+            newest = Address(address.bucket, address.key, versions[0].version_id)
+            return StorageError(
+                f"{what} It was removed.",
+                f"Its last content is {newest}. All its versions: {_format_versions(versions)}.",
+            )
         try:
             folder, names = self._retry(lambda: self._list_neighbours(address))
         except S3Error:
@@ -307,6 +364,14 @@ class Store:
     def _make_error(self, what: str, error: Exception) -> StorageError:
         reason, remedy = explain_storage_error(error)
         return StorageError(f"{what}. {self._endpoint}: {reason}.", remedy)
+
+
+def _format_versions(versions: Sequence[Object]) -> str:
+    return format_list(
+        f"{item.version_id} ({item.last_modified:%Y-%m-%d %H:%M} UTC)"
+        for item in versions
+        if item.last_modified is not None
+    )
 
 
 def _get_code(error: Exception) -> str | None:

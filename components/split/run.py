@@ -28,9 +28,9 @@ def run(
 ) -> dict[str, dict[str, object]]:
     """Write the training rows and the test rows, each in the table's order.
 
-    Rows without a target are left out. The hash and source in ``source``, the table's metadata, are copied.
-    If ``own_test`` has rows, they are the test rows, and the whole table is training rows; ``test_source`` is
-    its metadata.
+    Rows without a target are left out. Hash, source and version in ``source``, the table's metadata, are
+    copied. If ``own_test`` has rows, they are the test rows, and the whole table is training rows;
+    ``test_source`` is its metadata.
 
     Returns
     -------
@@ -48,6 +48,9 @@ def run(
         "source": str(source.get("source", "")),
         "seed": settings.seed,
     }
+    # Of an object: by it the same bytes can be read again.
+    if version := source.get("version") or source.get("etag"):
+        lineage["source_version"] = str(version)
     if own_test is not None and count_rows(own_test):
         both, notes = _take_own_test(dataset, own_test, specification)
         given = test_source or {}

@@ -9,11 +9,12 @@ import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.app_server import AppServer, run_app_server
+from tests.app_server import run_app_server
 from tests.browser import Browser
 from tests.components.serve.models import write_model
 from tests.loopback import Handler, serve_http
 from tests.model_server import run_model_server
+from tests.server_process import ServerProcess
 from tests.sweeps_proxy import find_free_port
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def ports() -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def app(folders: dict[str, Path], ports: dict[str, int]) -> Iterator[AppServer]:
+def app(folders: dict[str, Path], ports: dict[str, int]) -> Iterator[ServerProcess]:
     """The app, in front of one predictor that runs and one that is started later."""
     addresses = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     with (
@@ -82,7 +83,7 @@ def app(folders: dict[str, Path], ports: dict[str, int]) -> Iterator[AppServer]:
 
 
 @pytest.fixture(scope="module")
-def gateway(app: AppServer) -> Iterator[str]:
+def gateway(app: ServerProcess) -> Iterator[str]:
     with serve_http(type("OfApp", (Gateway,), {"app": app.url})) as url:
         yield url
 

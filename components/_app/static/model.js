@@ -96,6 +96,7 @@ function listLineage(description, texts) {
   const models = lineage.models.map(({title, weight}) => `${title} (${texts.percent.format(weight)})`);
   return [
     [texts.say("source"), lineage.source],
+    [texts.say("source_version"), lineage.source_version],
     [texts.say("training_rows"), texts.number.format(description.n_rows)],
     [texts.say("data_hash"), lineage.dataset_sha256],
     [texts.say("commit"), lineage.commit],

@@ -16,8 +16,18 @@ def test_an_address_is_a_bucket_and_a_key_as_it_is_written(text: str, bucket: st
     assert Address.parse(text) == Address(bucket, key)
 
 
-def test_an_address_is_written_as_it_was_read() -> None:
-    assert str(Address.parse("s3://data/a/b.csv")) == "s3://data/a/b.csv"
+@pytest.mark.parametrize("text", ["s3://data/a/b.csv", "s3://data/a/b?x.csv?versionId=3HL4+k/q="])
+def test_an_address_is_written_as_it_was_read(text: str) -> None:
+    assert str(Address.parse(text)) == text
+
+
+def test_an_address_may_name_a_version() -> None:
+    assert Address.parse("s3://data/b.csv?versionId=a1") == Address("data", "b.csv", "a1")
+
+
+def test_a_version_without_a_name_is_an_error() -> None:
+    with pytest.raises(InvalidSource, match=r"b\.csv\?versionId= has no version after versionId="):
+        Address.parse("s3://data/b.csv?versionId=")
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.app_server import AppServer, run_app_server
+from tests.app_server import run_app_server
 from tests.components.serve.models import write_model
 from tests.model_server import ModelServer, run_model_server
+from tests.server_process import ServerProcess
 
 # Where nobody listens: the port of TCP's multiplexer.
 NOBODY = "http://127.0.0.1:1"
@@ -29,12 +30,12 @@ def server(folder: Path) -> Iterator[ModelServer]:
 
 
 @pytest.fixture(scope="module")
-def app(server: ModelServer) -> Iterator[AppServer]:
+def app(server: ModelServer) -> Iterator[ServerProcess]:
     with run_app_server({"small": server.url, "tall": NOBODY}, "--max_bytes", "50000") as running:
         yield running
 
 
 @pytest.fixture
-def client(app: AppServer) -> Iterator[httpx.Client]:
+def client(app: ServerProcess) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=app.url) as opened:
         yield opened

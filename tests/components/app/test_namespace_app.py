@@ -6,9 +6,10 @@ import httpx
 import pytest
 
 from components._app.description import describe_model
-from tests.app_server import AppServer, run_app_server
+from tests.app_server import run_app_server
 from tests.components.serve.models import PREDICT, ROW
 from tests.model_server import ModelServer
+from tests.server_process import ServerProcess
 
 SMALL = "/app/models/small/app/"
 
@@ -60,7 +61,7 @@ def test_the_models_are_listed_also_those_that_are_away(client: httpx.Client, fo
     ]
 
 
-def test_a_model_that_is_away_has_a_page_and_says_so(client: httpx.Client, app: AppServer) -> None:
+def test_a_model_that_is_away_has_a_page_and_says_so(client: httpx.Client, app: ServerProcess) -> None:
     assert client.get("/app/models/tall/app/").status_code == 200
     answer = client.get("/app/models/tall/app/description.json")
     assert answer.status_code == 503
@@ -93,7 +94,7 @@ def test_what_another_sites_page_sends_is_refused_in_words(client: httpx.Client)
     )  # fmt: skip
 
 
-def test_no_row_and_no_name_is_written_anywhere(client: httpx.Client, app: AppServer) -> None:
+def test_no_row_and_no_name_is_written_anywhere(client: httpx.Client, app: ServerProcess) -> None:
     headers = {"kubeflow-userid": "ann@example.org"}
     row = {**ROW, "city": "Nowhere-in-the-log"}
     assert client.post(f"/app/models/small{PREDICT}", json={"instances": [row]}, headers=headers).is_success

@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.app_server import AppServer, run_app_server
+from tests.app_server import run_app_server
 from tests.components.serve.models import INFER, PREDICT, ROW, make_tensors
 from tests.loopback import Handler, serve_http
 from tests.model_server import ModelServer
+from tests.server_process import ServerProcess
 
 SMALL = "/app/models/small"
 
@@ -39,7 +40,7 @@ class FaultyPredictor(Handler):
 
 
 @pytest.fixture(scope="module")
-def faulty() -> Iterator[AppServer]:
+def faulty() -> Iterator[ServerProcess]:
     with serve_http(FaultyPredictor) as url, run_app_server({"small": url}) as running:
         yield running
 
@@ -107,7 +108,7 @@ def test_a_predictor_that_is_away_is_said(client: httpx.Client) -> None:
     assert answer.json() == {"error": "The model's server does not answer at the moment."}
 
 
-def test_only_what_concerns_the_predictor_is_sent_and_returned(faulty: AppServer) -> None:
+def test_only_what_concerns_the_predictor_is_sent_and_returned(faulty: ServerProcess) -> None:
     sent = {"kubeflow-userid": "ann", "cookie": "session=1", "authorization": "Bearer x", "x-request-id": "7"}
     answer = httpx.post(f"{faulty.url}{SMALL}{PREDICT}", json={"instances": []}, headers=sent)
     assert set(answer.headers) == {
@@ -122,19 +123,19 @@ def test_only_what_concerns_the_predictor_is_sent_and_returned(faulty: AppServer
     assert not {"kubeflow-userid", "cookie", "authorization"} & set(got)
 
 
-def test_a_predictor_that_hangs_up_is_away(faulty: AppServer) -> None:
+def test_a_predictor_that_hangs_up_is_away(faulty: ServerProcess) -> None:
     answer = httpx.post(f"{faulty.url}{SMALL}{PREDICT}", json={"city": "hang up"})
     assert answer.status_code == 503
 
 
-def test_an_answer_that_breaks_off_is_no_answer(faulty: AppServer) -> None:
+def test_an_answer_that_breaks_off_is_no_answer(faulty: ServerProcess) -> None:
     with pytest.raises(httpx.RemoteProtocolError, match="closed connection"):
         httpx.post(f"{faulty.url}{SMALL}{PREDICT}", json={"city": "break off"})
     assert "broke off an answer" in faulty.read_output()
     assert httpx.post(f"{faulty.url}{SMALL}{PREDICT}", json={}).status_code == 200
 
 
-def test_a_redirect_is_not_followed(faulty: AppServer) -> None:
+def test_a_redirect_is_not_followed(faulty: ServerProcess) -> None:
     answer = httpx.post(f"{faulty.url}{SMALL}{PREDICT}", json={"city": "redirect"})
     assert answer.status_code == 307
     assert "location" not in answer.headers

@@ -18,11 +18,12 @@ from components.app.model_addresses import ModelAddress
 from components.app.prediction_proxy import build_client
 from components.app.remote_batch import build_infer
 from components.app.remote_model import RemoteModel
-from tests.app_server import AppServer, run_app_server
+from tests.app_server import run_app_server
 from tests.components._model.tables import draw_table
 from tests.components.serve.models import INFER, ROW, make_tensors, split_apart, write_model
 from tests.loopback import Handler, serve_http
 from tests.model_server import ModelServer, run_model_server
+from tests.server_process import ServerProcess
 from tests.sweeps_proxy import find_free_port
 
 SMALL = "/app/models/small"
@@ -170,5 +171,7 @@ def test_what_the_predictor_refuses_is_not_sent_again(
         infer_once(url)
 
 
-def test_health_without_prometheus_says_that_there_is_nothing(client: httpx.Client, app: AppServer) -> None:
+def test_health_without_prometheus_says_that_there_is_nothing(
+    client: httpx.Client, app: ServerProcess
+) -> None:
     assert client.get(f"{SMALL}/app/health.json").json() == {"windows": []}

@@ -14,6 +14,7 @@ from minio.commonconfig import ENABLED
 from minio.versioningconfig import VersioningConfig
 
 from components.errors import InvalidSetting, InvalidSource
+from components.ingest.plan import compute_fingerprint
 from components.ingest.sources import fetch_source
 from tests.loopback import Handler, serve_http
 from tests.outage import return_after
@@ -201,6 +202,22 @@ def test_the_version_is_among_the_facts_where_there_are_versions(
     storage.put(empty_bucket, "table.csv", CSV)
     version = storage.client.stat_object(empty_bucket, "table.csv").version_id
     assert fetch_source(f"s3://{empty_bucket}/table.csv", tmp_path).facts["version"] == version
+
+
+def test_an_earlier_version_is_read_and_has_a_fingerprint_of_its_own(
+    storage: S3Server, empty_bucket: str, tmp_path: Path
+) -> None:
+    storage.client.set_bucket_versioning(empty_bucket, VersioningConfig(ENABLED))
+    storage.put(empty_bucket, "table.csv", CSV)
+    old = storage.client.stat_object(empty_bucket, "table.csv").version_id
+    storage.put(empty_bucket, "table.csv", CSV + b"another row\n")
+    newest = f"s3://{empty_bucket}/table.csv"
+    source = f"{newest}?versionId={old}"
+    fingerprint = compute_fingerprint(source)
+    assert fingerprint != compute_fingerprint(newest)
+    content = fetch_source(source, tmp_path, fingerprint)
+    assert content.path.read_bytes() == CSV
+    assert content.facts["version"] == old
 
 
 def test_a_bucket_without_a_key_is_an_error(storage: S3Server, tmp_path: Path) -> None:

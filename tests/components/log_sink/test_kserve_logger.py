@@ -16,7 +16,7 @@ from tests.components.log_sink.models import register_model
 from tests.components.log_sink.test_run import count_rows, read_folder
 from tests.components.serve.models import INFER, PREDICT, ROW, make_tensors
 from tests.go_programs import build_program
-from tests.log_sink import LogSink, run_log_sink, wait_until
+from tests.log_sink import LogSink, run_log_sink
 from tests.model_server import run_model_server
 from tests.sweeps_proxy import find_free_port
 
@@ -93,9 +93,9 @@ def test_what_kserve_logs_becomes_the_log_of_the_release(
             assert client.get("/v2/models/small").status_code == 200
         # Deploy's own requests are no traffic.
         assert ModelEndpoint(url, "small").fetch_version(ROW) == "2"
-        wait_until(lambda: count_rows(sink) == 22, sink)
-        wait_until(lambda: sink.count_dropped("check") == 2, sink)
-        wait_until(lambda: sink.count_dropped("no_prediction") >= 2, sink)
+        sink.wait_until(lambda: count_rows(sink) == 22)
+        sink.wait_until(lambda: sink.count_dropped("check") == 2)
+        sink.wait_until(lambda: sink.count_dropped("no_prediction") >= 2)
         assert sink.count_dropped("unconvertible") == 0
 
     with (

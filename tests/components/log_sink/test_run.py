@@ -23,7 +23,7 @@ from tests.components._model.tables import KINDS
 from tests.components.log_sink.models import answer, register_model
 from tests.components.monitor.models import convert_cell, draw_day
 from tests.components.serve.models import ROW, make_tensors
-from tests.log_sink import LogSink, run_log_sink, wait_until
+from tests.log_sink import LogSink, run_log_sink
 from tests.outage import return_after
 from tests.s3 import S3Server, make_secret
 from tests.tables import write_frame
@@ -107,8 +107,8 @@ def test_the_events_of_a_version_become_its_log(
         for kind, body in (("request", asked), ("request", asked), ("response", answered)):
             assert sink.send("y/1", kind, "second", body) == 200
         sink.send_pair("y/1", V2, answer(model, V2))
-        wait_until(lambda: count_rows(sink) == 6, sink)
-        wait_until(lambda: sink.read_metrics()['uploads_total{outcome="stored"}'] >= 1, sink)
+        sink.wait_until(lambda: count_rows(sink) == 6)
+        sink.wait_until(lambda: sink.read_metrics()['uploads_total{outcome="stored"}'] >= 1)
         assert sink.count_dropped("incomplete") == 1
         assert sink.end() == 0
     ((folder, records),) = read_bucket(s3, place).items()
@@ -136,7 +136,7 @@ def test_two_versions_at_once_are_two_logs(
         # The ids of two versions do not meet.
         sink.send("y/1", "request", "split", json.dumps(V1).encode())
         sink.send("y/2", "response", "split", answered)
-        wait_until(lambda: count_rows(sink) == 12, sink)
+        sink.wait_until(lambda: count_rows(sink) == 12)
         assert sink.end() == 0
     found = read_bucket(s3, place)
     assert {folder.partition("-")[0]: len(records) for folder, records in found.items()} == {
@@ -152,7 +152,7 @@ def test_what_cannot_be_logged_is_counted_and_said_once(
     with run_log_sink(place, tmp_path / "spool", environment, "--max_bytes", "100000") as sink:
         for _ in range(2):
             sink.send_pair("nobody/1", V1, answer(model, V1))
-            wait_until(lambda: sink.count_dropped("unknown_model") >= 2, sink)
+            sink.wait_until(lambda: sink.count_dropped("unknown_model") >= 2)
         sink.send_pair("y/3", V1, answer(model, V1))
         assert sink.send("y/1", "request", "a", b"x", {"ce-type": "com.example"}) == 400
         assert sink.send("y/1", "request", "", b"x") == 400
@@ -163,8 +163,8 @@ def test_what_cannot_be_logged_is_counted_and_said_once(
         sink.send_pair("y/1", V1, b'{"predictions": [1]}')
         sink.send_pair("y/1", {"instances": [{**ROW, "visits": "x"}]}, answer(model, {"instances": [ROW]}))
         sink.send_pair("y/1", V1, answer(model, V1))
-        wait_until(lambda: count_rows(sink) == 2, sink)
-        wait_until(lambda: sink.count_dropped("unknown_model") == 6, sink)
+        sink.wait_until(lambda: count_rows(sink) == 2)
+        sink.wait_until(lambda: sink.count_dropped("unknown_model") == 6)
         counts = {reason: sink.count_dropped(reason) for reason in ("invalid", "too_large", "check")}
         assert counts == {"invalid": 4, "too_large": 1, "check": 1}
         assert sink.count_dropped("unconvertible") == 4
@@ -185,12 +185,12 @@ def test_after_sigkill_the_spool_is_uploaded_at_the_next_start(
     with run_log_sink(place, spool, environment) as sink:
         for _ in range(5):
             sink.send_pair("y/1", V1, answer(model, V1))
-        wait_until(lambda: count_rows(sink) == 10, sink)
+        sink.wait_until(lambda: count_rows(sink) == 10)
         assert sink.end(signal.SIGKILL) == -signal.SIGKILL
     assert read_bucket(s3, place) == {}
     assert len(list_segments(spool)) == 1
     with run_log_sink(place, spool, environment) as sink:
-        wait_until(lambda: not list_segments(spool), sink)
+        sink.wait_until(lambda: not list_segments(spool))
     ((_, records),) = read_bucket(s3, place).items()
     assert len(records) == 10
 
@@ -204,10 +204,10 @@ def test_a_storage_that_is_away_is_waited_for(
         environment = make_environment(tracking[0], f"http://127.0.0.1:{front}")
         with run_log_sink(place, spool, environment, *AT_ONCE) as sink:
             sink.send_pair("y/1", V1, answer(model, V1))
-            wait_until(lambda: sink.read_metrics()['uploads_total{outcome="failed"}'] >= 1, sink)
+            sink.wait_until(lambda: sink.read_metrics()['uploads_total{outcome="failed"}'] >= 1)
             assert len(list_segments(spool)) == 1
             assert read_bucket(s3, place) == {}
-            wait_until(lambda: not list_segments(spool), sink)
+            sink.wait_until(lambda: not list_segments(spool))
             ((_, records),) = read_bucket(s3, place).items()
             assert len(records) == 2
             output = sink.read_output()
@@ -228,7 +228,7 @@ def test_monitoring_judges_the_log_that_was_uploaded(
     body = {"instances": [{**row, "customer": f"c{i}"} for i, row in enumerate(rows)]}
     with run_log_sink(place, tmp_path / "spool", environment, "--rows_per_second", "100") as sink:
         sink.send_pair("y/2", body, answer(model, body))
-        wait_until(lambda: count_rows(sink) == len(rows), sink)
+        sink.wait_until(lambda: count_rows(sink) == len(rows))
         assert sink.end() == 0
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -259,7 +259,7 @@ def test_a_busy_version_is_sampled_and_its_weights_count_all_rows(
     with run_log_sink(place, tmp_path / "spool", environment, "--rows_per_second", "2") as sink:
         for _ in range(4):
             sink.send_pair("y/1", body, answered)
-        wait_until(lambda: count_rows(sink) + count_rows(sink, "sampled_out") == 2_000, sink)
+        sink.wait_until(lambda: count_rows(sink) + count_rows(sink, "sampled_out") == 2_000)
         assert sink.end() == 0
     ((_, records),) = read_bucket(s3, place).items()
     assert 90 <= len(records) <= 200

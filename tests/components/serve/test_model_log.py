@@ -47,6 +47,7 @@ def read_metrics(url: str) -> dict[str, float]:
     return {name: float(value) for name, value in found}
 
 
+@pytest.mark.slow
 def test_every_kind_of_request_is_logged(logged_folder: Path, tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     row = {**ROW, "customer": "C-1"}
@@ -152,6 +153,7 @@ def test_a_killed_server_loses_the_last_second_at_most(
     assert list_writers(tmp_path) == workers
 
 
+@pytest.mark.slow
 def test_a_server_that_stops_has_logged_every_row(logged_folder: Path, tmp_path: Path) -> None:
     # More than the requests, so that none is left out.
     limit = ("--log_rows_per_second", "1000")

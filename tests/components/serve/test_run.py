@@ -21,6 +21,7 @@ from tests.model_server import run_model_server
 from tests.sweeps_proxy import find_free_port
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_no_request_is_lost_when_the_server_stops(folder: Path, workers: str) -> None:
     body = json.dumps({"instances": [ROW]})

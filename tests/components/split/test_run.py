@@ -85,6 +85,24 @@ def test_the_metadata_tell_where_the_rows_come_from(
         assert (fact["source"], fact["strategy"], fact["seed"]) == ("file.csv", strategy, 5)
 
 
+@pytest.mark.parametrize(
+    ("known", "version"), [({"etag": "e", "version": "v"}, "v"), ({"etag": "e"}, "e"), ({}, None)]
+)
+def test_the_version_of_the_source_is_among_the_metadata(
+    tmp_path: Path, known: dict[str, str], version: str | None
+) -> None:
+    _run(tmp_path)
+    facts = run(
+        dataset=str(tmp_path / "dataset"),
+        problem=str(tmp_path / "problem"),
+        train=str(tmp_path / "again"),
+        test=str(tmp_path / "again-test"),
+        source={"source": "s3://data/file.csv", **known},
+        settings=Settings(),
+    )
+    assert facts["train"].get("source_version") == facts["test"].get("source_version") == version
+
+
 def test_the_same_seed_gives_the_same_rows(tmp_path: Path) -> None:
     hashes = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):

@@ -97,6 +97,7 @@ def test_the_model_folder_is_whole_and_true(tmp_path: Path, kind: TaskKind, fami
         assert right.mean() > unseen["y"].value_counts(normalize=True).max() + 0.1
 
 
+@pytest.mark.slow
 def test_several_trials_make_a_model_where_they_are_better(tmp_path: Path) -> None:
     places = write_sweep(tmp_path, "regression", "linear", "extra_trees", "lightgbm", "kernel")
     metrics = _run(tmp_path, places)

@@ -190,6 +190,7 @@ def test_a_budget_too_small_for_one_trial_leaves_none_and_says_why(
     }
 
 
+@pytest.mark.slow
 def test_a_budget_ends_the_sweep_before_its_trials_are_spent(folds: str, tmp_path: Path) -> None:
     started = time.monotonic()
     part = run_sweep(folds, tmp_path / "part", Settings(trials=100_000, budget_minutes=2 / 60), processes=2)
@@ -205,6 +206,7 @@ def _run_slowly(family: str, *more: Any, **options: Any) -> CrossValidationResul
     return score_toy(family, *more)
 
 
+@pytest.mark.slow
 def test_a_sweep_that_was_cut_off_goes_on_with_its_trials_and_the_time_left(
     folds: str, toys: Sweep, tmp_path: Path
 ) -> None:
@@ -368,6 +370,7 @@ def test_a_worker_that_starts_anew_runs_again_what_it_left(folds: str, toys: Swe
     assert_exact(list_stored_trials(journal), N_TRIALS)
 
 
+@pytest.mark.slow
 def test_a_dead_workers_trials_are_taken_over_by_those_that_live(
     folds: str, toys: Sweep, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ def folds(tmp_path_factory: pytest.TempPathFactory) -> str:
     return write_folds(tmp_path_factory.mktemp("folds"))
 
 
+@pytest.mark.slow
 def test_a_sweep_that_will_not_get_through_says_that_it_hurried(
     folds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
