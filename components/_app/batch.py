@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from components._app.application import HEADERS, PATH
 from components._app.batch_model import BatchModel, ChangedVersion, FailedPrediction
+from components._app.limits import MOST_UPLOAD_BYTES
 from components._app.result_file import FORMATS, choose_format
 from components._app.table_check import TableCheck, filter_remedy
 from components._app.table_prediction import ResultOptions, TablePrediction, iterate_in_thread
@@ -48,7 +49,7 @@ class BatchLimits(NamedTuple):
         Rows that are predicted at a time. Less than 1,000 take more time each.
     """
 
-    max_bytes: int = 200_000_000
+    max_bytes: int = MOST_UPLOAD_BYTES
     chunk_rows: int = 2_000
 
 

@@ -189,15 +189,16 @@ def _to_sheet_cells(column: pa.ChunkedArray) -> pd.Series:
         cells = [number if text is None else text for text, number in zip(texts, numbers, strict=True)]
         return pd.Series(cells, dtype=object)
     if pa.types.is_timestamp(column.type):
-        return pd.Series(list(map(_to_date, column.to_pylist())), dtype=object)
+        return pd.Series([cell and _to_date(cell) for cell in column.to_pylist()], dtype=object)
     if pa.types.is_floating(column.type) and pc.any(pc.is_inf(column)).as_py():
         cells = [str(cell) if cell in (math.inf, -math.inf) else cell for cell in column.to_pylist()]
         return pd.Series(cells, dtype=object)
     return pd.Series(column.to_pandas(integer_object_nulls=True))
 
 
-def _to_date(moment: datetime | None) -> date | None:
-    if moment is None or (moment.hour, moment.minute, moment.second, moment.microsecond) != (0, 0, 0, 0):
+def _to_date(moment: datetime) -> date:
+    """Return a time at midnight as a date, and any other as it is."""
+    if (moment.hour, moment.minute, moment.second, moment.microsecond) != (0, 0, 0, 0):
         return moment
     return moment.date()
 
@@ -328,8 +329,8 @@ def _format_number(number: float | None) -> str | None:
 
 
 def _format_moment(moment: datetime) -> str:
-    is_day = (moment.hour, moment.minute, moment.second, moment.microsecond) == (0, 0, 0, 0)
-    return moment.date().isoformat() if is_day else moment.isoformat(sep=" ")
+    shown = _to_date(moment)
+    return shown.isoformat(sep=" ") if isinstance(shown, datetime) else shown.isoformat()
 
 
 def name_results(own: Sequence[str], predictions: Sequence[str]) -> dict[str, str]:

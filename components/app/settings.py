@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from components._app.limits import MOST_REQUEST_BYTES, MOST_UPLOAD_BYTES
 from components._server.port import HIGHEST_PORT
 from components.errors import InvalidSetting
 
@@ -28,8 +29,8 @@ class Settings:
     )
     user_prefix: Annotated[str, "what stands before the name in that header (nothing)"] = ""
     port: Annotated[int, "port of the app (%(default)s)"] = 8080
-    max_bytes: Annotated[int, "most bytes in a request for predictions (%(default)s)"] = 16_000_000
-    upload_bytes: Annotated[int, "most bytes in an uploaded file (%(default)s)"] = 200_000_000
+    max_bytes: Annotated[int, "most bytes in a request for predictions (%(default)s)"] = MOST_REQUEST_BYTES
+    upload_bytes: Annotated[int, "most bytes in an uploaded file (%(default)s)"] = MOST_UPLOAD_BYTES
     drain_seconds: Annotated[float, "how long to answer new requests after SIGTERM (%(default)s)"] = 5.0
 
     def __post_init__(self) -> None:

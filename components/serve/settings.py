@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from components._app.limits import MOST_REQUEST_BYTES
 from components._inference_log.writer import FEWEST_ROWS_PER_SECOND
 from components._server.port import HIGHEST_PORT
 from components.errors import InvalidSetting
@@ -30,7 +31,7 @@ class Settings:
     grpc_port: Annotated[int, "port for gRPC, 0 for none (%(default)s)"] = 8081
     workers: Annotated[int, "server processes (%(default)s)"] = 1
     max_rows: Annotated[int, "most rows in a request (%(default)s)"] = 10_000
-    max_bytes: Annotated[int, "most bytes in a request (%(default)s)"] = 16_000_000
+    max_bytes: Annotated[int, "most bytes in a request (%(default)s)"] = MOST_REQUEST_BYTES
     drain_seconds: Annotated[float, "how long to answer new requests after SIGTERM (%(default)s)"] = 5.0
     log_dir: Annotated[Path | None, "folder for the inference log of the model's versions (no log)"] = None
     log_rows_per_second: Annotated[

@@ -24,7 +24,7 @@ TAG = "9.9.9-test"
 def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A key pair of cosign's, without a password."""
     if shutil.which("cosign") is None:
-        skip_or_fail("cosign is missing: go install github.com/sigstore/cosign/v2/cmd/cosign@v2.4.3")
+        skip_or_fail("cosign is missing: .ci/run installs it")
     folder = tmp_path_factory.mktemp("key")
     environment = {**os.environ, "COSIGN_PASSWORD": ""}
     subprocess.run(

@@ -30,7 +30,7 @@ def test_a_file_has_the_form_that_its_service_asks_for(file: Path) -> None:
 
 def test_actionlint_finds_nothing() -> None:
     if shutil.which("actionlint") is None:
-        skip_or_fail("actionlint is missing: go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.7")
+        skip_or_fail("actionlint is missing: .ci/run installs it")
     run_tool("actionlint", *map(str, WORKFLOWS))
 
 
