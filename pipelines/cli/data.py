@@ -2,12 +2,12 @@
 
 from types import ModuleType
 
-from pipelines.cli import data_diff
+from pipelines.cli import data_diff, data_forget
 from pipelines.cli.parser import CommandParser
 
-HELP = "tables: diff"
+HELP = "versions of tables: diff, forget"
 # Each has HELP and ``add_options(parser)``, as the commands have.
-_ACTIONS: dict[str, ModuleType] = {"diff": data_diff}
+_ACTIONS: dict[str, ModuleType] = {"diff": data_diff, "forget": data_forget}
 
 
 def add_options(parser: CommandParser) -> None:

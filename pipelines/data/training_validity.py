@@ -73,7 +73,7 @@ def judge_training(diff: TableDiff) -> TrainingValidity | None:
         *(faults or (("good", "The table has every column that the model uses, as in training."),)),
         *values,
         *_describe_sides(sides, trained.problem),
-        _conclude(faults, sides, n_new),
+        _judge_retraining(faults, sides, n_new),
     )
     return TrainingValidity(f"The model of {trained.title}, on {other.title}", messages)
 
@@ -188,7 +188,7 @@ def _describe_sides(sides: Mapping[str, _RowsOfSide] | None, problem: Problem) -
         yield level, f"Of its {rows.n_rows:,} {words} rows, {', '.join(facts)}."
     if n := sides["train"].n_targets:
         rows_of = format_count(n, "training row")
-        yield "warning", f"The table has another target for {rows_of}: the model learnt the earlier one."
+        yield "warning", f"The table has another target for {rows_of}: the model learned the earlier one."
     if sides["test"].n_changed:
         n_targets = sides["test"].n_targets
         targets = f", {n_targets:,} of them with another target" if n_targets else ""
@@ -199,7 +199,9 @@ def _describe_sides(sides: Mapping[str, _RowsOfSide] | None, problem: Problem) -
         yield "warning", f"{text} Only a new evaluation tells its score on the rows of the table."
 
 
-def _conclude(faults: Sequence[Message], sides: Mapping[str, _RowsOfSide] | None, n_new: int) -> Message:
+def _judge_retraining(
+    faults: Sequence[Message], sides: Mapping[str, _RowsOfSide] | None, n_new: int
+) -> Message:
     added = f" The table also has {format_count(n_new, 'row')} that the model has not seen." if n_new else ""
     if any(level == "error" for level, _ in faults):
         return "error", f"A retraining is called for: the model cannot read the table as it is.{added}"
@@ -209,10 +211,10 @@ def _conclude(faults: Sequence[Message], sides: Mapping[str, _RowsOfSide] | None
     if n_changed:
         share = format_share(n_changed / sides["train"].n_rows)
         text = (
-            f"{n_changed:,} of its training rows ({share}) no longer exist in the form that it learnt from."
+            f"{n_changed:,} of its training rows ({share}) no longer exist in the form that it learned from."
         )
         return "warning", f"A retraining is called for if the table is right: {text}{added}"
-    text = "All that the model learnt from is still in the table, so"
+    text = "All that the model learned from is still in the table, so"
     if n_new:
         text += f" no changed row calls for a retraining. It would add {format_count(n_new, 'new row')};"
         return "good", f"{text} only scores on them tell whether they follow the same pattern."

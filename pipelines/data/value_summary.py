@@ -35,7 +35,7 @@ class ColumnValues(NamedTuple):
         if self.minimum is None or isinstance(self.minimum, str | bool):
             return ""
         if self.mean is None:
-            return f"{self.minimum} to {self.maximum}"
+            return " to ".join(str(end).removesuffix(" 00:00:00") for end in (self.minimum, self.maximum))
         low, high, mean = (format_value(float(str(end))) for end in (self.minimum, self.maximum, self.mean))
         return f"{low} to {high}, mean {mean}"
 

@@ -127,7 +127,7 @@ def open_registered(
     aliases = f" ({', '.join(version.aliases)})" if version.aliases else ""
     title = f"version {version.number} of {version.model}{aliases}"
     sha256 = version.tags.get("dataset_sha256", "")
-    run = _find_run(runs, version.model, version.number, sha256)
+    run = find_table_run(runs, version.model, version.number, sha256)
     if run is not None:
         found = open_run(run, given)
         return replace(
@@ -168,8 +168,11 @@ def _refuse_word(given: str, runs: list[str], folder: Path) -> NoReturn:
     )
 
 
-def _find_run(runs: Path, model: str, number: str, sha256: str) -> RunFolder | None:
-    """Return the run that registered a version, else any run that read a table with the same content."""
+def find_table_run(runs: Path, model: str, number: str, sha256: str) -> RunFolder | None:
+    """Return the run that registered a version, else any that read a table with the same content.
+
+    The run has the table still; without one it is None.
+    """
     registered = find_run_of_version(runs, model, number)
     for run in [*([registered] if registered else []), *list_runs(runs).values()]:
         if sha256 and run.read_metadata("ingest", "dataset").get("sha256") == sha256:
@@ -177,6 +180,24 @@ def _find_run(runs: Path, model: str, number: str, sha256: str) -> RunFolder | N
             if table is not None and any(table.glob("*.parquet")):
                 return run
     return None
+
+
+def _download(registry: "Registry", version: "RegistryVersion", folder: Path, title: str) -> Path:
+    # MLflow is loaded already, but not where no version is named.
+    from mlflow.exceptions import MlflowException
+
+    try:
+        package = registry.download(version, folder)
+    except (MlflowException, OSError) as error:
+        package, reason = folder, str(error).partition("\n")[0]
+    else:
+        reason = "the model has no problem.json"
+    if not (package / "problem.json").exists():
+        raise InvalidSetting(
+            f"The table of {title} cannot be read again as it was: {reason}.",
+            "Give the table itself: a path or an address.",
+        )
+    return package
 
 
 def _read_again(
@@ -192,7 +213,7 @@ def _read_again(
     if source.startswith(f"{Address.SCHEME}://") and "?" not in source and "source_version" in version.tags:
         # The newest content first: of a bucket that kept no versions, the tag has an ETag instead.
         addresses.append(f"{source}?versionId={version.tags['source_version']}")
-    package = registry.download(version, folder / "package")
+    package = _download(registry, version, folder / "package", title)
     problem = package / "problem.json"
     reasons = []
     for number, address in enumerate(addresses):

@@ -41,6 +41,30 @@ def open_registry(runs: Path, name: str | None) -> Iterator["Registry"]:
 
 
 @contextmanager
+def open_registries(runs: Path) -> Iterator[list["Registry"]]:
+    """Open the versions of every model in the registry; none if there is no registry.
+
+    Raises
+    ------
+    TrackingFailed
+        MLflow did not answer, or refused.
+    """
+    if not has_registry(runs):
+        yield []
+        return
+    with _open_client(runs) as client:
+        from components._tracking.registry import Registry
+
+        names = sorted(model.name for model in client.search_registered_models())
+        yield [Registry(client, name) for name in names]
+
+
+def has_registry(runs: Path) -> bool:
+    """Return whether MLflow's registry is set in the environment, or there is one beside the local runs."""
+    return Environment.read().tracking_uri is not None or (resolve_runs(runs) / "mlflow.db").exists()
+
+
+@contextmanager
 def _open_client(runs: Path) -> Iterator["MlflowClient"]:
     """Connect to MLflow: that of the environment, or the one beside the local runs."""
     address = Environment.read().tracking_uri

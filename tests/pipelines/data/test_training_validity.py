@@ -20,7 +20,7 @@ _COLUMNS = {
 _EVERY = "The table has every column that the model uses, as in training."
 _ALL = ("Of its 8 training rows, 8 (100.0%) are unchanged in the table.",)
 _TEST = ("Of its 2 test rows, 2 (100.0%) are unchanged in the table.",)
-_LEARNT = "All that the model learnt from is still in the table, so"
+_LEARNT = "All that the model learned from is still in the table, so"
 
 
 @pytest.fixture
@@ -68,11 +68,11 @@ def test_changed_rows_and_targets_are_counted_by_side(trained: TableVersion, tmp
         _EVERY,
         "Of its 8 training rows, 7 (87.5%) are unchanged in the table, 1 rewritten.",
         "Of its 2 test rows, 1 (50.0%) are unchanged in the table, 1 rewritten.",
-        "The table has another target for 1 training row: the model learnt the earlier one.",
+        "The table has another target for 1 training row: the model learned the earlier one.",
         "Its reported ROC AUC is of rows as they were: 1 test row changed, 1 of them with another target. "
         "Only a new evaluation tells its score on the rows of the table.",
         "A retraining is called for if the table is right: 1 of its training rows (12.5%) no longer exist in "
-        "the form that it learnt from.",
+        "the form that it learned from.",
     ]
 
 
