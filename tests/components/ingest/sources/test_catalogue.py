@@ -15,7 +15,7 @@ from minio.versioningconfig import VersioningConfig
 
 from components.errors import InvalidSetting, InvalidSource
 from components.ingest.plan import compute_fingerprint
-from components.ingest.sources import fetch_source
+from components.ingest.sources.catalogue import fetch_source
 from tests.loopback import Handler, serve_http
 from tests.outage import return_after
 from tests.s3 import S3Server, make_secret
@@ -182,7 +182,7 @@ def test_an_object_is_copied_with_its_etag(
     etag = storage.put(bucket, "folder/table.csv", CSV)
     found = fetch_source(f"{scheme}://{bucket}/folder/table.csv", tmp_path)
     assert found.path.read_bytes() == CSV
-    assert found.facts == {"etag": etag}
+    assert found.facts == {"etag": etag, "source_version": etag}
 
 
 def test_a_gzip_object_is_unpacked_whatever_encoding_it_has(
@@ -201,7 +201,7 @@ def test_the_version_is_among_the_facts_where_there_are_versions(
     storage.client.set_bucket_versioning(empty_bucket, VersioningConfig(ENABLED))
     storage.put(empty_bucket, "table.csv", CSV)
     version = storage.client.stat_object(empty_bucket, "table.csv").version_id
-    assert fetch_source(f"s3://{empty_bucket}/table.csv", tmp_path).facts["version"] == version
+    assert fetch_source(f"s3://{empty_bucket}/table.csv", tmp_path).facts["source_version"] == version
 
 
 def test_an_earlier_version_is_read_and_has_a_fingerprint_of_its_own(
@@ -217,7 +217,7 @@ def test_an_earlier_version_is_read_and_has_a_fingerprint_of_its_own(
     assert fingerprint != compute_fingerprint(newest)
     content = fetch_source(source, tmp_path, fingerprint)
     assert content.path.read_bytes() == CSV
-    assert content.facts["version"] == old
+    assert content.facts["source_version"] == old
 
 
 def test_a_bucket_without_a_key_is_an_error(storage: S3Server, tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
     code = f"""
 import resource, signal
 from pathlib import Path
-from components.ingest.sources import fetch_source
+from components.ingest.sources.catalogue import fetch_source
 # A limit on the size of files acts as a full disk.
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
