@@ -191,6 +191,8 @@ class Store:
         ------
         StorageError
             As from ``list_folder``; the right to list versions is needed, too.
+        ValueError
+            The storage does not tell what the folder had at that moment.
         """
         versions = self._list_objects(folder, is_deep=True, has_versions=True)
         return FolderContents.from_versions(versions, moment)

@@ -91,7 +91,12 @@ class ObjectFolderSource:
         _, mark, text = self.address.partition(_MOMENT)
         moment = _parse_moment(text, self.address) if mark else None
         place = self._place
-        found = open_store(self.timeout, self.waits).list_contents(place, moment)
+        try:
+            found = open_store(self.timeout, self.waits).list_contents(place, moment)
+        except ValueError as error:
+            raise InvalidSource(
+                f"What {place}/ held at {text} is not known: {error}.", "Give another moment."
+            ) from None
         objects = tuple(item for item in found.objects if is_of_table(PurePosixPath(item.name)))
         contents = replace(found, objects=objects)
         if moment is not None and objects and contents.moment is None:
