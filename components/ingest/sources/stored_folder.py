@@ -77,7 +77,7 @@ class ObjectFolderSource:
         address, mark, moment = self.address.partition(_MOMENT)
         if mark and moment != version:
             raise InvalidSetting(
-                f"There are two moments for {address}: {moment} in its address, and DATA_VERSION={version}.",
+                f"{self.address} names another moment than --data-version {version!r}.",
                 "Leave one of them out.",
             )
         _parse_moment(version, self.address)
@@ -102,7 +102,7 @@ class ObjectFolderSource:
         if moment is not None and objects and contents.moment is None:
             raise InvalidSource(
                 f"What {place}/ held at {text} is not known: the bucket {place.bucket!r} keeps no versions.",
-                "Leave asOf= and DATA_VERSION= out, and turn on versioning of the bucket.",
+                "Leave ?asOf= out, and turn on versioning of the bucket.",
             )
         if not objects:
             when = f" at {text}" if mark else ""

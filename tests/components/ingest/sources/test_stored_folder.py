@@ -131,7 +131,7 @@ def test_a_moment_without_its_zone_is_refused(text: str, tmp_path: Path) -> None
 
 def test_two_moments_are_refused() -> None:
     source = find_source("s3://bucket/table/?asOf=2026-11-30T10:00:00Z")
-    with pytest.raises(InvalidSetting, match="There are two moments for s3://bucket/table/"):
+    with pytest.raises(InvalidSetting, match="names another moment than --data-version"):
         source.pin("2026-11-30T11:00:00Z")
 
 
