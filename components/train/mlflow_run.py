@@ -148,7 +148,7 @@ def _build_dataset_input(package: Package, n_rows: int) -> DatasetInput:
         schema=json.dumps({"mlflow_colspec": _build_signature(package.signature).inputs.to_dict()}),
         profile=json.dumps({"num_rows": n_rows}),
     )
-    tags = {str(MLFLOW_DATASET_CONTEXT): "training", **facts}
+    tags: dict[str, str] = {MLFLOW_DATASET_CONTEXT: "training", **facts}
     return DatasetInput(dataset, [InputTag(name, value) for name, value in tags.items()])
 
 
