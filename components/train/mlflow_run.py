@@ -13,7 +13,6 @@ import pandas as pd
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.models import ModelSignature
 from mlflow.types.schema import ColSpec, Schema, TensorSpec
-from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
 from components._model.files import TRUSTED, get_library_versions
 from components._model.package import Package
@@ -148,7 +147,7 @@ def _build_dataset_input(package: Package, n_rows: int) -> DatasetInput:
         schema=json.dumps({"mlflow_colspec": _build_signature(package.signature).inputs.to_dict()}),
         profile=json.dumps({"num_rows": n_rows}),
     )
-    tags: dict[str, str] = {MLFLOW_DATASET_CONTEXT: "training", **facts}
+    tags = {"mlflow.data.context": "training", **facts}
     return DatasetInput(dataset, [InputTag(name, value) for name, value in tags.items()])
 
 
