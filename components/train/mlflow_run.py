@@ -136,9 +136,6 @@ def _build_dataset_input(package: Package, n_rows: int) -> DatasetInput:
     lineage = {name: str(value) for name, value in package.lineage.items() if name in _TAGS and value}
     source = lineage.get("source", "")
     scheme = re.match(r"([a-z0-9]+)[a-z0-9+.-]*:", source)
-    facts = {
-        name: lineage[name] for name in ("source_version", "dataset_sha256", "sha256") if name in lineage
-    }
     dataset = Dataset(
         name=source.partition("?")[0].rstrip("/").rpartition("/")[2] or "table",
         digest=lineage.get("dataset_sha256", "")[:_DIGEST_LENGTH],
@@ -147,8 +144,8 @@ def _build_dataset_input(package: Package, n_rows: int) -> DatasetInput:
         schema=json.dumps({"mlflow_colspec": _build_signature(package.signature).inputs.to_dict()}),
         profile=json.dumps({"num_rows": n_rows}),
     )
-    tags = {"mlflow.data.context": "training", **facts}
-    return DatasetInput(dataset, [InputTag(name, value) for name, value in tags.items()])
+    facts = [InputTag(name, value) for name, value in lineage.items() if name != "commit"]
+    return DatasetInput(dataset, [InputTag("mlflow.data.context", "training"), *facts])
 
 
 def _build_model_parameters(models: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Folders of objects: of a real MinIO and of a real SeaweedFS."""
+"""Folders of objects, of a real MinIO and a real SeaweedFS."""
 
 import gzip
 import time
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,25 +12,28 @@ from minio.versioningconfig import VersioningConfig
 from components._store.failures import StorageError
 from components.errors import InvalidSetting, InvalidSource
 from components.ingest.sources.catalogue import fetch_source, find_source
-from tests.s3 import S3Server, make_secret
+from tests.s3 import Fault, Relay, S3Server, make_secret
 
 ONE, TWO, THREE = b"a,b\n1,2\n", b"a,b\n3,4\n", b"a,b\n5,6\n"
 
 
-@pytest.fixture(params=["MinIO", "SeaweedFS"])
+@pytest.fixture
 def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> S3Server:
-    """A server that the environment names."""
-    found: S3Server = request.getfixturevalue("minio_server" if request.param == "MinIO" else "s3")
+    """A server that the environment names: a MinIO, unless a test asks for another."""
+    found: S3Server = request.getfixturevalue(getattr(request, "param", "minio_server"))
     monkeypatch.setenv("AWS_ENDPOINT_URL", found.endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "owner")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", make_secret("owner"))
     return found
 
 
+_numbers = count()
+
+
 @pytest.fixture
-def name(server: S3Server, request: pytest.FixtureRequest) -> str:
+def name(server: S3Server) -> str:
     """Name of an empty bucket of the server, without versions."""
-    name = f"folder-{abs(hash(request.node.name))}"
+    name = f"folder-{next(_numbers)}"
     server.client.make_bucket(name)
     return name
 
@@ -78,6 +82,7 @@ def test_the_fingerprint_is_that_of_names_and_contents(server: S3Server, name: s
     assert find_source(source).compute_fingerprint() == fingerprint
 
 
+@pytest.mark.parametrize("server", ["minio_server", "s3"], indirect=True, ids=["MinIO", "SeaweedFS"])
 def test_an_earlier_moment_is_read_again_byte_for_byte(server: S3Server, kept: str, tmp_path: Path) -> None:
     source = f"s3://{kept}/table/"
     server.put(kept, "table/replaced.csv", ONE)
@@ -140,3 +145,20 @@ def test_what_is_not_there_is_an_error(server: S3Server, name: str, tmp_path: Pa
         fetch_source(f"s3://{name}/none/", tmp_path)
     with pytest.raises(StorageError, match="There is no bucket 'no-such-bucket'"):
         fetch_source("s3://no-such-bucket/none/", tmp_path)
+
+
+def test_what_is_there_now_needs_no_right_to_list_versions(
+    storage: S3Server, empty_bucket: str, relay: Relay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """SeaweedFS grants all rights to list or none, so the relay refuses the first request."""
+    storage.put(empty_bucket, "table/one.csv", ONE)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", relay.endpoint)
+    denied = Fault(
+        answer=(403, {"Content-Type": "application/xml"}, b"<Error><Code>AccessDenied</Code></Error>")
+    )
+    relay.faults = [denied]
+    found = fetch_source(f"s3://{empty_bucket}/table/", tmp_path)
+    assert read_files(found.path) == {"one.csv": ONE}
+    relay.faults = [denied]
+    with pytest.raises(StorageError, match=r"for the versions of a folder s3:ListBucketVersions"):
+        fetch_source(f"s3://{empty_bucket}/table/?asOf=2999-01-01T00:00:00Z", tmp_path)
