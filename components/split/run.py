@@ -48,8 +48,8 @@ def run(
         "source": str(source.get("source", "")),
         "seed": settings.seed,
     }
-    # Of an object: by it the same bytes can be read again.
-    if version := source.get("version") or source.get("etag"):
+    if version := source.get("source_version"):
+        # With it the same bytes can be read again.
         lineage["source_version"] = str(version)
     if own_test is not None and count_rows(own_test):
         both, notes = _take_own_test(dataset, own_test, specification)

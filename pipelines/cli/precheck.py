@@ -160,7 +160,7 @@ def check_scoring(arguments: dict[str, Any]) -> None:
     SuiteError
         A setting is out of range, or there is no such file; a source with an address is left to the run.
     """
-    from components.ingest.sources import find_path
+    from components.ingest.sources.path import find_path
 
     for error in _check_settings("scoring", arguments):
         raise error
@@ -176,7 +176,7 @@ def check_monitoring(arguments: dict[str, Any]) -> None:
     SuiteError
         A setting is out of range, or there is no such folder or file; an address is left to the run.
     """
-    from components.ingest.sources import find_path
+    from components.ingest.sources.path import find_path
 
     for error in _check_settings("monitoring", arguments):
         raise error
@@ -230,7 +230,7 @@ def read_header(source: str, options: FileOptions, target: str) -> Header | None
     """
     # pyarrow takes half a second, and help and other mistakes go without.
     from components._files.formats import open_rows
-    from components.ingest.sources import find_path
+    from components.ingest.sources.path import find_path
 
     if _ELSEWHERE.match(source):
         return None

@@ -85,9 +85,7 @@ def test_the_metadata_tell_where_the_rows_come_from(
         assert (fact["source"], fact["strategy"], fact["seed"]) == ("file.csv", strategy, 5)
 
 
-@pytest.mark.parametrize(
-    ("known", "version"), [({"etag": "e", "version": "v"}, "v"), ({"etag": "e"}, "e"), ({}, None)]
-)
+@pytest.mark.parametrize(("known", "version"), [({"etag": "e", "source_version": "v"}, "v"), ({}, None)])
 def test_the_version_of_the_source_is_among_the_metadata(
     tmp_path: Path, known: dict[str, str], version: str | None
 ) -> None:
