@@ -11,29 +11,30 @@ from components._problem.spec import Problem
 from components._readings.inference import InferredReadings, infer_readings
 from components._table.table_reading import ColumnReading
 from components.errors import InvalidSource, format_list
-from components.ingest.sources import PREFIX, find_scheme
+from components.ingest.sources.catalogue import PREFIX
 from components.ingest.tables import open_source, require_rows, write_rows
 from pipelines.data.table_version import TableVersion
 
 # Texts that differ in case only are different cells, although a model may take them for one category.
 _AS_WRITTEN = ColumnOptions(case="keep")
 _AS_TEXT = ColumnOptions(kind="text", nulls=(), case="keep")
+_SHOWN_QUERIES = ("versionId=", "table=")
 _NO_READINGS: Mapping[str, ColumnReading] = MappingProxyType({})
 
 
 def is_source(given: str) -> bool:
     """Return whether a word can only be a source: an address, a sample, or a path with a folder."""
-    return given.startswith(PREFIX) or "/" in given or bool(find_scheme(given))
+    return given.startswith(PREFIX) or "/" in given
 
 
 def hide_credentials(source: str) -> str:
-    """Return an address without user, password and query: both may have credentials."""
-    if source.startswith(PREFIX) or not find_scheme(source):
+    """Return an address without user and password, and of its query only what cannot be a credential."""
+    scheme, is_address, rest = source.partition("://")
+    if not is_address:
         return source
-    scheme, _, rest = source.partition("://")
     place, mark, query = rest.partition("?")
     host, slash, path = place.partition("/")
-    kept = mark + query if query.startswith("versionId=") else ""
+    kept = mark + query if query.startswith(_SHOWN_QUERIES) else ""
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}{kept}"
 
 
@@ -72,7 +73,7 @@ def store_source(
     scratch = folder / "scratch"
     scratch.mkdir(parents=True)
     name = hide_credentials(source)
-    rows, _ = open_source(source, scratch, options, [problem.target] if problem else [], seed=0)
+    rows = open_source(source, scratch, options, [problem.target] if problem else [], seed=0).rows
     readings = {**(rows.reading.columns if rows.reading else {}), **known}
     as_text: set[str] = set()
     # A column is read at most in three ways: as in the other table, on its own, and as text.

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from components._problem.spec import Problem
-from components._store.address import Address
 from components._table.table_reading import ColumnReading, TableReading
 from components.errors import InvalidSetting, SuiteError, find_nearest, format_list
 from components.ingest.run import run as ingest
+from components.ingest.sources.catalogue import PREFIX, find_source
 from pipelines.data.table_source import hide_credentials, is_source, store_source
 from pipelines.data.table_version import TableVersion
 from pipelines.local.model_registry import open_registry
@@ -210,9 +211,10 @@ def _read_again(
             "Give the table itself: a path or an address.",
         )
     addresses = [source]
-    if source.startswith(f"{Address.SCHEME}://") and "?" not in source and "source_version" in version.tags:
-        # The newest content first: of a bucket that kept no versions, the tag has an ETag instead.
-        addresses.append(f"{source}?versionId={version.tags['source_version']}")
+    if "source_version" in version.tags and not source.startswith(PREFIX):
+        with suppress(SuiteError):
+            # Its address may name the version already, or another commit of this program wrote the tag.
+            addresses.insert(0, find_source(source).pin(version.tags["source_version"]))
     package = _download(registry, version, folder / "package", title)
     problem = package / "problem.json"
     reasons = []

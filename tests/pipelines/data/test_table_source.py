@@ -31,6 +31,7 @@ def test_a_word_with_a_folder_or_a_scheme_is_a_source(given: str, expected: bool
     [
         ("https://me:secret@host/a.csv?token=x", "https://host/a.csv"),
         ("s3://bucket/a.csv?versionId=7", "s3://bucket/a.csv?versionId=7"),
+        ("postgresql://me:secret@host/db?table=customers", "postgresql://host/db?table=customers"),
         ("a?b.csv", "a?b.csv"),
         ("sample:churn", "sample:churn"),
     ],
