@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +36,24 @@ class Checkout:
     path: Path
     python: Path
 
-    def run(self, words: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
+    def run(
+        self, words: Sequence[str], environment: Mapping[str, str] | None = None, log: Path | None = None
+    ) -> int:
         """Run a command of the suite, such as ``("run", "training")``, and return its exit status.
+
+        Parameters
+        ----------
+        words : sequence of str
+            The words after ``python -m pipelines``.
+        environment, log
+            As in ``run_python``.
+        """
+        return self.run_python(("-m", "pipelines", *words), environment, log)
+
+    def run_python(
+        self, words: Sequence[str], environment: Mapping[str, str] | None = None, log: Path | None = None
+    ) -> int:
+        """Run the interpreter with the checkout's code, and return its exit status.
 
         The command's own folder is the checkout, so paths among the words have to be absolute. An
         interruption ends the command before it is raised.
@@ -45,20 +61,29 @@ class Checkout:
         Parameters
         ----------
         words : sequence of str
-            The words after ``python -m pipelines``.
+            The words after the interpreter.
         environment : mapping of str to str, or None
             Variables to add to those of this process.
+        log : Path or None
+            File to add what the command writes to. None: it writes where this process does.
         """
         variables = self._build_environment(environment or {})
-        command = [str(self.python), "-m", "pipelines", *words]
-        process = subprocess.Popen(command, cwd=self.path, env=variables)
-        try:
-            return process.wait()
-        except BaseException:
-            # The command ends its own tasks, which a kill would leave behind.
-            process.terminate()
-            process.wait()
-            raise
+        with ExitStack() as stack:
+            output = None if log is None else stack.enter_context(log.open("a", encoding="utf-8"))
+            process = subprocess.Popen(
+                [str(self.python), *words],
+                cwd=self.path,
+                env=variables,
+                stdout=output,
+                stderr=None if output is None else subprocess.STDOUT,
+            )
+            try:
+                return process.wait()
+            except BaseException:
+                # The command ends its own tasks, which a kill would leave behind.
+                process.terminate()
+                process.wait()
+                raise
 
     def _build_environment(self, added: Mapping[str, str]) -> dict[str, str]:
         variables = _strip_git(os.environ)
@@ -101,7 +126,7 @@ def open_checkout(revision: str, repository: Path = ROOT) -> Iterator[Checkout]:
         try:
             yield Checkout(commit, path, _find_python(path, repository))
         finally:
-            _run_git(repository, "worktree", "remove", "--force", str(path))
+            run_git(repository, "worktree", "remove", "--force", str(path))
 
 
 def resolve_commit(revision: str, repository: Path = ROOT) -> str:
@@ -120,18 +145,18 @@ def resolve_commit(revision: str, repository: Path = ROOT) -> str:
         There is no such commit, or the code here is no git repository.
     """
     _check_repository(repository)
-    found = _run_git(
+    found = run_git(
         repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
     )
     if found.returncode == 0:
         return found.stdout.strip()
     what = f"The repository {repository} has no commit {revision!r}."
-    if _run_git(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
+    if run_git(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
         raise InvalidSetting(
             f"{what} It is a shallow clone, which has only the last commits.",
             "Fetch the others: git fetch --unshallow. In CI, check out the whole history.",
         )
-    names = _run_git(
+    names = run_git(
         repository, "for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/remotes", "refs/tags"
     )
     near = find_nearest(revision, names.stdout.split())
@@ -144,7 +169,7 @@ def resolve_commit(revision: str, repository: Path = ROOT) -> str:
 def _check_repository(repository: Path) -> None:
     remedy = "Clone the suite's repository, and run the command there."
     try:
-        done = _run_git(repository, "rev-parse", "--show-toplevel")
+        done = run_git(repository, "rev-parse", "--show-toplevel")
     except FileNotFoundError:
         raise InvalidSetting("git is not installed.", "Install git.") from None
     if done.returncode != 0 and "not a git repository" not in done.stderr:
@@ -157,7 +182,7 @@ def _check_repository(repository: Path) -> None:
 
 
 def _add_worktree(repository: Path, path: Path, commit: str) -> None:
-    done = _run_git(repository, "worktree", "add", "--detach", "--quiet", str(path), commit)
+    done = run_git(repository, "worktree", "add", "--detach", "--quiet", str(path), commit)
     if done.returncode != 0:
         raise InvalidSetting(
             f"git cannot check {commit[:12]} out into {path.parent}: {done.stderr.strip()}",
@@ -177,7 +202,8 @@ def _find_python(path: Path, repository: Path) -> Path:
     return prepare_python(lock)
 
 
-def _run_git(repository: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+def run_git(repository: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run git in a repository, and return its exit status and what it wrote."""
     # Hooks of the repository are for the people who work in it.
     command = ["git", "-C", str(repository), "-c", "core.hooksPath=/dev/null", *words]
     # In English, because one message is recognised.
