@@ -13,6 +13,7 @@ from components.errors import InvalidSetting, format_list
 from pipelines.cli.parser import CommandParser, list_option_names, resolve_given
 from pipelines.cli.run import list_typed_options, resolve_source
 from pipelines.interface import Command
+from pipelines.local.checkout import resolve_commit
 from pipelines.local.run_folder import RUNS
 from pipelines.problem_file import complete_from_sample
 
@@ -45,6 +46,7 @@ def add_options(parser: CommandParser) -> None:
 
 def _compare(given: argparse.Namespace) -> int:
     parameters, problem_file = _read_parameters(given)
+    resolve_commit(given.base)
     output = _create_folder(given.output)
     # They import pandas and scikit-learn, and mistakes are answered before.
     from pipelines.comparison.change_comparison import compare_change
@@ -67,7 +69,7 @@ def _read_parameters(given: argparse.Namespace) -> tuple[dict[str, Any], Path | 
         options = format_list(f"--{list_option_names('training', name)[0]}" for name in refused)
         raise InvalidSetting(
             f"compare has no use for {options}.",
-            "Leave it out. Both trainings end after the same number of trials: --trials 10.",
+            "Leave it out. Both trainings end after the same number of trials, which --trials sets.",
         )
     for name in ("source", "test"):
         if parameters.get(name):

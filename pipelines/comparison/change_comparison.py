@@ -155,7 +155,7 @@ def _describe_time(base: ComparedRun, change: ComparedRun) -> list[str]:
 def _compare(
     base: ComparedRun, change: ComparedRun, measured: list[Measurement], rows: CommonRows
 ) -> tuple[ChampionComparison | None, ChangeVerdict]:
-    if reason := _find_obstacle(base, change, rows):
+    if reason := find_obstacle(base, change, rows):
         return None, ChangeVerdict("unknown", "The models cannot be compared", reason)
     problem = Problem.model_validate(change.problem)
     table = change.read_test_rows().iloc[rows.change]
@@ -171,7 +171,7 @@ def _compare(
     return scores, judge_change(scores, problem.margin, rows.n, is_equal=is_equal)
 
 
-def _find_obstacle(base: ComparedRun, change: ComparedRun, rows: CommonRows) -> str:
+def find_obstacle(base: ComparedRun, change: ComparedRun, rows: CommonRows) -> str:
     """Return why the models cannot be compared, as a sentence; empty if they can."""
     for key, noun in (("target", "another target"), ("task", "another task"), ("classes", "other classes")):
         if base.signature[key] != change.signature[key]:

@@ -93,7 +93,7 @@ def render_comparison_page(comparison: ChangeComparison) -> str:
     return render_page(
         "pipelines/comparison/report.html",
         title=f"Model: {comparison.verdict.headline.lower()}",
-        subtitle=f"{comparison.change.title} and {HERE}, trained with the same parameters",
+        subtitle=f"{comparison.change.title} and {HERE}, trained here one after the other",
         verdict=comparison.verdict,
         colour=_COLOURS[comparison.verdict.level],
         headers=["", comparison.change.title, "this change"],
