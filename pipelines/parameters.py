@@ -74,17 +74,19 @@ class Parameter(NamedTuple):
         return cls(name, kind, is_required, definition.get("defaultValue"), description)
 
 
-def read_signature(pipeline: str) -> dict[str, Parameter]:
+def read_signature(pipeline: str, root: Path = ROOT) -> dict[str, Parameter]:
     """Return the parameters that a pipeline declares, by name, without importing kfp.
 
     Parameters
     ----------
     pipeline : str
         Name of a pipeline of the catalogue.
+    root : Path
+        The folder with the suite's code.
     """
     from docstring_parser import parse
 
-    path = ROOT / f"{PIPELINES[pipeline].replace('.', '/')}.py"
+    path = root / f"{PIPELINES[pipeline].replace('.', '/')}.py"
     tree = ast.parse(path.read_text(encoding="utf-8"))
     function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == pipeline)
     docstring = parse(ast.get_docstring(function) or "")
