@@ -39,7 +39,7 @@ _CLEARLY = 1.3
 # A trial may take so many times the time that it should.
 _LIMIT = 2.0
 _PACES = (0.5, 5.0)
-_FAILURES = (ArithmeticError, LightGBMError, MemoryError, ValueError)
+FAILURES = (ArithmeticError, LightGBMError, MemoryError, ValueError)
 
 
 class TrialEvaluator(Protocol):
@@ -159,7 +159,7 @@ class _TrialProcess:
         except OutOfTime as error:
             self._ledger.mark_lost(claim.trial_id, "budget", str(error))
             return False
-        except _FAILURES as error:
+        except FAILURES as error:
             failure = f"{type(error).__name__}: {error}"
             self._ledger.finish(claim, replace(trial, failure=failure, seconds=time.monotonic() - began))
             return True
