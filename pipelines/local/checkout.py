@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +36,12 @@ class Checkout:
     path: Path
     python: Path
 
-    def run(self, words: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
+    def run(
+        self,
+        words: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        log: Path | None = None,
+    ) -> int:
         """Run a command of the suite, such as ``("run", "training")``, and return its exit status.
 
         The command's own folder is the checkout, so paths among the words have to be absolute. An
@@ -48,17 +53,22 @@ class Checkout:
             The words after ``python -m pipelines``.
         environment : mapping of str to str, or None
             Variables to add to those of this process.
+        log : Path or None
+            File for all that the command writes. None: it writes where this process does.
         """
         variables = self._build_environment(environment or {})
         command = [str(self.python), "-m", "pipelines", *words]
-        process = subprocess.Popen(command, cwd=self.path, env=variables)
-        try:
-            return process.wait()
-        except BaseException:
-            # The command ends its own tasks, which a kill would leave behind.
-            process.terminate()
-            process.wait()
-            raise
+        with ExitStack() as stack:
+            output = None if log is None else stack.enter_context(log.open("wb"))
+            errors = None if log is None else subprocess.STDOUT
+            process = subprocess.Popen(command, cwd=self.path, env=variables, stdout=output, stderr=errors)
+            try:
+                return process.wait()
+            except BaseException:
+                # The command ends its own tasks, which a kill would leave behind.
+                process.terminate()
+                process.wait()
+                raise
 
     def _build_environment(self, added: Mapping[str, str]) -> dict[str, str]:
         variables = _strip_git(os.environ)
