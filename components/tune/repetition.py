@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from components._sweep.cross_validation import cross_validate
+from components._sweep.cross_validation import RepeatedTime, cross_validate
 from components._sweep.folds import FoldSet
 from components._sweep.trials import Sweep, TrialResult, parse_trial
 from components.errors import InvalidSetting
@@ -79,20 +79,15 @@ def repeat_sweep(record: Path, data: FoldSet, settings: Settings, processes: int
 
 def _repeat_trial(repetition: _Repetition, trial: TrialResult) -> tuple[TrialResult, np.ndarray | None]:
     data = repetition.data
-    n_begun = 0
-
-    def is_over(share: float = 1.0) -> bool:
-        """Return whether the trial has all folds that it had; only the start of a fold asks for the whole."""
-        nonlocal n_begun
-        if share < 1 or len(trial.fold_scores) == len(data.folds):
-            return False
-        n_begun += 1
-        return n_begun > len(trial.fold_scores)
-
     try:
         with threadpool_limits(limits=1):
             outcome = cross_validate(
-                trial.family, trial.parameters, data, repetition.seed, threads=1, is_over=is_over
+                trial.family,
+                trial.parameters,
+                data,
+                repetition.seed,
+                threads=1,
+                is_over=RepeatedTime(trial.stops),
             )
     except FAILURES as error:
         failure = f"{type(error).__name__}: {error}"

@@ -17,7 +17,12 @@ from threadpoolctl import threadpool_limits
 
 from components._estimators import FAMILIES, Parameters
 from components._problem.metrics import get_sign, name_metric
-from components._sweep.cross_validation import CrossValidationResult, OutOfTime, TimeCheck
+from components._sweep.cross_validation import (
+    CrossValidationResult,
+    OutOfTime,
+    RecordedTime,
+    TimeCheck,
+)
 from components._sweep.folds import FoldSet
 from components._sweep.trials import TrialResult
 from components.environment import Environment
@@ -146,6 +151,7 @@ class _TrialProcess:
             is_hurried=is_short or proposal.is_hurried,
         )
         began = time.monotonic()
+        is_over = RecordedTime(self._start_clock())
         try:
             outcome = self._evaluate(
                 proposal.family,
@@ -153,7 +159,7 @@ class _TrialProcess:
                 self._data,
                 self._settings.seed,
                 _THREADS,
-                self._start_clock(),
+                is_over,
                 lambda scores: is_hopeless(scores, history),
             )
         except OutOfTime as error:
@@ -168,6 +174,7 @@ class _TrialProcess:
             trial,
             fold_scores=tuple(outcome.fold_scores),
             steps=tuple(outcome.steps),
+            stops=tuple(is_over.stops),
             # Ended as hopeless, or because it took too long.
             is_pruned=outcome.predicted is None or (is_part and not self._is_over()),
             predict_ms=outcome.predict_ms,
