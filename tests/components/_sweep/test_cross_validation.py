@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from components._estimators import FitOptions, StoppingRows, fit, predict
 from components._problem.task import TASKS, TaskKind
-from components._sweep.cross_validation import OutOfTime, cross_validate
+from components._sweep.cross_validation import OutOfTime, RecordedTime, RepeatedTime, cross_validate
 from components._sweep.folds import Fold, FoldSet
 from components.tune.trial_process import FAILURES
 from tests.components._estimators.fits import EVERY
@@ -234,3 +234,13 @@ def test_heavy_rows_count_more_in_fits_and_scores(tmp_path: Path) -> None:
     unweighted = cross_validate("lightgbm", SMALL["lightgbm"], plain, 0, 1).predicted
     assert unweighted is not None
     assert not np.array_equal(outcome.predicted, unweighted)
+
+
+def test_a_time_that_was_over_is_over_at_the_same_calls_again() -> None:
+    answers = [False, True, False, True]
+    left = iter(answers)
+    recorded = RecordedTime(lambda share=1.0: next(left))
+    assert [recorded(0.5) for _ in answers] == answers
+    assert recorded.stops == [2, 4]
+    repeated = RepeatedTime(recorded.stops)
+    assert [repeated() for _ in answers] == answers
