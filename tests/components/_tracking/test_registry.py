@@ -181,7 +181,9 @@ def test_the_statement_of_a_version_is_found_beside_its_model(
 def test_a_file_of_the_run_of_a_version_is_found_if_there_is_one(
     client: MlflowClient, registry: Registry, tmp_path: Path
 ) -> None:
-    run = client.create_run(client.create_experiment(f"files-{registry.model}")).info.run_id
+    run = client.create_run(
+        client.create_experiment(f"files-{registry.model}", (tmp_path / "files").as_uri())
+    ).info.run_id
     client.log_dict(run, {"trials": []}, "trials.json")
     version = registry.register(log_model(client, tmp_path, "a"), run, {}, "")
     found = registry.find_artifact(version, "trials.json", tmp_path)

@@ -31,9 +31,20 @@ def run_trial(folds: FoldSet, number: int, family: str, last: int = 10_000) -> t
     time = RecordedTime(_Ending(last))
     outcome = cross_validate(family, SMALL[family], folds, seed=0, threads=1, is_over=time)
     assert outcome.predicted is not None
-    scores, steps, stops = map(tuple, (outcome.fold_scores, outcome.steps, time.stops))
-    trial = TrialResult(number, 0, family, SMALL[family], scores, steps, stops, seconds=3.0, process=7)
-    return replace(trial, is_open=len(scores) < len(folds.folds)), outcome.predicted.astype(np.float32)
+    trial = TrialResult(
+        number,
+        0,
+        family,
+        SMALL[family],
+        tuple(outcome.fold_scores),
+        tuple(outcome.steps),
+        tuple(time.stops),
+        seconds=3.0,
+        process=7,
+    )
+    return replace(trial, is_open=len(trial.fold_scores) < len(folds.folds)), outcome.predicted.astype(
+        np.float32
+    )
 
 
 @pytest.fixture
