@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from components.errors import InvalidSetting
+from components.errors import InvalidSetting, format_count
 from pipelines.cli.parser import CommandParser
 from pipelines.local.model_registry import open_registry
 from pipelines.local.run_folder import RUNS
@@ -102,10 +102,22 @@ def _show(registry: "Registry", given: argparse.Namespace) -> None:
         "registered": f"{version.created.astimezone():%Y-%m-%d %H:%M:%S}",
         "run": version.run or "",
         **version.facts,
+        "statement": _describe_statement(registry.find_statement(version)),
     }
     width = max(map(len, facts))
     for name, value in facts.items():
         sys.stdout.write(f"{name:{width}}  {value}\n")
+
+
+def _describe_statement(statement: Mapping[str, Any] | None) -> str:
+    """Return the subjects and the dependencies of a version's statement, on one line."""
+    if statement is None:
+        return "none: the version was registered before there were any"
+    parts = [format_count(len(statement["subject"]), "file")]
+    for dependency in statement["predicate"]["buildDefinition"]["resolvedDependencies"]:
+        name = dependency.get("name") or dependency["uri"].partition("+")[0]
+        parts.append(f"{name} {next(iter(dependency['digest'].values()))[:12]}")
+    return f"in-toto, SLSA provenance: {', '.join(parts)}"
 
 
 def _promote(registry: "Registry", given: argparse.Namespace) -> None:

@@ -41,6 +41,24 @@ def open_registry(runs: Path, name: str | None) -> Iterator["Registry"]:
 
 
 @contextmanager
+def open_registries(runs: Path, name: str | None) -> Iterator[list["Registry"]]:
+    """Open the versions of a model, or of every model if no name is given; the rest is as ``open_registry``.
+
+    Parameters
+    ----------
+    runs : Path
+        Folder of all local runs.
+    name : str or None
+        The registered model; None for all.
+    """
+    with _open_client(runs) as client:
+        from components._tracking.registry import Registry
+
+        names = [model.name for model in client.search_registered_models()] if name is None else []
+        yield [Registry(client, known) for known in sorted(names) or [_resolve_model_name(client, name)]]
+
+
+@contextmanager
 def _open_client(runs: Path) -> Iterator["MlflowClient"]:
     """Connect to MLflow: that of the environment, or the one beside the local runs."""
     address = Environment.read().tracking_uri

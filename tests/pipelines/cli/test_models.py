@@ -1,15 +1,17 @@
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
+from components._problem.registration import STATEMENT
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import Registry
 from pipelines.cli.main import main
 from pipelines.local.run_folder import RunFolder
 from tests.components._app.models import save_usual_model
 from tests.components._model.tables import fit_package
-from tests.components._tracking.test_registry import log_model
+from tests.components._tracking.test_registry import log_folder, log_model
 from tests.components.serve.models import write_model
 
 
@@ -57,6 +59,7 @@ def test_versions_are_listed_promoted_and_taken_back(capsys: pytest.CaptureFixtu
     shown = read_said(capsys, "show", "champion")
     assert "version     1" in shown
     assert "commit      abc" in shown
+    assert "statement   none: the version was registered before there were any" in shown
 
 
 @pytest.mark.usefixtures("three")
@@ -135,3 +138,21 @@ def test_what_cannot_be_exported_is_an_error(
 ) -> None:
     assert main(["models", "export", *words]) == 2
     assert capsys.readouterr().err.startswith(message)
+
+
+def test_the_statement_of_a_version_is_one_line(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "stated"
+    folder.mkdir()
+    data = {"name": "data", "uri": "a.csv", "digest": {"sha256": "d" * 64}}
+    code = {"uri": "git+https://example.org", "digest": {"gitCommit": "c" * 40}}
+    predicate = {"buildDefinition": {"resolvedDependencies": [data, code]}}
+    statement = {"subject": [{"name": "model.skops"}], "predicate": predicate}
+    (folder / STATEMENT).write_text(json.dumps(statement))
+    with connect_to_mlflow(f"sqlite:///{runs / 'mlflow.db'}", "keep") as client:
+        Registry(client, "churn").register(log_folder(client, folder), None, {}, "")
+    line = read_said(capsys, "show", "1")[-1]
+    assert line.split(maxsplit=1) == [
+        "statement", "in-toto, SLSA provenance: 1 file, data dddddddddddd, git cccccccccccc",
+    ]  # fmt: skip

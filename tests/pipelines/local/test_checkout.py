@@ -168,3 +168,17 @@ def test_an_interruption_ends_the_command_first(repository: Path, tmp_path: Path
     done = subprocess.run([sys.executable, "-c", run], env=here, capture_output=True, text=True, check=False)
     assert "KeyboardInterrupt" in done.stderr
     assert says.read_text() == "ended"
+
+
+def test_what_the_command_writes_can_go_to_a_file(
+    repository: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "command.log"
+    (repository / "pipelines" / "__main__.py").write_text(
+        "import sys\nprint('out', flush=True)\nsys.stderr.write('err')\n"
+    )
+    run_git(repository, "commit", "--quiet", "--all", "--message", "third")
+    with open_checkout("main", repository) as checkout:
+        assert checkout.run(["models"], log=log) == 0
+    assert log.read_text() == "out\nerr"
+    assert capfd.readouterr() == ("", "")

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import InvalidSetting
-from pipelines.local.model_registry import open_registry
+from pipelines.local.model_registry import open_registries, open_registry
 
 
 @pytest.fixture(autouse=True)
@@ -58,4 +58,18 @@ def test_without_a_registry_it_is_said_how_to_get_one(tmp_path: Path) -> None:
         pytest.raises(InvalidSetting, match=r"mlflow.db does not exist.\n.*make run"),
         open_registry(tmp_path, None),
     ):
+        pass
+
+
+def test_all_models_are_opened_or_the_named_one(tmp_path: Path, tracking_uri: str) -> None:
+    create_models(tracking_uri, "fraud", "churn")
+    with open_registries(tmp_path, None) as registries:
+        assert [registry.model for registry in registries] == ["churn", "fraud"]
+    with open_registries(tmp_path, "fraud") as registries:
+        assert [registry.model for registry in registries] == ["fraud"]
+
+
+def test_a_registry_without_models_is_an_error(tmp_path: Path, tracking_uri: str) -> None:
+    create_models(tracking_uri)
+    with pytest.raises(InvalidSetting, match="The registry has no models"), open_registries(tmp_path, None):
         pass
