@@ -9,7 +9,7 @@ from types import ModuleType
 
 from components.errors import SuiteError
 from pipelines.cli import compile as compile_command
-from pipelines.cli import doctor, drill, models, parameters, run, schedule, serve, submit
+from pipelines.cli import data, doctor, drill, models, parameters, run, schedule, serve, submit
 from pipelines.cli.parser import CommandParser, check_unknown_words, list_variable_words
 from pipelines.interface import reword
 
@@ -22,6 +22,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "submit": submit,
     "schedule": schedule,
     "models": models,
+    "data": data,
     "drill": drill,
     "doctor": doctor,
     "parameters": parameters,
