@@ -38,7 +38,10 @@ __all__ = ["Settings", "run"]
 
 _HELD_OUT_ROWS = 500
 # The parts of a model's lineage that become tags.
-_LINEAGE_TAGS = ("dataset_sha256", "sha256", "source", "source_version", "commit", "seed", "metric")
+_LINEAGE_TAGS = (
+    *("dataset_sha256", "sha256", "source", "source_version", "commit", "seed", "metric"),
+    *("expectations_sha256", "rows_set_aside"),
+)
 
 
 def run(
