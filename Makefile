@@ -187,6 +187,10 @@ bench-monitor: $(INSTALLED) ## Count false alarms and missed drifts of generated
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted
 	@$(BIN)/python -m benchmarks.mess
 
+.PHONY: bench-diff
+bench-diff: $(INSTALLED) ## Measure data diff of ten million rows, ten cells of which are changed
+	@$(BIN)/python -m benchmarks.data_diff
+
 .PHONY: bench-quality-quick
 bench-quality-quick: $(INSTALLED) ## Check on three tables, 20 s each, that no model is behind LightGBM as it comes
 	@$(BIN)/python -m benchmarks.quality.quick
