@@ -1,9 +1,13 @@
 """Amazon's services on loopback: moto's server, which keeps what is made in its memory."""
 
+import base64
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import boto3
 import httpx
@@ -47,11 +51,18 @@ class Amazon:
         return httpx.post(f"{self.url}/moto-api/{path}", content=body).raise_for_status().text
 
 
+def read_requests(recording: Path) -> list[dict[str, list[str]]]:
+    """Return the fields of the forms that the server was sent."""
+    bodies = [json.loads(line)["body"] for line in recording.read_text().splitlines()]
+    return [parse_qs(base64.b64decode(body).decode()) for body in bodies]
+
+
 @contextmanager
-def run_moto() -> Iterator[Amazon]:
-    """Run a server for the length of a block."""
+def run_moto(recording: Path | None = None) -> Iterator[Amazon]:
+    """Run a server for the length of a block; it writes the requests to a file if one is given."""
     port = find_free_port()
-    with start_server(["moto.server", "-H", "127.0.0.1", "-p", str(port)]) as started:
+    variables = {"MOTO_ENABLE_RECORDING": "1", "MOTO_RECORDER_FILEPATH": str(recording)} if recording else {}
+    with start_server(["moto.server", "-H", "127.0.0.1", "-p", str(port)], variables) as started:
         server = ServerProcess(f"http://127.0.0.1:{port}", *started)
         server.wait_until(lambda: server.is_alive("/moto-api/data.json"))
         yield Amazon(server.url)
