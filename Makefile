@@ -147,9 +147,10 @@ lint: $(INSTALLED) ## Check style, types, names, spelling, templates, imports an
 	@$(BIN)/deptry --no-ansi components pipelines images --requirements-files build/declared.txt
 
 .PHONY: docs
-docs: $(INSTALLED) ## Write what is made by code: docs/parameters.md, Prometheus rules, dashboards
+docs: $(INSTALLED) ## Write what is made by code: docs/parameters.md, Prometheus rules, dashboards, Amazon's stack
 	@$(BIN)/python -m pipelines parameters > docs/parameters.md
 	@$(BIN)/python -m pipelines.observability
+	@$(BIN)/python -m images aws-stack
 
 .PHONY: format
 format: $(INSTALLED) ## Rewrite the code in the house's style

@@ -1,4 +1,4 @@
-"""List, show, promote and roll back the models of the registry, and export one as a page."""
+"""List, show, promote and roll back the models of the registry, and export one as a file."""
 
 import argparse
 import sys
@@ -35,13 +35,17 @@ def add_options(parser: CommandParser) -> None:
         command.add_argument("--model", help="the registered model (default: the only one)")
         command.add_argument("--runs", type=Path, default=RUNS, help="folder of all local runs")
         command.set_defaults(command=_build_command(action), parser=command)
-    _add_export(commands.add_parser("export", help="write a model as one HTML page that predicts offline"))
+    _add_export(commands.add_parser("export", help="write a model as one file, a page or an archive"))
 
 
 def _add_export(command: CommandParser) -> None:
     add = command.add_argument
     add("version", nargs="?", help="a version of the registry: its number, or an alias")
-    add("--html", type=Path, required=True, metavar="FILE", help="the page to write")
+    kinds = command.add_mutually_exclusive_group(required=True)
+    kinds.add_argument("--html", type=Path, metavar="FILE", help="the page to write, which predicts offline")
+    kinds.add_argument(
+        "--archive", type=Path, metavar="FILE", help="the tar.gz to write, as SageMaker takes it"
+    )
     add("--run", help="a run on this machine (default: the last whose model passed its gates)")
     add("--model", help="the registered model of the version (default: the only one)")
     add("--runs", type=Path, default=RUNS, help="folder of all local runs")
@@ -62,6 +66,8 @@ def _export(given: argparse.Namespace) -> int:
         raise InvalidSetting("A run already determines the model.", "Give either the run or the version.")
     if given.version is None and given.model is not None:
         raise InvalidSetting("--model says nothing without a version.", "Give the version, too: champion.")
+    if given.archive is not None:
+        return _pack(given)
     from pipelines.local.model_page import export_run, export_version
 
     if given.version is None:
@@ -71,6 +77,18 @@ def _export(given: argparse.Namespace) -> int:
     sys.stdout.write(f"{given.html} holds the model of {title}, {page.n_bytes / 1e6:.2f} MB\n")
     if page.has_training_rows:
         sys.stdout.write("It holds training rows too, as numbers: give it to people who may see them.\n")
+    return 0
+
+
+def _pack(given: argparse.Namespace) -> int:
+    from pipelines.local.model_archive import pack_run, pack_version
+
+    if given.version is None:
+        title = pack_run(given.runs, given.run, given.archive)
+    else:
+        title = pack_version(given.runs, given.model, given.version, given.archive)
+    size = given.archive.stat().st_size / 1e6
+    sys.stdout.write(f"{given.archive} holds the model of {title}, {size:.2f} MB\n")
     return 0
 
 

@@ -99,6 +99,15 @@ def test_a_model_is_exported_as_a_page(runs: Path, capsys: pytest.CaptureFixture
     assert said == f"page.html holds the model of run first, {size:.2f} MB"
 
 
+def test_a_model_is_exported_as_an_archive(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = RunFolder(runs / "first")
+    write_model(folder.artifacts / "training-1" / "train" / "model")
+    folder.save_record({"status": "succeeded", "started": "2026-11-24T10:00:00+00:00"})
+    (said,) = read_said(capsys, "export", "--archive", "model.tar.gz")
+    size = Path("model.tar.gz").stat().st_size / 1e6
+    assert said == f"model.tar.gz holds the model of run first, {size:.2f} MB"
+
+
 def test_a_damaged_model_is_an_error_that_names_the_file_and_the_remedy(
     runs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -130,7 +139,8 @@ def test_who_exports_training_rows_is_told(runs: Path, capsys: pytest.CaptureFix
         (["--html", "page.html", "--run", "first", "2"], "error: A run already determines the model."),
         (["--html", "page.html", "--model", "churn"], "error: --model says nothing without a version."),
         (["--html", "page.html", "--run", "frist"], "error: There is no run 'frist' in"),
-        ([], "error: the following arguments are required: --html"),
+        ([], "error: one of the arguments --html --archive is required"),
+        (["--html", "a", "--archive", "b"], "error: argument --archive: not allowed with argument --html"),
     ],
 )
 def test_what_cannot_be_exported_is_an_error(
