@@ -40,6 +40,8 @@ SHORT_NAMES = {
     "monitoring": {"model_name": "model", "budget_minutes": "minutes"},
 }
 _MOST_CHARACTERS = 60
+# The image of submit does not have the sources of ingest, which refuse such an address, too.
+_PASSWORD = re.compile(r"postgres(ql)?://([^?]*:[^?]*@|[^?]*\?(.*&)?(password|sslpassword)=)", re.IGNORECASE)
 
 
 class Parameter(NamedTuple):
@@ -186,6 +188,12 @@ def resolve_parameters(
         if name not in declared:
             near = suggest_name(name, list(declared), "parameter")
             faults.append(f"The pipeline has no parameter {name!r}. {near}")
+            continue
+        if isinstance(value, str) and _PASSWORD.match(value):
+            faults.append(
+                f"The parameter {name!r} is the address of a database with a password, which runs show. "
+                "Leave it out, and set PGPASSWORD; on a cluster it is a key of the Secret kfp-tabular."
+            )
             continue
         kind = declared[name].kind
         resolved[name], fits = _convert(

@@ -196,7 +196,10 @@ def list_typed_options(given: argparse.Namespace) -> dict[str, str]:
 
 def resolve_source(source: str) -> str:
     """Return a source that is valid in every folder: a path becomes absolute, an address is unchanged."""
-    if re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists():
+    # A query may be longer than a path can be.
+    if re.match(r"[a-z][a-z0-9+.-]+://", source) or (
+        re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists()
+    ):
         return source
     return str(Path(source).expanduser().resolve())
 
