@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.errors import InvalidSetting
+from components.ingest.sources.dvc_address import DvcAddress
 from pipelines.catalogue import OF_CLUSTERS, OF_MODELS, PIPELINES
 from pipelines.cli.parser import CommandParser, list_option_names, resolve_given
 from pipelines.image_names import ImageNames
@@ -193,6 +194,8 @@ def list_typed_options(given: argparse.Namespace) -> dict[str, str]:
 
 def resolve_source(source: str) -> str:
     """Return a source that is valid in every folder: a path becomes absolute, an address is unchanged."""
+    if DvcAddress.has_prefix(source):
+        return str(DvcAddress.parse(source).make_absolute())
     if re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists():
         return source
     return str(Path(source).expanduser().resolve())

@@ -7,6 +7,8 @@ from pathlib import Path
 from components._store.address import Address
 from components.errors import InvalidSource
 from components.ingest.sources.compression import unpack
+from components.ingest.sources.dvc_address import DvcAddress
+from components.ingest.sources.dvc_content import DvcSource
 from components.ingest.sources.path import PathSource
 from components.ingest.sources.source import TIMEOUT, LocalSource, Source, explain_file_errors
 from components.ingest.sources.stored_folder import ObjectFolderSource
@@ -24,7 +26,7 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
     Parameters
     ----------
     address : str
-        Path, http(s) URL, ``s3://bucket/key``, or ``s3://bucket/folder/``.
+        Path, http(s) URL, ``s3://bucket/key``, ``s3://bucket/folder/``, or ``dvc+REPOSITORY@REV:PATH``.
     timeout : float
         Seconds to wait for a server.
     waits : sequence of float
@@ -35,6 +37,8 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
     InvalidSource
         No kind of source has such an address.
     """
+    if DvcAddress.has_prefix(address):
+        return DvcSource(address, timeout, waits)
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", address)
     kind = scheme[1].lower() if scheme else ""
     match kind:
@@ -47,7 +51,7 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
             return (ObjectFolderSource if is_folder else ObjectSource)(address, timeout, waits)
     raise InvalidSource(
         f"The address {address} begins with {kind!r}, which is not supported.",
-        "Give a path, an http://, https:// or s3:// address, or sample:NAME.",
+        "Give a path, an http://, https://, s3:// or dvc+ address, or sample:NAME.",
     )
 
 
