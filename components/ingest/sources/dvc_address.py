@@ -53,10 +53,10 @@ class DvcAddress:
         place, _, path = text[len(cls.PREFIX) :].rpartition(":")
         found = _REV.fullmatch(place)
         repository, rev = (found["repository"], found["rev"]) if found else (place, None)
-        if "://" in repository and urlsplit(repository).password is not None:
+        if "://" in repository and _has_credentials(repository):
             raise InvalidSource(
-                "The address of the DVC repository has a password, which pages and logs would show.",
-                "Leave it out, and let a credential helper of git know it: docs/dvc.md.",
+                "The address of the DVC repository has a password or token, which pages and logs would show.",
+                "Leave out all before @ in it, and give them to a credential helper of git: docs/dvc.md.",
             )
         if not repository or not path or path.startswith("//"):
             part = "file" if repository else "repository"
@@ -87,3 +87,9 @@ class DvcAddress:
     def __str__(self) -> str:
         rev = "" if self.rev is None else f"@{self.rev}"
         return f"{self.PREFIX}{self.repository}{rev}:{self.path}"
+
+
+def _has_credentials(url: str) -> bool:
+    """Return whether an address has a password, or a user that may be a token."""
+    parts = urlsplit(url)
+    return parts.password is not None or (parts.scheme.startswith("http") and parts.username is not None)

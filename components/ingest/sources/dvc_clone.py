@@ -57,7 +57,7 @@ def open_repository(address: DvcAddress, timeout: float, waits: Sequence[float])
         try:
             if folder == Path(address.repository) and address.rev is None:
                 _check_committed(folder, address)
-            with _open_commit(folder, address) as repo:
+            with _open_commit(folder, address, scratch) as repo:
                 yield DvcRepository(repo, address, timeout, waits)
         except RevError as error:
             raise _make_missing_rev_error(folder, address) from error
@@ -70,11 +70,13 @@ def open_repository(address: DvcAddress, timeout: float, waits: Sequence[float])
             ) from error
 
 
-def _open_commit(folder: Path, address: DvcAddress) -> "Repo":
+def _open_commit(folder: Path, address: DvcAddress, scratch: str) -> "Repo":
     from dvc.repo import Repo
 
     try:
-        return Repo.open(str(folder), rev=address.rev or "HEAD")
+        # Else DVC would leave an index in a folder of the system, which a pod may not write to.
+        config = {"core": {"site_cache_dir": scratch}}
+        return Repo.open(str(folder), rev=address.rev or "HEAD", config=config)
     except KeyError as error:
         # DVC looks up the default remote of a working folder before anything else.
         raise InvalidSource(

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 # The name of the content hash since DVC 3. Before, line ends were left out of the hash of a text.
 _MD5 = "md5"
 _FOLDER = ".dir"
-# What DVC takes for the remote of a local repository that names none.
-_CACHE_AS_REMOTE = "auto-generated-upstream"
 
 
 class TrackedContent(NamedTuple):
@@ -175,10 +173,8 @@ class DvcRepository:
         """Copy an object from the remote, and return the remote's name and address."""
         name = content.remote or self._repo.config["core"].get("remote")
         remotes = self._repo.config["remote"]
-        if name in (None, _CACHE_AS_REMOTE) or name not in remotes:
-            which = (
-                f"has no remote {name!r}" if name and name != _CACHE_AS_REMOTE else "names no default remote"
-            )
+        if name not in remotes:
+            which = "names no default remote" if name is None else f"has no remote {name!r}"
             raise InvalidSource(
                 f"{content.path} is not in the cache, and {self._address.repository} {which} at "
                 f"{self._describe_rev()}.",

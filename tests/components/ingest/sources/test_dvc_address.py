@@ -13,7 +13,7 @@ from components.ingest.sources.dvc_address import DvcAddress
     [
         ("dvc+https://host/org/data@v1:t.csv", "https://host/org/data", "v1", "t.csv"),
         ("dvc+https://host/org/data@feature/x:t.csv", "https://host/org/data", "feature/x", "t.csv"),
-        ("dvc+https://ann@host:84/org/x.git:a/t.csv", "https://ann@host:84/org/x.git", None, "a/t.csv"),
+        ("dvc+https://host:84/org/x.git:a/t.csv", "https://host:84/org/x.git", None, "a/t.csv"),
         ("dvc+git@host:org/data.git@v1:t.csv", "git@host:org/data.git", "v1", "t.csv"),
         ("dvc+git@host:org/data.git:t.csv", "git@host:org/data.git", None, "t.csv"),
         ("dvc+ssh://git@host/org/data:t.csv", "ssh://git@host/org/data", None, "t.csv"),
@@ -56,7 +56,8 @@ def test_an_address_without_a_part_is_an_error(text: str, message: str) -> None:
 
 
 @pytest.mark.parametrize("rev", ["", "@v1"])
-def test_a_password_is_refused_and_not_shown(rev: str) -> None:
-    with pytest.raises(InvalidSource, match=r"has a password.*\n.*credential helper") as error:
-        DvcAddress.parse(f"dvc+https://ann:secret@host/data{rev}:t.csv")
+@pytest.mark.parametrize("user", ["https://ann:secret", "https://secret", "ssh://ann:secret"])
+def test_a_password_is_refused_and_not_shown(user: str, rev: str) -> None:
+    with pytest.raises(InvalidSource, match=r"has a password or token.*\n.*credential helper") as error:
+        DvcAddress.parse(f"dvc+{user}@host/data{rev}:t.csv")
     assert "secret" not in str(error.value)

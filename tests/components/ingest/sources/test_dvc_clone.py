@@ -54,8 +54,8 @@ def test_data_that_were_added_and_not_committed_are_not_passed_over(folder: Path
     assert compute_fingerprint(f"dvc+{folder}@HEAD:table.csv").startswith("md5 ")
 
 
-def test_a_repository_that_asks_for_a_login_is_named_without_it(private_server: str) -> None:
-    source = f"dvc+{private_server.replace('//', '//ann@')}/data@v1:table.csv"
+def test_a_repository_that_asks_for_a_login_is_named(private_server: str) -> None:
+    source = f"dvc+{private_server}/data@v1:table.csv"
     with pytest.raises(
         InvalidSource, match=r"cannot be cloned: .*Unauthorized.*\nIts credentials are missing"
     ):
