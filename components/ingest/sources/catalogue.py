@@ -10,6 +10,8 @@ from components.errors import InvalidSource
 from components.ingest.sources.compression import unpack
 from components.ingest.sources.database import DatabaseSource
 from components.ingest.sources.database_address import SCHEMES
+from components.ingest.sources.dvc_address import DvcAddress
+from components.ingest.sources.dvc_content import DvcSource
 from components.ingest.sources.path import PathSource
 from components.ingest.sources.source import TIMEOUT, LocalSource, Source, explain_file_errors
 from components.ingest.sources.stored_folder import ObjectFolderSource
@@ -27,7 +29,7 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
     Parameters
     ----------
     address : str
-        Path, http(s) URL, ``s3://bucket/key``, ``s3://bucket/folder/``, or
+        Path, http(s) URL, ``s3://bucket/key``, ``s3://bucket/folder/``, ``dvc+REPOSITORY@REV:PATH``, or
         ``postgresql://user@host/database?table=NAME``.
     timeout : float
         Seconds to wait for a server.
@@ -39,6 +41,8 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
     InvalidSource
         No kind of source has such an address.
     """
+    if DvcAddress.has_prefix(address):
+        return DvcSource(address, timeout, waits)
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", address)
     kind = scheme[1].lower() if scheme else ""
     match kind:
@@ -53,7 +57,7 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
         return DatabaseSource(address, timeout, waits)
     raise InvalidSource(
         f"The address {address} begins with {kind!r}, which is not supported.",
-        "Give a path, an http://, https://, s3:// or postgresql:// address, or sample:NAME.",
+        "Give a path, an http://, https://, s3://, dvc+ or postgresql:// address, or sample:NAME.",
     )
 
 
