@@ -132,7 +132,8 @@ def _note_other_facts(parts: Sequence[_Piece]) -> tuple[Notice, ...]:
     others = [part.name for part in parts if part.rows.facts != first]
     if not others:
         return ()
-    text = f"The files are not written alike: {_describe_files(others)} differ from {parts[0].name}"
+    verb = "differs" if len(others) == 1 else "differ"
+    text = f"The files are not written alike: {_describe_files(others)} {verb} from {parts[0].name}"
     facts = sorted(
         {name for part in parts for name, value in part.rows.facts.items() if first.get(name) != value}
     )

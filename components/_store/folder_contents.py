@@ -56,20 +56,23 @@ class FolderContents:
         Parameters
         ----------
         versions : iterable of tuple of str and Object
-            Names, and all versions of the objects, those of deletions included; those of one name from the
-            newest to the oldest.
+            Names, and all versions of the objects, those of deletions included.
         moment : datetime or None
             The moment; None for now.
+
+        Raises
+        ------
+        ValueError
+            An object was removed and stored again in the same second, and which came last is not known.
         """
-        newest: dict[str, Object] = {}
-        changes = []
+        by_name: dict[str, list[Object]] = {}
         for name, version in versions:
             changed = version.last_modified
             # A console may store an empty object for a folder.
             if changed is None or f"/{name}".endswith("/") or (moment is not None and changed > moment):
                 continue
-            changes.append(changed)
-            newest.setdefault(name, version)
+            by_name.setdefault(name, []).append(version)
+        newest = {name: _find_newest(name, found) for name, found in sorted(by_name.items())}
         objects = tuple(
             StoredVersion(
                 name,
@@ -77,8 +80,26 @@ class FolderContents:
                 (version.etag or "").strip('"'),
                 version.size or 0,
             )
-            for name, version in sorted(newest.items())
+            for name, version in newest.items()
             if not version.is_delete_marker
         )
         is_kept = bool(objects) and all(found.version_id is not None for found in objects)
-        return cls(objects, max(changes) if is_kept else None)
+        return cls(objects, max(map(_get_time, newest.values())) if is_kept else None)
+
+
+def _find_newest(name: str, versions: list[Object]) -> Object:
+    """Return the newest of some versions of an object, of which a storage may know the second only."""
+    latest = [version for version in versions if version.is_latest == "true"]
+    if latest:
+        return latest[0]
+    time = max(map(_get_time, versions))
+    last = [version for version in versions if _get_time(version) == time]
+    if len({version.is_delete_marker for version in last}) > 1:
+        raise ValueError(f"{name} was both stored and removed at {time.isoformat()}")
+    # Versions are listed from the newest to the oldest, apart from those of deletions.
+    return last[0]
+
+
+def _get_time(version: Object) -> datetime:
+    # Versions without a time were left out.
+    return version.last_modified or datetime.min

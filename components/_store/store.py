@@ -12,7 +12,13 @@ from minio.error import S3Error
 from components._store.address import Address
 from components._store.digest import compute_md5, matches_etag
 from components._store.download import NO_VERSION, Download, ObjectReplaced, ObjectVersion
-from components._store.failures import FAILURES, StorageError, explain_storage_error, is_transient
+from components._store.failures import (
+    FAILURES,
+    StorageDenied,
+    StorageError,
+    explain_storage_error,
+    is_transient,
+)
 from components._store.folder_contents import FolderContents
 from components._store.s3_connection import build_client, get_endpoint
 from components.environment import Environment
@@ -190,9 +196,17 @@ class Store:
         Raises
         ------
         StorageError
-            As from ``list_folder``; the right to list versions is needed, too.
+            As from ``list_folder``. What the folder had earlier needs the right to list versions;
+            without it, what it has now comes without versions.
+        ValueError
+            The storage does not tell what the folder had at that moment.
         """
-        versions = self._list_objects(folder, is_deep=True, has_versions=True)
+        try:
+            versions = self._list_objects(folder, is_deep=True, has_versions=True)
+        except StorageDenied:
+            if moment is not None:
+                raise
+            versions = self._list_objects(folder, is_deep=True)
         return FolderContents.from_versions(versions, moment)
 
     def _list_objects(
@@ -385,7 +399,8 @@ class Store:
 
     def _make_error(self, what: str, error: Exception) -> StorageError:
         reason, remedy = explain_storage_error(error)
-        return StorageError(f"{what}. {self._endpoint}: {reason}.", remedy)
+        kind = StorageDenied if _get_code(error) == "AccessDenied" else StorageError
+        return kind(f"{what}. {self._endpoint}: {reason}.", remedy)
 
 
 def _format_versions(versions: Sequence[Object]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.errors import InvalidSetting
 from pipelines.catalogue import OF_CLUSTERS, OF_MODELS, PIPELINES
+from pipelines.cli.data_version import add_data_version, pin_source
 from pipelines.cli.parser import CommandParser, list_option_names, resolve_given
 from pipelines.image_names import ImageNames
 from pipelines.interface import Command
@@ -47,6 +48,7 @@ def _add_run_options(parser: CommandParser, pipeline: str) -> None:
         add("--run", metavar="RUN", help="use the model of this run instead of a version")
     else:
         add("--resume", metavar="RUN", help="continue a run that was stopped, failed, or needs more trials")
+        add_data_version(parser)
         parser.epilog = "Without source and target it trains on the sample, churn of customers."
     add("--name", help="name of the run (default: pipeline and time)")
     add("--runs", type=Path, default=RUNS, help="folder of all runs (default: %(default)s)")
@@ -66,6 +68,7 @@ def _refuse_here(given: argparse.Namespace) -> int:
 
 def _run(given: argparse.Namespace) -> int:
     parameters = resolve_given(given, given.parser.parameters)
+    parameters = pin_source(parameters, getattr(given, "data_version", None))
     for name in ("source", "test", "truth", "folder"):
         if parameters.get(name):
             parameters[name] = resolve_source(parameters[name])

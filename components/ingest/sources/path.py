@@ -39,7 +39,7 @@ class PathSource:
         """Refuse: a file system has no versions."""
         raise InvalidSetting(
             f"A path has no versions, so there is no {version!r} of {self.address}.",
-            "Leave DATA_VERSION= out, and give the path of the file that you want.",
+            "Leave --data-version out, and give the path of the file that you want.",
         )
 
 

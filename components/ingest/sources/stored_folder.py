@@ -77,7 +77,7 @@ class ObjectFolderSource:
         address, mark, moment = self.address.partition(_MOMENT)
         if mark and moment != version:
             raise InvalidSetting(
-                f"There are two moments for {address}: {moment} in its address, and DATA_VERSION={version}.",
+                f"{self.address} names another moment than --data-version {version!r}.",
                 "Leave one of them out.",
             )
         _parse_moment(version, self.address)
@@ -91,13 +91,18 @@ class ObjectFolderSource:
         _, mark, text = self.address.partition(_MOMENT)
         moment = _parse_moment(text, self.address) if mark else None
         place = self._place
-        found = open_store(self.timeout, self.waits).list_contents(place, moment)
+        try:
+            found = open_store(self.timeout, self.waits).list_contents(place, moment)
+        except ValueError as error:
+            raise InvalidSource(
+                f"What {place}/ held at {text} is not known: {error}.", "Give another moment."
+            ) from None
         objects = tuple(item for item in found.objects if is_of_table(PurePosixPath(item.name)))
         contents = replace(found, objects=objects)
         if moment is not None and objects and contents.moment is None:
             raise InvalidSource(
                 f"What {place}/ held at {text} is not known: the bucket {place.bucket!r} keeps no versions.",
-                "Leave asOf= and DATA_VERSION= out, and turn on versioning of the bucket.",
+                "Leave ?asOf= out, and turn on versioning of the bucket.",
             )
         if not objects:
             when = f" at {text}" if mark else ""

@@ -53,7 +53,7 @@ class ObjectSource:
         address = Address.parse(self.address)
         if address.version not in (None, version):
             raise InvalidSetting(
-                f"{address} names another version than DATA_VERSION={version}.",
+                f"{address} names another version than --data-version {version!r}.",
                 "Leave one of them out.",
             )
         return str(Address(address.bucket, address.key, version))

@@ -74,7 +74,7 @@ class UrlSource:
         """Refuse: a web server has no versions."""
         raise InvalidSetting(
             f"An http(s) address has no versions, so there is no {version!r} of it.",
-            "Leave DATA_VERSION= out, or put the file into object storage that keeps versions.",
+            "Leave --data-version out, or put the file into object storage that keeps versions.",
         )
 
     def _look(self) -> str:

@@ -57,14 +57,6 @@ def url(page: Page) -> Iterator[str]:
         yield f"{address}/table.csv?signature=secret"
 
 
-@pytest.fixture
-def storage(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "owner")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", make_secret("owner"))
-    return s3
-
-
 def check_change(source: str, folder: Path) -> tuple[str, str]:
     """Check that a source's fingerprint repeats and lets ingest read; return it with the source."""
     fingerprint = compute_fingerprint(source)
