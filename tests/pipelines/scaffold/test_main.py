@@ -12,7 +12,7 @@ from tests.own_checkout import make_checkout, run_module
 NAME = "outliers"
 
 
-def insert(file: Path, before: str, text: str) -> None:
+def add_before(file: Path, before: str, text: str) -> None:
     content = file.read_text(encoding="utf-8")
     assert content.count(before) == 1
     file.write_text(content.replace(before, text + before), encoding="utf-8")
@@ -28,10 +28,10 @@ def test_a_new_stage_needs_only_what_the_command_says_is_left(tmp_path: Path) ->
     shown = re.findall(r"^     (\S.*)$", made.stdout, re.MULTILINE)
     line, call, title, row = (found for found in shown if found != "...")
     training = checkout / "pipelines" / "training.py"
-    insert(training, "from components.preprocess.component", f"{line}\n")
-    insert(training, "    explored = eda(", f"    {call}\n")
-    insert(checkout / "pipelines" / "task_settings.py", '    "eda": TaskSettings(', f"    {title}\n")
-    insert(checkout / "docs" / "cluster.md", "| eda | validate, split; `seed` | yes |", f"{row}\n")
+    add_before(training, "from components.preprocess.component", f"{line}\n")
+    add_before(training, "    explored = eda(", f"    {call}\n")
+    add_before(checkout / "pipelines" / "task_settings.py", '    "eda": TaskSettings(', f"    {title}\n")
+    add_before(checkout / "docs" / "cluster.md", "| eda | validate, split; `seed` | yes |", f"{row}\n")
     checked = run_module(
         checkout,
         *("pytest", "-n", "0", "-q", "-m", "not slow", "tests/test_layout.py", f"tests/components/{NAME}"),
