@@ -117,6 +117,10 @@ $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 	  PYTHONWARNINGS=ignore $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
+.PHONY: new-stage
+new-stage: $(INSTALLED) ## Make a stage: its code, image, extra and tests, and a list of what is left [NAME=outliers]
+	@$(BIN)/python -m pipelines.scaffold "$$NAME"
+
 .PHONY: test
 test: $(INSTALLED) ## Run the quick tests
 	@$(BIN)/python -m pytest -m 'not slow and not cluster' -n auto --dist worksteal
