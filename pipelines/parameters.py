@@ -40,6 +40,8 @@ SHORT_NAMES = {
     "monitoring": {"model_name": "model", "budget_minutes": "minutes"},
 }
 _MOST_CHARACTERS = 60
+# The image of submit does not have the sources of ingest, which refuse such an address, too.
+_PASSWORD = re.compile(r"postgres(ql)?://([^?]*:[^?]*@|[^?]*\?(.*&)?(password|sslpassword)=)", re.IGNORECASE)
 
 
 class Parameter(NamedTuple):
@@ -74,17 +76,19 @@ class Parameter(NamedTuple):
         return cls(name, kind, is_required, definition.get("defaultValue"), description)
 
 
-def read_signature(pipeline: str) -> dict[str, Parameter]:
+def read_signature(pipeline: str, root: Path = ROOT) -> dict[str, Parameter]:
     """Return the parameters that a pipeline declares, by name, without importing kfp.
 
     Parameters
     ----------
     pipeline : str
         Name of a pipeline of the catalogue.
+    root : Path
+        The folder with the suite's code.
     """
     from docstring_parser import parse
 
-    path = ROOT / f"{PIPELINES[pipeline].replace('.', '/')}.py"
+    path = root / f"{PIPELINES[pipeline].replace('.', '/')}.py"
     tree = ast.parse(path.read_text(encoding="utf-8"))
     function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == pipeline)
     docstring = parse(ast.get_docstring(function) or "")
@@ -184,6 +188,12 @@ def resolve_parameters(
         if name not in declared:
             near = suggest_name(name, list(declared), "parameter")
             faults.append(f"The pipeline has no parameter {name!r}. {near}")
+            continue
+        if isinstance(value, str) and _PASSWORD.match(value):
+            faults.append(
+                f"The parameter {name!r} is the address of a database with a password, which runs show. "
+                "Leave it out, and set PGPASSWORD; on a cluster it is a key of the Secret kfp-tabular."
+            )
             continue
         kind = declared[name].kind
         resolved[name], fits = _convert(

@@ -53,9 +53,8 @@ def run(
         "source": str(source.get("source", "")),
         "seed": settings.seed,
     }
-    # Of an object: by it the same bytes can be read again.
-    if version := source.get("version") or source.get("etag"):
-        lineage["source_version"] = str(version)
+    # With the version, the same bytes can be read again; the others say what it was called, and its content.
+    lineage |= {name: str(source[name]) for name in ("source_version", "rev", "md5") if source.get(name)}
     lineage |= _describe_quarantine(quarantine_source or {})
     if own_test is not None and count_rows(own_test):
         both, notes = _take_own_test(dataset, own_test, specification, quarantine)

@@ -1,11 +1,13 @@
-"""Look at tables before a run: write what may be expected of them."""
+"""Say what is expected of a table, compare its versions, and find those that contain a row."""
 
-from pipelines.cli import data_infer
+from types import ModuleType
+
+from pipelines.cli import data_diff, data_forget, data_infer
 from pipelines.cli.parser import CommandParser
 
-HELP = "tables before a run: infer"
-# Each has HELP and ``add_options(parser)``, as a command has.
-_ACTIONS = {"infer": data_infer}
+HELP = "tables and their versions: infer, diff, forget"
+# Each has HELP and ``add_options(parser)``, as the commands have.
+_ACTIONS: dict[str, ModuleType] = {"infer": data_infer, "diff": data_diff, "forget": data_forget}
 
 
 def add_options(parser: CommandParser) -> None:

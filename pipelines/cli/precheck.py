@@ -31,7 +31,7 @@ from pipelines.local.run_folder import list_runs
 # The names of a table stand at its beginning; larger files are not read whole for them.
 _WHOLE = 1 << 24
 _HEAD = 1 << 22
-_ELSEWHERE = re.compile(r"(sample|https?|s3):")
+_ELSEWHERE = re.compile(r"(sample|https?|s3|postgres(ql)?):|dvc\+")
 # Keys of a problem that name columns; the weightiest role comes last.
 _ROLES = {
     "keep": "kept",
@@ -166,7 +166,7 @@ def check_scoring(arguments: dict[str, Any]) -> None:
     SuiteError
         A setting is out of range, or there is no such file; a source with an address is left to the run.
     """
-    from components.ingest.sources import find_path
+    from components.ingest.sources.path import find_path
 
     for error in _check_settings("scoring", arguments):
         raise error
@@ -182,7 +182,7 @@ def check_monitoring(arguments: dict[str, Any]) -> None:
     SuiteError
         A setting is out of range, or there is no such folder or file; an address is left to the run.
     """
-    from components.ingest.sources import find_path
+    from components.ingest.sources.path import find_path
 
     for error in _check_settings("monitoring", arguments):
         raise error
@@ -236,7 +236,7 @@ def read_header(source: str, options: FileOptions, target: str) -> Header | None
     """
     # pyarrow takes half a second, and help and other mistakes go without.
     from components._files.formats import open_rows
-    from components.ingest.sources import find_path
+    from components.ingest.sources.path import find_path
 
     if _ELSEWHERE.match(source):
         return None

@@ -102,10 +102,15 @@ def test_the_metadata_tell_where_the_rows_come_from(
 
 
 @pytest.mark.parametrize(
-    ("known", "version"), [({"etag": "e", "version": "v"}, "v"), ({"etag": "e"}, "e"), ({}, None)]
+    ("known", "expected"),
+    [
+        ({"etag": "e", "source_version": "v"}, {"source_version": "v"}),
+        ({"source_version": "c", "rev": "v1", "md5": "m"}, {"source_version": "c", "rev": "v1", "md5": "m"}),
+        ({}, {}),
+    ],
 )
 def test_the_version_of_the_source_is_among_the_metadata(
-    tmp_path: Path, known: dict[str, str], version: str | None
+    tmp_path: Path, known: dict[str, str], expected: dict[str, str]
 ) -> None:
     _run(tmp_path)
     facts = run(
@@ -116,7 +121,9 @@ def test_the_version_of_the_source_is_among_the_metadata(
         source={"source": "s3://data/file.csv", **known},
         settings=Settings(),
     )
-    assert facts["train"].get("source_version") == facts["test"].get("source_version") == version
+    for fact in facts.values():
+        found = {name: fact[name] for name in ("source_version", "rev", "md5", "etag") if name in fact}
+        assert found == expected
 
 
 def test_the_same_seed_gives_the_same_rows(tmp_path: Path) -> None:
