@@ -140,7 +140,8 @@ def test_a_test_table_of_the_users_own_is_the_test_rows(tmp_path: Path) -> None:
     own = pa.concat_tables([own, TABLE.slice(0, 12)])
     write_table(own.to_batches(), TABLE.schema, tmp_path / "own")
     facts = run(
-        **{name: str(tmp_path / name) for name in ("dataset", "problem")},
+        dataset=str(tmp_path / "dataset"),
+        problem=str(tmp_path / "problem"),
         train=str(tmp_path / "all"),
         test=str(tmp_path / "given"),
         source={"source": "file.csv"},
@@ -160,7 +161,10 @@ def test_an_empty_test_table_is_none(tmp_path: Path) -> None:
     facts = _run(tmp_path)
     write_table([], TABLE.schema, tmp_path / "own")
     assert facts == run(
-        **{name: str(tmp_path / name) for name in ("dataset", "problem", "train", "test")},
+        dataset=str(tmp_path / "dataset"),
+        problem=str(tmp_path / "problem"),
+        train=str(tmp_path / "train"),
+        test=str(tmp_path / "test"),
         source={"source": "file.csv", "sha256": facts["train"]["dataset_sha256"]},
         settings=Settings(test_fraction=0.2, seed=0),
         own_test=str(tmp_path / "own"),
