@@ -21,7 +21,7 @@ help: ## Show this list
 
 ## Use
 .PHONY: run
-run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY MODEL_NAME VERBOSE]; go on: RESUME=run
+run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM EXPECTATIONS MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY MODEL_NAME VERBOSE DATA_VERSION]; go on: RESUME=run
 	@$(BIN)/python -m pipelines run training
 
 # Without a TAG it is the images of the code here that run, so they are built first.
@@ -61,7 +61,7 @@ compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG 
 # training, scoring, monitoring, deployment or removal.
 PIPELINE := training
 .PHONY: submit
-submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [PIPELINE HOST NAMESPACE PARAMETERS SOURCE TARGET DEPLOY ARGS]
+submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [PIPELINE HOST NAMESPACE PARAMETERS SOURCE TARGET DATA_VERSION DEPLOY ARGS]
 	@$(BIN)/python -m pipelines submit $(PIPELINE) $(ARGS)
 
 .PHONY: schedule
@@ -117,6 +117,10 @@ $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 	  PYTHONWARNINGS=ignore $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
+.PHONY: new-stage
+new-stage: $(INSTALLED) ## Make a stage: its code, image, extra and tests, and a list of what is left [NAME=outliers]
+	@$(BIN)/python -m pipelines.scaffold "$$NAME"
+
 .PHONY: test
 test: $(INSTALLED) ## Run the quick tests
 	@$(BIN)/python -m pytest -m 'not slow and not cluster' -n auto --dist worksteal
@@ -147,9 +151,10 @@ lint: $(INSTALLED) ## Check style, types, names, spelling, templates, imports an
 	@$(BIN)/deptry --no-ansi components pipelines images --requirements-files build/declared.txt
 
 .PHONY: docs
-docs: $(INSTALLED) ## Write what is made by code: docs/parameters.md, Prometheus rules, dashboards
+docs: $(INSTALLED) ## Write what is made by code: docs/parameters.md, Prometheus rules, dashboards, Amazon's stack
 	@$(BIN)/python -m pipelines parameters > docs/parameters.md
 	@$(BIN)/python -m pipelines.observability
+	@$(BIN)/python -m images aws-stack
 
 .PHONY: format
 format: $(INSTALLED) ## Rewrite the code in the house's style
@@ -186,6 +191,10 @@ bench-monitor: $(INSTALLED) ## Count false alarms and missed drifts of generated
 .PHONY: bench-mess
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted
 	@$(BIN)/python -m benchmarks.mess
+
+.PHONY: bench-diff
+bench-diff: $(INSTALLED) ## Measure data diff of ten million rows, ten cells of which are changed
+	@$(BIN)/python -m benchmarks.data_diff
 
 .PHONY: bench-quality-quick
 bench-quality-quick: $(INSTALLED) ## Check on three tables, 20 s each, that no model is behind LightGBM as it comes

@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from components.errors import SuiteError
-from pipelines.cli import compare, doctor, drill, models, parameters, run, schedule, serve, submit
+from pipelines.cli import (
+    compare,
+    data,
+    doctor,
+    drill,
+    models,
+    parameters,
+    reproduce,
+    run,
+    schedule,
+    serve,
+    submit,
+)
 from pipelines.cli import compile as compile_command
 from pipelines.cli.parser import CommandParser, check_unknown_words, list_variable_words
 from pipelines.interface import reword
@@ -23,6 +35,8 @@ _COMMANDS: dict[str, ModuleType] = {
     "schedule": schedule,
     "models": models,
     "compare": compare,
+    "reproduce": reproduce,
+    "data": data,
     "drill": drill,
     "doctor": doctor,
     "parameters": parameters,

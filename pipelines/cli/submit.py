@@ -5,6 +5,7 @@ import sys
 from datetime import datetime
 
 from pipelines.catalogue import PIPELINES
+from pipelines.cli.data_version import add_data_version, pin_source
 from pipelines.cli.parser import CommandParser
 from pipelines.cli.remote_options import (
     FAILED,
@@ -27,6 +28,7 @@ def add_options(parser: CommandParser) -> None:
     add("pipeline", choices=PIPELINES, metavar="PIPELINE", help=f"which: {', '.join(PIPELINES)}")
     add_connection_options(parser)
     add_remote_run_options(parser)
+    add_data_version(parser)
     add("--name", help="name of the run (default: pipeline and time)")
     add("--wait", action="store_true", help="follow the run, and end with its verdict")
     add("--timeout", metavar="TIME", help="how long to wait, such as 90m or 6h (default: until it ends)")
@@ -37,6 +39,7 @@ def add_options(parser: CommandParser) -> None:
 def _submit(given: argparse.Namespace) -> int:
     connection = choose_connection(given)
     spec, parameters = read_spec_and_parameters(given, has_sample=given.pipeline == "training")
+    parameters = pin_source(parameters, given.data_version)
     seconds = parse_interval(given.timeout, "timeout") if given.timeout else None
     name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     if given.dry_run:

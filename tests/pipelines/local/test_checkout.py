@@ -175,3 +175,17 @@ def test_an_interruption_ends_the_command_and_removes_the_folder(
     assert done.returncode == status, done.stderr
     assert says.read_text() == "ended"
     assert list_worktrees(repository) == 1
+
+
+def test_what_the_command_writes_can_go_to_a_file(
+    repository: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "command.log"
+    (repository / "pipelines" / "__main__.py").write_text(
+        "import sys\nprint('out', flush=True)\nsys.stderr.write('err')\n"
+    )
+    run_git(repository, "commit", "--quiet", "--all", "--message", "third")
+    with open_checkout("main", repository) as checkout:
+        assert checkout.run(["models"], log=log) == 0
+    assert log.read_text() == "out\nerr"
+    assert capfd.readouterr() == ("", "")

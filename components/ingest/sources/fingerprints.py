@@ -23,14 +23,12 @@ _UNKNOWN = "unknown, so that it is read in every run: "
 # A time of change is in whole seconds. A file that changed just now may change again within this second:
 # https://www.rfc-editor.org/rfc/rfc9110.html#section-8.8.2.2
 _SETTLED = timedelta(seconds=60)
-# The version of an object that was stored while its bucket kept no versions. It can be overwritten.
-_NO_VERSION = (None, "null")
 
 
 def describe_object(version: "ObjectVersion") -> str:
     """Return the fingerprint of an object: its version, else its ETag and size."""
-    if version.version_id not in _NO_VERSION:
-        return f"version {version.version_id}"
+    if version.lasting_id is not None:
+        return f"version {version.lasting_id}"
     return f"etag {version.etag}, {format_count(version.size, 'byte')}"
 
 
@@ -74,9 +72,9 @@ def format_hash(digest: str) -> str:
     return f"{_HASH}{digest}"
 
 
-def make_unknown() -> str:
-    """Return the fingerprint of a content that nothing is known about: no two are the same."""
-    return f"{_UNKNOWN}{uuid4().hex}"
+def make_unknown(reason: str) -> str:
+    """Return the fingerprint of a content that nothing is known about, and why: no two are the same."""
+    return f"{_UNKNOWN}{reason} ({uuid4().hex})"
 
 
 def is_unknown(fingerprint: str) -> bool:
