@@ -1,13 +1,13 @@
-"""Compare versions of tables, and find the versions that contain a row."""
+"""Say what is expected of a table, compare its versions, and find those that contain a row."""
 
 from types import ModuleType
 
-from pipelines.cli import data_diff, data_forget
+from pipelines.cli import data_diff, data_forget, data_infer
 from pipelines.cli.parser import CommandParser
 
-HELP = "versions of tables: diff, forget"
+HELP = "tables and their versions: infer, diff, forget"
 # Each has HELP and ``add_options(parser)``, as the commands have.
-_ACTIONS: dict[str, ModuleType] = {"diff": data_diff, "forget": data_forget}
+_ACTIONS: dict[str, ModuleType] = {"infer": data_infer, "diff": data_diff, "forget": data_forget}
 
 
 def add_options(parser: CommandParser) -> None:

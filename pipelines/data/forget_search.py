@@ -188,6 +188,8 @@ class _RowSearcher:
 
     def search_registry(self) -> None:
         """Search the tables of all versions; call it once the runs were searched."""
+        if not has_registry(self._runs):
+            return
         try:
             with open_registries(self._runs) as registries:
                 for registry in registries:

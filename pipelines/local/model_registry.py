@@ -41,22 +41,24 @@ def open_registry(runs: Path, name: str | None) -> Iterator["Registry"]:
 
 
 @contextmanager
-def open_registries(runs: Path) -> Iterator[list["Registry"]]:
-    """Open the versions of every model in the registry; none if there is no registry.
+def open_registries(runs: Path, name: str | None = None) -> Iterator[list["Registry"]]:
+    """Open the versions of a model, or of every model if no name is given; the rest is as ``open_registry``.
 
-    Raises
-    ------
-    TrackingFailed
-        MLflow did not answer, or refused.
+    Parameters
+    ----------
+    runs : Path
+        Folder of all local runs.
+    name : str or None
+        The registered model; None for all, of which there may be none.
     """
-    if not has_registry(runs):
-        yield []
-        return
     with _open_client(runs) as client:
         from components._tracking.registry import Registry
 
-        names = sorted(model.name for model in client.search_registered_models())
-        yield [Registry(client, name) for name in names]
+        if name is None:
+            names = sorted(model.name for model in client.search_registered_models())
+        else:
+            names = [_resolve_model_name(client, name)]
+        yield [Registry(client, known) for known in names]
 
 
 def has_registry(runs: Path) -> bool:
