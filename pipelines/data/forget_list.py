@@ -31,8 +31,7 @@ def _list_lines(found: RowSearch) -> Iterator[str]:
     n_found = sum(len(run.rows) for run in found.runs)
     named = " and ".join(f"`{name}`" for name in found.columns)
     yield f"Rows were searched by {named}; this list does not repeat the value."
-    searched = format_count(found.n_tables, "table")
-    yield f"{searched} searched; {n_found:,} of those of runs {'has' if n_found == 1 else 'have'} such a row."
+    yield f"{format_count(found.n_tables, 'table')} searched. Tables of runs with such a row: {n_found:,}."
     if found.without_key:
         yield f"Without these columns, so not searched: {format_list(found.without_key)}."
     if found.versions:
