@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from components.errors import format_count, format_list
+from components.errors import format_count, format_list, hide_credentials
 from pipelines.data.forget_search import FoundRun, RowSearch, list_sources
 
 _LIMITS = (
@@ -54,8 +54,9 @@ def _list_section(title: str, items: list[str], words: str = "") -> Iterator[str
 def _list_trainings(found: RowSearch) -> Iterator[str]:
     for run in found.runs:
         if run.command is not None:
+            command = hide_credentials(str(run.command))
             titles = [version.title for version in found.versions if version.run == run.name]
-            yield f"{' and '.join(titles) or 'the model'} of the run {run.name}. {run.use} `{run.command}`"
+            yield f"{' and '.join(titles) or 'the model'} of the run {run.name}. {run.use} `{command}`"
     for version in found.versions:
         if version.run is None:
             text = (

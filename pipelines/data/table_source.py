@@ -105,7 +105,7 @@ def store_source(
         for column, decision in inferred.decisions.items()
     }
     title = f"the sample {source}" if source.startswith(PREFIX) else f"the table {name}"
-    return TableVersion(source, title, str(table), columns, notes=tuple(notes))
+    return TableVersion(name, title, str(table), columns, notes=tuple(notes))
 
 
 def _infer(

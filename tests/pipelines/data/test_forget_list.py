@@ -9,7 +9,7 @@ _RUN = Path("/runs/first")
 
 def test_the_list_says_what_to_do_in_which_order(monkeypatch) -> None:
     monkeypatch.setattr("sys.orig_argv", ["python"])
-    command = Command(("run", "training"), {"source": "a.csv", "target": "y"})
+    command = Command(("run", "training"), {"source": "https://me:secret@host/a.csv", "target": "y"})
     found = RowSearch(
         ("id",),
         [FoundRun("first", _RUN, {"ingest/dataset": 1, "split/train": 1}, ("a.csv",), command)],
@@ -43,7 +43,7 @@ def test_the_list_says_what_to_do_in_which_order(monkeypatch) -> None:
         "the old version.\n"
         "\n"
         "- [ ] version 1 of churn (champion) of the run first. It learned from the row. `python -m pipelines "
-        "run training --source a.csv --target y`\n"
+        "run training --source https://***@host/a.csv --target y`\n"
         "- [ ] version 2 of churn. It was trained or tested on the row, by a run that is not on this "
         "machine. Train it from s3://bucket/a.csv with the parameters of its run in MLflow.\n"
         "\n"
