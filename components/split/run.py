@@ -51,6 +51,8 @@ def run(
     # Of an object: by it the same bytes can be read again.
     if version := source.get("version") or source.get("etag"):
         lineage["source_version"] = str(version)
+        # An ETag looks like the version of some storages, but nothing can be read by it.
+        lineage["source_is_versioned"] = bool(source.get("version"))
     if own_test is not None and count_rows(own_test):
         both, notes = _take_own_test(dataset, own_test, specification)
         given = test_source or {}

@@ -1,7 +1,6 @@
 """A training that can be repeated: what its folder, or its model in the registry, tells about it."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,14 +59,21 @@ class RecordedRun:
 
     @property
     def source_version(self) -> str | None:
-        """The version, or else the ETag, of the object that it read; None for another source."""
-        source = str(self.parameters["source"])
-        return self._read_lineage().get("source_version") if source.startswith("s3://") else None
+        """The version of the object that it read; None for another source or a bucket without versions."""
+        lineage = self._read("train", "model/lineage.json")
+        if lineage.get("source_is_versioned"):
+            return str(lineage["source_version"])
+        # Lineages did not always tell it.
+        written = self._read("ingest", "executor_output.json").get("artifacts", {})
+        (dataset,) = written.get("dataset", {}).get("artifacts", [{}])
+        version: str | None = dataset.get("metadata", {}).get("version")
+        return version
 
-    def _read_lineage(self) -> dict[str, Any]:
-        model = self.tasks.get("train")
-        file = model / "model" / "lineage.json" if model is not None else None
-        return read_json(file) if file is not None and file.exists() else {}
+    def _read(self, task: str, name: str) -> dict[str, Any]:
+        """Return what a task wrote to a JSON file; nothing if it is not known."""
+        file = self.tasks[task] / name if task in self.tasks else None
+        content: dict[str, Any] = read_json(file) if file is not None and file.exists() else {}
+        return content
 
 
 def read_run(folder: RunFolder) -> RecordedRun:
@@ -201,12 +207,12 @@ def build_parameters(run: RecordedRun) -> tuple[dict[str, Any], list[str]]:
         parameters["warm_start"] = ""
         n_trials = len(run.sweep["trials"])
         notes.append(f"The {n_trials} recorded trials run again, because time had a part in their choice.")
-    if run.source_version and _VERSION not in parameters["source"]:
-        # The ETag of an object in a bucket that keeps no versions names nothing that can be read.
-        if re.fullmatch(r"[0-9a-f]{32}(-\d+)?", run.source_version.strip('"')):
+    source = str(parameters["source"])
+    if source.startswith("s3://") and _VERSION not in source:
+        if run.source_version is None:
             notes.append("The bucket of the source keeps no versions: its object is read as it is now.")
         else:
-            parameters["source"] += f"{_VERSION}{run.source_version}"
+            parameters["source"] = f"{source}{_VERSION}{run.source_version}"
     return parameters, notes
 
 

@@ -100,7 +100,7 @@ def test_the_recorded_time_for_the_fits_is_kept(tmp_path: Path) -> None:
 
 
 def make_run(tmp_path: Path, source: str, version: str | None) -> RecordedRun:
-    lineage = {"source_version": version} if version else {}
+    lineage = {"source_version": version or "an ETag", "source_is_versioned": version is not None}
     return read_run(write_run(tmp_path, lineage, parameters={**PARAMETERS, "source": source}))
 
 
@@ -109,7 +109,6 @@ def make_run(tmp_path: Path, source: str, version: str | None) -> RecordedRun:
     [
         ("s3://b/k.csv", "3HL4kqtJ", "s3://b/k.csv?versionId=3HL4kqtJ"),
         ("s3://b/k.csv?versionId=1", "1", "s3://b/k.csv?versionId=1"),
-        ("s3://b/k.csv", '"9b2cf535f27731c974343645a3985328"', "s3://b/k.csv"),
         ("s3://b/k.csv", None, "s3://b/k.csv"),
         ("/a.csv", None, "/a.csv"),
     ],
@@ -119,10 +118,20 @@ def test_an_object_is_read_in_the_version_that_was_read(
 ) -> None:
     parameters, notes = build_parameters(make_run(tmp_path, source, version))
     assert parameters["source"] == expected
-    is_unversioned = version is not None and version.startswith('"')
+    is_unversioned = source.startswith("s3:") and version is None
     assert [note.startswith("The bucket of the source keeps no versions") for note in notes] == (
         [True] if is_unversioned else []
     )
+
+
+def test_a_lineage_that_does_not_tell_a_version_from_an_etag_is_completed_by_ingest(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, {"source_version": "7"}, parameters={**PARAMETERS, "source": "s3://b/k.csv"})
+    written = {"artifacts": {"dataset": {"artifacts": [{"metadata": {"version": "7", "etag": "e"}}]}}}
+    file = folder.artifacts / "training-1" / "ingest" / "executor_output.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps(written))
+    parameters, notes = build_parameters(read_run(folder))
+    assert (parameters["source"], notes) == ("s3://b/k.csv?versionId=7", [])
 
 
 def test_a_version_to_beat_is_left_out_and_said(tmp_path: Path) -> None:
