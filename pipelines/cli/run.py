@@ -208,7 +208,10 @@ def resolve_source(source: str) -> str:
 
     if DvcAddress.has_prefix(source):
         return str(DvcAddress.parse(source).make_absolute())
-    if re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists():
+    # A query may be longer than a path can be.
+    if re.match(r"[a-z][a-z0-9+.-]+://", source) or (
+        re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists()
+    ):
         return source
     return str(Path(source).expanduser().resolve())
 
