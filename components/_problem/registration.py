@@ -8,8 +8,6 @@ from pathlib import Path
 HELD_OUT = "held_out.json"
 # In the model folder of a registered version: the model card that evaluate wrote.
 CARD = "card.md"
-# In the same folder, if the problem names approvers: who they are, and how many must approve.
-APPROVERS = "approvers.json"
 # How the id of a request begins by which deploy checks a server: such requests are no traffic.
 CHECK_ID = "kfp-tabular-check-"
 _FILE = "registration.json"

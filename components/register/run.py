@@ -11,7 +11,7 @@ import pandas as pd
 
 from components._model.package import Package
 from components._model.predicted_rows import sample_predicted_rows
-from components._problem.registration import APPROVERS, CARD, HELD_OUT, RegisteredModel
+from components._problem.registration import CARD, HELD_OUT, RegisteredModel
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.storage import read_frame
@@ -116,7 +116,7 @@ def run(
             }
         # register-fetch reads the held-out rows from the version's run.
         client.log_dict(ids["run"], held_out, HELD_OUT)
-        _keep_in_package(client, ids["model_id"], Path(card), specification)
+        _keep_card(client, ids["model_id"], Path(card))
         version = registry.register(
             ids["model_id"], ids["run"], tags, f"{package.signature.title} for {specification.target}."
         )
@@ -144,16 +144,11 @@ def _read_mlflow_ids(model: Path) -> dict[str, str]:
     return ids
 
 
-def _keep_in_package(client: "MlflowClient", model_id: str, card: Path, problem: Problem) -> None:
-    """Upload into the model folder the card, which apps show, and the approvers, whom deploy asks for."""
+def _keep_card(client: "MlflowClient", model_id: str, card: Path) -> None:
+    """Upload the card into the model folder that servers fetch, so that their app shows it."""
     with tempfile.TemporaryDirectory() as folder:
-        files = [Path(shutil.copy(card, Path(folder) / CARD))]
-        if problem.n_approvals:
-            content = problem.model_dump(mode="json", include={"approvers", "approvals"})
-            files.append(Path(folder) / APPROVERS)
-            write_json(files[-1], content)
-        for file in files:
-            client.log_model_artifact(model_id, str(file), PACKAGE)
+        named = shutil.copy(card, Path(folder) / CARD)
+        client.log_model_artifact(model_id, str(named), PACKAGE)
 
 
 def _judge(
