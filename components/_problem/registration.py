@@ -8,6 +8,8 @@ from pathlib import Path
 HELD_OUT = "held_out.json"
 # In the model folder of a registered version: the model card that evaluate wrote.
 CARD = "card.md"
+# In both folders: how the version was made, as an in-toto statement.
+STATEMENT = "statement.json"
 # How the id of a request begins by which deploy checks a server: such requests are no traffic.
 CHECK_ID = "kfp-tabular-check-"
 _FILE = "registration.json"

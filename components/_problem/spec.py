@@ -95,6 +95,9 @@ class Problem(_StrictModel, FileOptions):
         Classes in sorted order, as the estimator numbers them; empty for regression.
     gates : tuple of Gate
         Bounds on the test rows; without any, the model must beat the baseline.
+    margin : float
+        By how much a change of code, data or settings may make the metric worse, in the metric's own unit;
+        from 0. It decides comparisons only, see ``pipelines.comparison``.
     value : OutcomeValue or None
         Worth of each outcome of a binary decision; sets the decision threshold.
     identifiers : tuple of str
@@ -144,6 +147,7 @@ class Problem(_StrictModel, FileOptions):
     positive_label: Label | None = None
     classes: tuple[Label, ...] = ()
     gates: tuple[Gate, ...] = ()
+    margin: Annotated[FiniteFloat, Field(ge=0)] = 0.0
     value: OutcomeValue | None = None
     identifiers: tuple[str, ...] = ()
     event_time: str | None = None

@@ -1,16 +1,20 @@
 """The versions of a model in MLflow's registry, and which of them is the champion."""
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts, list_artifacts
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from components._problem.registration import STATEMENT
 from components.errors import InvalidSetting, suggest_name
+from components.json_file import read_json
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 # The model folder's path in a model of MLflow.
@@ -200,6 +204,24 @@ class Registry:
         """Download a version's model folder into a folder, and return its path."""
         package = f"{self.get_download_uri(version)}/{PACKAGE}"
         return Path(download_artifacts(artifact_uri=package, dst_path=str(folder)))
+
+    def find_statement(self, version: RegistryVersion) -> dict[str, Any] | None:
+        """Return how a version was made, as register wrote it into its folder; None if it has none."""
+        package = f"{self.get_download_uri(version)}/{PACKAGE}"
+        if STATEMENT not in {Path(file.path).name for file in list_artifacts(artifact_uri=package) or ()}:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            file = download_artifacts(artifact_uri=f"{package}/{STATEMENT}", dst_path=folder)
+            statement: dict[str, Any] = read_json(Path(file))
+        return statement
+
+    def find_artifact(self, version: RegistryVersion, name: str, folder: Path) -> Path | None:
+        """Download a file of the run that logged a version into a folder; None if it has no such file."""
+        if version.run is None or name not in {
+            file.path for file in self._client.list_artifacts(version.run)
+        }:
+            return None
+        return Path(self._client.download_artifacts(version.run, name, str(folder)))
 
     def download_folder(self, version: RegistryVersion, path: str, folder: Path) -> Path | None:
         """Download another folder of a version's model into a folder; None if the model has none there."""

@@ -217,7 +217,7 @@ def _ingest_file(
         # Again, because a path is read where it is, and several times.
         content.check_content(fingerprint)
     null_notices = list(_check_faults(faults, readers))
-    notices = (*rows.notices, *inferred.notices, *null_notices)
+    notices = (*content.notices, *rows.notices, *inferred.notices, *null_notices)
     options = {**(stored.file or {}), **problem.file_options.model_dump(exclude_none=True)}
     facts: Metadata = {"format": rows.format, **rows.facts, **content.facts}
     return info, facts, _build_table_reading(inferred, notices, options)

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -62,6 +63,7 @@ def open_source(
         return OpenedSource(RowStream("sample", lambda: iter(open_sample(source, seed).batches)))
     content = fetch_source(source, scratch, fingerprint)
     rows = open_rows(content.path, source, options, expected)
+    rows = replace(rows, initial_notices=(*content.notices, *rows.initial_notices))
     return OpenedSource(rows, content.facts, content.check_content)
 
 

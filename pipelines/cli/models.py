@@ -1,10 +1,10 @@
-"""List, show, promote, roll back and approve the models of the registry, and export one as a page."""
+"""List, show, promote, roll back and approve the models of the registry, and export one as a file."""
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from components.errors import InvalidSetting, format_count
 from pipelines.cli.parser import CommandParser
@@ -38,7 +38,7 @@ def add_options(parser: CommandParser) -> None:
     _add_approval(
         commands.add_parser("approve", help="sign the approval of a version, which deploy may need")
     )
-    _add_export(commands.add_parser("export", help="write a model as one HTML page that predicts offline"))
+    _add_export(commands.add_parser("export", help="write a model as one file, a page or an archive"))
 
 
 def _add_approval(command: CommandParser) -> None:
@@ -54,7 +54,11 @@ def _add_approval(command: CommandParser) -> None:
 def _add_export(command: CommandParser) -> None:
     add = command.add_argument
     add("version", nargs="?", help="a version of the registry: its number, or an alias")
-    add("--html", type=Path, required=True, metavar="FILE", help="the page to write")
+    kinds = command.add_mutually_exclusive_group(required=True)
+    kinds.add_argument("--html", type=Path, metavar="FILE", help="the page to write, which predicts offline")
+    kinds.add_argument(
+        "--archive", type=Path, metavar="FILE", help="the tar.gz to write, as SageMaker takes it"
+    )
     add("--run", help="a run on this machine (default: the last whose model passed its gates)")
     add("--model", help="the registered model of the version (default: the only one)")
     add("--runs", type=Path, default=RUNS, help="folder of all local runs")
@@ -75,6 +79,8 @@ def _export(given: argparse.Namespace) -> int:
         raise InvalidSetting("A run already determines the model.", "Give either the run or the version.")
     if given.version is None and given.model is not None:
         raise InvalidSetting("--model says nothing without a version.", "Give the version, too: champion.")
+    if given.archive is not None:
+        return _pack(given)
     from pipelines.local.model_page import export_run, export_version
 
     if given.version is None:
@@ -84,6 +90,18 @@ def _export(given: argparse.Namespace) -> int:
     sys.stdout.write(f"{given.html} holds the model of {title}, {page.n_bytes / 1e6:.2f} MB\n")
     if page.has_training_rows:
         sys.stdout.write("It holds training rows too, as numbers: give it to people who may see them.\n")
+    return 0
+
+
+def _pack(given: argparse.Namespace) -> int:
+    from pipelines.local.model_archive import pack_run, pack_version
+
+    if given.version is None:
+        title = pack_run(given.runs, given.run, given.archive)
+    else:
+        title = pack_version(given.runs, given.model, given.version, given.archive)
+    size = given.archive.stat().st_size / 1e6
+    sys.stdout.write(f"{given.archive} holds the model of {title}, {size:.2f} MB\n")
     return 0
 
 
@@ -117,6 +135,7 @@ def _show(registry: "Registry", given: argparse.Namespace) -> None:
         "registered": f"{version.created.astimezone():%Y-%m-%d %H:%M:%S}",
         "run": version.run or "",
         **version.facts,
+        "statement": _describe_statement(registry.find_statement(version)),
     }
     if APPROVALS in version.tags:
         # cryptography takes a while to import, and few versions need it.
@@ -129,6 +148,17 @@ def _show(registry: "Registry", given: argparse.Namespace) -> None:
     width = max(map(len, facts))
     for name, value in facts.items():
         sys.stdout.write(f"{name:{width}}  {value}\n")
+
+
+def _describe_statement(statement: Mapping[str, Any] | None) -> str:
+    """Return the subjects and the dependencies of a version's statement, on one line."""
+    if statement is None:
+        return "none: the version was registered before there were any"
+    parts = [format_count(len(statement["subject"]), "file")]
+    for dependency in statement["predicate"]["buildDefinition"]["resolvedDependencies"]:
+        name = dependency.get("name") or dependency["uri"].partition("+")[0]
+        parts.append(f"{name} {next(iter(dependency['digest'].values()))[:12]}")
+    return f"in-toto, SLSA provenance: {', '.join(parts)}"
 
 
 def _approve(registry: "Registry", given: argparse.Namespace) -> None:

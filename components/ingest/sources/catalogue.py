@@ -2,11 +2,16 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from components._store.address import Address
 from components.errors import InvalidSource
 from components.ingest.sources.compression import unpack
+from components.ingest.sources.database import DatabaseSource
+from components.ingest.sources.database_address import SCHEMES
+from components.ingest.sources.dvc_address import DvcAddress
+from components.ingest.sources.dvc_content import DvcSource
 from components.ingest.sources.path import PathSource
 from components.ingest.sources.source import TIMEOUT, LocalSource, Source, explain_file_errors
 from components.ingest.sources.stored_folder import ObjectFolderSource
@@ -24,7 +29,8 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
     Parameters
     ----------
     address : str
-        Path, http(s) URL, ``s3://bucket/key``, or ``s3://bucket/folder/``.
+        Path, http(s) URL, ``s3://bucket/key``, ``s3://bucket/folder/``, ``dvc+REPOSITORY@REV:PATH``, or
+        ``postgresql://user@host/database?table=NAME``.
     timeout : float
         Seconds to wait for a server.
     waits : sequence of float
@@ -35,6 +41,8 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
     InvalidSource
         No kind of source has such an address.
     """
+    if DvcAddress.has_prefix(address):
+        return DvcSource(address, timeout, waits)
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", address)
     kind = scheme[1].lower() if scheme else ""
     match kind:
@@ -45,9 +53,11 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
         case Address.SCHEME:
             is_folder = address.partition("?")[0].endswith("/")
             return (ObjectFolderSource if is_folder else ObjectSource)(address, timeout, waits)
+    if kind in SCHEMES:
+        return DatabaseSource(address, timeout, waits)
     raise InvalidSource(
         f"The address {address} begins with {kind!r}, which is not supported.",
-        "Give a path, an http://, https:// or s3:// address, or sample:NAME.",
+        "Give a path, an http://, https://, s3://, dvc+ or postgresql:// address, or sample:NAME.",
     )
 
 
@@ -82,4 +92,4 @@ def fetch_source(
     with explain_file_errors(address):
         content = find_source(address, timeout, waits).fetch(scratch)
         content.check_content(fingerprint)
-        return LocalSource(unpack(content.path, address, scratch), content.check_content, content.facts)
+        return replace(content, path=unpack(content.path, address, scratch))

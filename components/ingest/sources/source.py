@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from components.errors import InvalidSource
+
+if TYPE_CHECKING:
+    from components._table.notice import Notice
 
 # Seconds to wait for a response, or for its next part.
 TIMEOUT = 30.0
@@ -27,11 +30,14 @@ class LocalSource:
     facts : dict of str to str
         Which version of the source it is, as far as that is known. ``source_version`` is what the source's
         ``pin`` takes to read the same bytes again.
+    notices : tuple of Notice
+        What was decided about the content on its way.
     """
 
     path: Path
     check_content: Callable[[str], None]
     facts: dict[str, str] = field(default_factory=dict)
+    notices: tuple["Notice", ...] = ()
 
 
 class Source(Protocol):
