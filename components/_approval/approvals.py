@@ -4,15 +4,12 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from components._approval.ssh_signature import SshSignature
 from components._approval.statement import ApprovalSubject, hash_folder
-from components._problem.approvers import find_owner, get_fingerprint
-from components._problem.registration import APPROVERS
+from components._problem.approvers import find_owner, get_fingerprint, read_approvers
 from components._tracking.registry import Registry, RegistryVersion
 from components.errors import SuiteError, format_count, format_list
-from components.json_file import read_json
 
 # Signatures for another purpose, such as of commits, are no approval.
 NAMESPACE = "kfp-tabular"
@@ -73,13 +70,6 @@ class ApprovalState:
     def is_enough(self) -> bool:
         """Whether deploy accepts the version."""
         return len(self.valid) >= self.n_required
-
-
-def read_approvers(package: Path) -> tuple[dict[str, list[str]], int]:
-    """Return the approvers that a model folder names, each with public keys, and how many must approve."""
-    file = package / APPROVERS
-    content: dict[str, Any] = read_json(file) if file.exists() else {"approvers": {}, "approvals": 0}
-    return content["approvers"], content["approvals"]
 
 
 def check_approvals(registry: Registry, version: RegistryVersion, package: Path) -> ApprovalState:
