@@ -196,6 +196,11 @@ def list_typed_options(given: argparse.Namespace) -> dict[str, str]:
 
 def resolve_source(source: str) -> str:
     """Return a source that is valid in every folder: a path becomes absolute, an address is unchanged."""
+    # The image of submit has the command line without the stages.
+    from components.ingest.sources.lakehouse_address import LakehouseAddress
+
+    if LakehouseAddress.has_prefix(source):
+        return str(LakehouseAddress.parse(source).make_absolute())
     # A query may be longer than a path can be.
     if re.match(r"[a-z][a-z0-9+.-]+://", source) or (
         re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists()

@@ -10,6 +10,9 @@ from components.errors import InvalidSource
 from components.ingest.sources.compression import unpack
 from components.ingest.sources.database import DatabaseSource
 from components.ingest.sources.database_address import SCHEMES
+from components.ingest.sources.delta_table import DeltaSource
+from components.ingest.sources.iceberg_table import IcebergSource
+from components.ingest.sources.lakehouse_address import LakehouseAddress
 from components.ingest.sources.path import PathSource
 from components.ingest.sources.source import TIMEOUT, LocalSource, Source, explain_file_errors
 from components.ingest.sources.stored_folder import ObjectFolderSource
@@ -28,7 +31,8 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
     ----------
     address : str
         Path, http(s) URL, ``s3://bucket/key``, ``s3://bucket/folder/``, or
-        ``postgresql://user@host/database?table=NAME``.
+        ``postgresql://user@host/database?table=NAME``, or ``delta+PLACE@VERSION`` or
+        ``iceberg+METADATA_FILE@SNAPSHOT``.
     timeout : float
         Seconds to wait for a server.
     waits : sequence of float
@@ -39,6 +43,8 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
     InvalidSource
         No kind of source has such an address.
     """
+    if LakehouseAddress.has_prefix(address):
+        return DeltaSource(address) if address.startswith("delta+") else IcebergSource(address)
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", address)
     kind = scheme[1].lower() if scheme else ""
     match kind:
@@ -53,7 +59,8 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
         return DatabaseSource(address, timeout, waits)
     raise InvalidSource(
         f"The address {address} begins with {kind!r}, which is not supported.",
-        "Give a path, an http://, https://, s3:// or postgresql:// address, or sample:NAME.",
+        "Give a path, or an address that begins with http://, https://, s3://, postgresql://, delta+ or "
+        "iceberg+, or sample:NAME.",
     )
 
 
