@@ -41,7 +41,15 @@ _EXAMPLE_ROWS = 3
 # The longest that MLflow stores.
 _DIGEST_LENGTH = 36
 # The parts of a model's lineage that become tags of the run.
-_TAGS = ("dataset_sha256", "sha256", "source", "source_version", "commit")
+_TAGS = (
+    "dataset_sha256",
+    "sha256",
+    "source",
+    "source_version",
+    "commit",
+    "expectations_sha256",
+    "rows_set_aside",
+)
 
 
 class TrackedModel(NamedTuple):

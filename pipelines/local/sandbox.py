@@ -13,6 +13,7 @@ from urllib.parse import urlparse
 
 from components.register.model_version import find_local_package, is_folder
 from pipelines.local.kfp_task import KfpTask
+from pipelines.local.run_origin import NUMERICAL_PREFIXES
 
 _URI = "MLFLOW_TRACKING_URI"
 _TRACKING_STAGES = ("train", "register")
@@ -22,12 +23,11 @@ _JOURNAL = "KFP_TABULAR_STUDY_JOURNAL"
 _COMMON_VARIABLES = (
     "KFP_TABULAR_COMMIT",
     "KFP_TABULAR_EVENTS",
+    "KFP_TABULAR_PARAMETERS",
     "KFP_TABULAR_STARTED",
     _JOURNAL,
     "MLFLOW_DISABLE_TELEMETRY",
 )
-# They choose how linear algebra is computed, and so the last digits: containers compute as processes do.
-_NUMERICAL_PREFIXES = ("OPENBLAS_", "NPY_")
 # The image's own programs and libraries are here; a mounted folder would hide them.
 _IMAGE_FOLDERS = frozenset(
     Path("/", name)
@@ -110,7 +110,7 @@ def _find_source_path(source: str) -> Path | None:
 
 def _select_variables(task: KfpTask, environment: Mapping[str, str]) -> dict[str, str]:
     prefix = _get_variable_prefix(task)
-    prefixes = (*_NUMERICAL_PREFIXES, *filter(None, [prefix]))
+    prefixes = (*NUMERICAL_PREFIXES, *filter(None, [prefix]))
     variables = {
         name: value
         for name, value in environment.items()

@@ -11,6 +11,8 @@ from components.ingest.sources.compression import unpack
 from components.ingest.sources.database import DatabaseSource
 from components.ingest.sources.database_address import SCHEMES
 from components.ingest.sources.delta_table import DeltaSource
+from components.ingest.sources.dvc_address import DvcAddress
+from components.ingest.sources.dvc_content import DvcSource
 from components.ingest.sources.iceberg_table import IcebergSource
 from components.ingest.sources.lakehouse_address import LakehouseAddress
 from components.ingest.sources.path import PathSource
@@ -30,8 +32,8 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
     Parameters
     ----------
     address : str
-        Path, http(s) URL, ``s3://bucket/key``, ``s3://bucket/folder/``, or
-        ``postgresql://user@host/database?table=NAME``, or ``delta+PLACE@VERSION`` or
+        Path, http(s) URL, ``s3://bucket/key``, ``s3://bucket/folder/``, ``dvc+REPOSITORY@REV:PATH``,
+        ``postgresql://user@host/database?table=NAME``, ``delta+PLACE@VERSION``, or
         ``iceberg+METADATA_FILE@SNAPSHOT``.
     timeout : float
         Seconds to wait for a server.
@@ -45,6 +47,8 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
     """
     if LakehouseAddress.has_prefix(address):
         return DeltaSource(address) if address.startswith("delta+") else IcebergSource(address)
+    if DvcAddress.has_prefix(address):
+        return DvcSource(address, timeout, waits)
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", address)
     kind = scheme[1].lower() if scheme else ""
     match kind:
@@ -59,7 +63,7 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
         return DatabaseSource(address, timeout, waits)
     raise InvalidSource(
         f"The address {address} begins with {kind!r}, which is not supported.",
-        "Give a path, or an address that begins with http://, https://, s3://, postgresql://, delta+ or "
+        "Give a path, or an address that begins with http://, https://, s3://, postgresql://, dvc+, delta+ or "
         "iceberg+, or sample:NAME.",
     )
 
