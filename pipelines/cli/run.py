@@ -241,9 +241,11 @@ def resolve_source(source: str) -> str:
     """Return a source that is valid in every folder: a path becomes absolute, an address is unchanged."""
     # The image of submit has the command line without the stages.
     from components.ingest.sources.dvc_address import DvcAddress
+    from components.ingest.sources.lakehouse_address import LakehouseAddress
 
-    if DvcAddress.has_prefix(source):
-        return str(DvcAddress.parse(source).make_absolute())
+    for kind in (DvcAddress, LakehouseAddress):
+        if kind.has_prefix(source):
+            return str(kind.parse(source).make_absolute())
     # A query may be longer than a path can be.
     if re.match(r"[a-z][a-z0-9+.-]+://", source) or (
         re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists()
