@@ -21,7 +21,7 @@ help: ## Show this list
 
 ## Use
 .PHONY: run
-run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM EXPECTATIONS MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY MODEL_NAME VERBOSE DATA_VERSION]; go on: RESUME=run
+run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM EXPECTATIONS MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY MODEL_NAME VERBOSE DATA_VERSION PARAMETERS RESULTS]; go on: RESUME=run
 	@$(BIN)/python -m pipelines run training
 
 # Without a TAG it is the images of the code here that run, so they are built first.
@@ -61,7 +61,7 @@ compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG 
 # training, scoring, monitoring, deployment or removal.
 PIPELINE := training
 .PHONY: submit
-submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [PIPELINE HOST NAMESPACE PARAMETERS SOURCE TARGET DATA_VERSION DEPLOY ARGS]
+submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [PIPELINE HOST NAMESPACE PARAMETERS SOURCE TARGET DATA_VERSION DEPLOY FROM RUN ARGS]
 	@$(BIN)/python -m pipelines submit $(PIPELINE) $(ARGS)
 
 .PHONY: schedule
