@@ -188,6 +188,10 @@ bench-monitor: $(INSTALLED) ## Count false alarms and missed drifts of generated
 	@$(BIN)/python -m benchmarks.drift_loss
 	@$(BIN)/python -m benchmarks.concept_drift
 
+.PHONY: bench-sql
+bench-sql: $(INSTALLED) ## Measure how fast a table comes from PostgreSQL, and in how much memory; needs its server
+	@$(BIN)/python -m benchmarks.sql
+
 .PHONY: bench-mess
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted
 	@$(BIN)/python -m benchmarks.mess

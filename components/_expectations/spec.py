@@ -300,7 +300,11 @@ class Expectations(_ExpectationModel):
         """
         try:
             # A key with nothing behind it is as if it were not there.
-            return cls.model_validate({key: value for key, value in settings.items() if value is not None})
+            given = {key: value for key, value in settings.items() if value is not None}
+            if isinstance(columns := given.get("columns"), Mapping):
+                # kfp gives the keys of a mapping in any order.
+                given["columns"] = dict(sorted(columns.items()))
+            return cls.model_validate(given)
         except ValidationError as error:
             faults = list(dict.fromkeys(line for item in error.errors() for line in _describe(item)))
         what = f"The expectations have a wrong setting: {faults[0]}"

@@ -96,7 +96,9 @@ def check_table(
     """
     n_rows = table.count_rows()
     without = set(absent)
-    columns = {name: of for name, of in expectations.columns.items() if name not in without}
+    places = {name: place for place, name in enumerate(table.schema.names)}
+    names = sorted(expectations.columns, key=lambda name: places.get(name, len(places)))
+    columns = {name: expectations.columns[name] for name in names if name not in without}
     broken = list(_check_columns(table, columns, n_rows, where))
     checks = [
         check
@@ -126,7 +128,8 @@ def check_table(
 
 def iterate_rows(table: ds.Dataset, names: list[str] | None = None) -> Iterator[pa.RecordBatch]:
     """Yield a table's rows in their order; a float is null where it is NaN, as in every later stage."""
-    for batch in table.to_batches(columns=names):
+    # Read little ahead: what is read ahead is memory.
+    for batch in table.to_batches(columns=names, batch_readahead=4, fragment_readahead=1):
         columns = [
             pc.if_else(pc.is_nan(values), None, values) if pa.types.is_floating(values.type) else values
             for values in batch.columns

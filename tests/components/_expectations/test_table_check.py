@@ -184,6 +184,11 @@ def test_rows_break_several_expectations_and_each_is_a_reason(table: ds.Dataset)
     assert list_reasons(result.checks, rows) == ["", "age: max; rule: order", "age: min", "", "rule: order"]
 
 
+def test_columns_are_in_the_order_of_the_table_whatever_that_of_the_file(table: ds.Dataset) -> None:
+    expected = {name: {"nullable": False} for name in ("high", "gone", "age", "id")}
+    assert [text.split("'")[1] for text in check(table, columns=expected)] == ["gone", "id", "age", "high"]
+
+
 def test_nothing_is_expected_of_columns_that_a_test_table_need_not_have(table: ds.Dataset) -> None:
     settings = {
         "columns": {"note": {"nullable": False}},

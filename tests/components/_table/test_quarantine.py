@@ -3,13 +3,19 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from components._table.quarantine import SetAside, build_quarantine_schema, find_set_aside, write_quarantine
+from components._table.quarantine import (
+    Origin,
+    SetAside,
+    build_quarantine_schema,
+    find_set_aside,
+    write_quarantine,
+)
 from components._table.storage import open_table
 
 ROWS = pa.table({"x": [1, 2, 3, 4, 5], "y": ["a", "b", "c", "d", "e"]})
 
 
-def _set_aside(origin: str, rows: list[int]) -> SetAside:
+def _set_aside(origin: Origin, rows: list[int]) -> SetAside:
     mask = np.isin(np.arange(5), rows)
     batches = ROWS.to_batches(max_chunksize=2)
     return SetAside(origin, batches, mask, lambda found: [f"x is {x}" for x in found["x"].to_pylist()])
