@@ -3,6 +3,7 @@
 import base64
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Thread
@@ -53,7 +54,10 @@ def test_no_repository_is_an_error_with_the_nearest(folder: Path) -> None:
         compute_fingerprint(f"dvc+{folder.parent}/dato:table.csv")
 
 
-def test_a_repository_without_dvc_is_an_error(tmp_path: Path) -> None:
+def test_a_repository_without_dvc_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     with pytest.raises(InvalidSource, match="is not a git repository"):
         compute_fingerprint(f"dvc+{tmp_path}:table.csv")
     (tmp_path / "table.csv").write_bytes(OLD)
@@ -63,6 +67,7 @@ def test_a_repository_without_dvc_is_an_error(tmp_path: Path) -> None:
     for place in (tmp_path, f"file://{tmp_path}"):
         with pytest.raises(InvalidSource, match=r"is not a DVC repository: .*\n.*dvc init"):
             compute_fingerprint(f"dvc+{place}:table.csv")
+    assert list(scratch.iterdir()) == []
 
 
 def test_data_that_were_added_and_not_committed_are_not_passed_over(folder: Path) -> None:
