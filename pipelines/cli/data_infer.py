@@ -31,12 +31,12 @@ def _infer(given: argparse.Namespace) -> int:
         raise InvalidSetting(f"There is no folder {given.output.parent}.", "Make it, or name another file.")
     details = read_problem(given.problem) if given.problem else {}
     # It imports pyarrow and pandas, which take long.
-    from pipelines.local.first_expectations import infer_from_source
+    from pipelines.local.first_expectations import infer_from_source, name_source
 
     guess, text = infer_from_source(given.source, given.target, details)
     given.output.write_text(text, encoding="utf-8")
     sys.stdout.write(
-        f"{given.output} expects {guess.expectations.summary} of {given.source}, by {guess.n_rows:,} rows.\n"
+        f"{given.output} expects {guess.expectations.summary} of {name_source(given.source)}, by {guess.n_rows:,} rows.\n"
         f"Check it, keep it in git, and train with --expectations {given.output}\n"
     )
     if given.target is None and "target" not in details:
