@@ -176,12 +176,10 @@ def _guess_range(known: pa.ChunkedArray) -> tuple[dict[str, object], list[str]]:
         bounds["min"] = 0.0 if low >= 0 else -_round_up(width - low)
     if high <= 0 or high <= rest + reach:
         bounds["max"] = 0.0 if high <= 0 else _round_up(high + width)
-    comments = (
-        [f"{seen}; bounds lie farther out by the width of that, but not beyond 0"] if bounds else [seen]
-    )
+    comments = [seen]
     if missing := [key for key in ("min", "max") if key not in bounds]:
         # The next table may have values that are farther still.
-        comments.append(f"no {' and no '.join(missing)}, because some values are far from most others")
+        comments.append(f"no {' and no '.join(missing)}: some values are far from most others")
     return bounds, comments
 
 
