@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -35,31 +34,32 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         old, same, changed = (folder / f"{what}.parquet" for what in ("old", "same", "changed"))
-        write_rows(old, np.arange(0, rows, _CHUNK), {})
-        order = np.random.default_rng(1).permutation(np.arange(0, rows, _CHUNK))
-        write_rows(same, order, {})
+        write_rows(old, rows, {}, None)
+        order = np.random.default_rng(1)
+        write_rows(same, rows, {}, order)
         ids = np.sort(np.random.default_rng(2).choice(rows, CHANGES, replace=False))
-        write_rows(changed, order, {int(number): -1.0 for number in ids})
+        write_rows(changed, rows, {int(number): -1.0 for number in ids}, order)
         for what, new in (("the same rows, shuffled", same), (f"{CHANGES} cells changed", changed)):
             _measure(what, rows, old, new, {int(number) for number in ids} if new == changed else set())
 
 
-def write_rows(file: Path, starts: np.ndarray, charges: dict[int, float]) -> None:
-    """Write the rows of the chunks that start at some numbers, each chunk in an order of its own file."""
+def write_rows(file: Path, rows: int, charges: dict[int, float], order: np.random.Generator | None) -> None:
+    """Write the rows, with the charges that are given for some of them, in a random order or by number."""
+    starts = np.arange(0, rows, _CHUNK)
     with pq.ParquetWriter(file, _SCHEMA) as writer:
-        for start in starts:
-            for batch in _iterate_chunk(int(start), charges, shuffle=len(starts) > 1 and starts[0] != 0):
-                writer.write_batch(batch)
+        for start in starts if order is None else order.permutation(starts):
+            batch = _build_chunk(int(start), charges)
+            writer.write_batch(batch if order is None else batch.take(pa.array(order.permutation(_CHUNK))))
 
 
-def _iterate_chunk(start: int, charges: dict[int, float], *, shuffle: bool) -> Iterator[pa.RecordBatch]:
+def _build_chunk(start: int, charges: dict[int, float]) -> pa.RecordBatch:
     random = np.random.default_rng(start)
     ids = np.arange(start, start + _CHUNK)
     charge = random.normal(50, 20, _CHUNK)
     for number, value in charges.items():
         charge[ids == number] = value
     is_null = random.random(_CHUNK) < 0.05
-    batch = pa.record_batch(
+    return pa.record_batch(
         [
             pa.array(ids),
             pa.array(np.char.mod("C%010d", ids * 7919 % 10_000_000_019)),
@@ -76,7 +76,6 @@ def _iterate_chunk(start: int, charges: dict[int, float], *, shuffle: bool) -> I
         ],
         schema=_SCHEMA,
     )
-    yield batch.take(pa.array(random.permutation(_CHUNK))) if shuffle else batch
 
 
 def _measure(what: str, rows: int, old: Path, new: Path, ids: set[int]) -> None:

@@ -4,15 +4,12 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from components._approval.ssh_signature import SshSignature
 from components._approval.statement import ApprovalSubject, hash_folder
-from components._problem.approvers import find_owner, get_fingerprint
-from components._problem.registration import APPROVERS
+from components._problem.approvers import find_owner, get_fingerprint, read_approvers
 from components._tracking.registry import Registry, RegistryVersion
 from components.errors import SuiteError, format_count, format_list
-from components.json_file import read_json
 
 # Signatures for another purpose, such as of commits, are no approval.
 NAMESPACE = "kfp-tabular"
@@ -75,13 +72,6 @@ class ApprovalState:
         return len(self.valid) >= self.n_required
 
 
-def read_approvers(package: Path) -> tuple[dict[str, list[str]], int]:
-    """Return the approvers that a model folder names, each with public keys, and how many must approve."""
-    file = package / APPROVERS
-    content: dict[str, Any] = read_json(file) if file.exists() else {"approvers": {}, "approvals": 0}
-    return content["approvers"], content["approvals"]
-
-
 def check_approvals(registry: Registry, version: RegistryVersion, package: Path) -> ApprovalState:
     """Check the approvals that are stored with a version.
 
@@ -95,12 +85,20 @@ def check_approvals(registry: Registry, version: RegistryVersion, package: Path)
         Its model folder, downloaded.
     """
     approvers, n_required = read_approvers(package)
-    expected = ApprovalSubject(version.model, version.number, hash_folder(package), "")
+    content = hash_folder(package)
     with tempfile.TemporaryDirectory() as scratch:
         folder = registry.download_folder(version, FOLDER, Path(scratch))
         texts = sorted(folder.glob(f"*{_TEXT}")) if folder is not None else []
         given = tuple(
-            Approval(text.stem, find_fault(text.read_bytes(), _read_signature(text), expected, approvers))
+            Approval(
+                text.stem,
+                find_fault(
+                    text.read_bytes(),
+                    _read_signature(text),
+                    ApprovalSubject(version.model, version.number, content, text.stem),
+                    approvers,
+                ),
+            )
             for text in texts
         )
     return ApprovalState(n_required, tuple(sorted(approvers)), given)
@@ -118,7 +116,7 @@ def find_fault(
     signature : str
         Its signature; empty for none.
     expected : ApprovalSubject
-        The version as it is now; the approver follows from the key.
+        The version as it is now, and the approver under whose name the approval is stored.
     approvers : mapping of str to sequence of str
         Who may approve, with public keys.
     """
@@ -193,6 +191,9 @@ def _compare_subjects(subject: ApprovalSubject, expected: ApprovalSubject, owner
     """Return what an approval is about instead of the version; empty if it is about the version."""
     if subject.approver != owner:
         return f"it says that {subject.approver} approves, but the key is that of {owner}"
+    if subject.approver != expected.approver:
+        # A copy under another name would be the approval of a second person.
+        return f"it is that of {subject.approver}"
     if subject.model != expected.model:
         return f"it is an approval of the model {subject.model!r}"
     if subject.version != expected.version:

@@ -5,13 +5,17 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from components.errors import suggest_name
+from components.json_file import read_json
 
 KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")
 # An approver's name is the name of a file, too.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,59}")
 _LENGTH = 4
+# The problem, in a model folder.
+_PROBLEM = "problem.json"
 
 
 def decode_key(line: str) -> bytes:
@@ -66,6 +70,17 @@ def get_fingerprint(key: bytes) -> str:
 def find_owner(key: bytes, approvers: Mapping[str, Sequence[str]]) -> str | None:
     """Return the approver to whom a key belongs; None if it belongs to nobody."""
     return next((name for name, lines in approvers.items() if key in map(decode_key, lines)), None)
+
+
+def read_approvers(package: Path) -> tuple[dict[str, list[str]], int]:
+    """Return the approvers that a model folder's problem names, with their keys, and how many must approve.
+
+    Only these keys are read, because the problem may be of another version of this code.
+    """
+    file = package / _PROBLEM
+    problem = read_json(file) if file.exists() else {}
+    approvers = problem.get("approvers", {})
+    return approvers, problem["approvals"] if approvers else 0
 
 
 def collect_approver_faults(approvers: Mapping[str, Sequence[str]], n_required: int) -> Iterator[str]:

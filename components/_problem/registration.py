@@ -10,8 +10,6 @@ HELD_OUT = "held_out.json"
 CARD = "card.md"
 # In both folders: how the version was made, as an in-toto statement.
 STATEMENT = "statement.json"
-# In the model folder, if the problem names approvers: who they are, and how many must approve.
-APPROVERS = "approvers.json"
 # How the id of a request begins by which deploy checks a server: such requests are no traffic.
 CHECK_ID = "kfp-tabular-check-"
 _FILE = "registration.json"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from mlflow.artifacts import list_artifacts
 
-from components._problem.registration import APPROVERS, HELD_OUT, RegisteredModel
+from components._problem.approvers import read_approvers
+from components._problem.registration import HELD_OUT, RegisteredModel
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import CHAMPION, PACKAGE, Registry, RegistryVersion
 from components.environment import Environment
 from components.errors import InvalidSetting, suggest_name
-from components.json_file import read_json
 from components.register.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,14 +56,13 @@ def download(*, model_name: str, version: str, model: str, registration: str) ->
             )
         shutil.copytree(registry.download(chosen, Path(scratch)), model)
         champion = registry.find_by_alias(CHAMPION)
-        approvers = Path(model) / APPROVERS
         RegisteredModel(
             chosen.model,
             chosen.number,
             package,
             None if champion is None else champion.number,
             chosen.tags,
-            read_json(approvers)["approvals"] if approvers.exists() else 0,
+            read_approvers(Path(model))[1],
         ).save(registration)
         # register kept them with the version's run.
         held_out = registry.find_artifact(chosen, HELD_OUT, Path(scratch))

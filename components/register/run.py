@@ -11,7 +11,7 @@ import pandas as pd
 
 from components._model.package import Package
 from components._model.predicted_rows import sample_predicted_rows
-from components._problem.registration import APPROVERS, CARD, HELD_OUT, STATEMENT, RegisteredModel
+from components._problem.registration import CARD, HELD_OUT, STATEMENT, RegisteredModel
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.storage import read_frame
@@ -124,7 +124,7 @@ def run(
             }
         # register-fetch reads the held-out rows from the version's run.
         client.log_dict(ids["run"], held_out, HELD_OUT)
-        _keep_in_package(client, ids["model_id"], Path(card), statement, specification)
+        _keep_in_package(client, ids["model_id"], Path(card), statement)
         version = registry.register(
             ids["model_id"], ids["run"], tags, f"{package.signature.title} for {specification.target}."
         )
@@ -154,16 +154,11 @@ def _read_mlflow_ids(model: Path) -> dict[str, str]:
     return ids
 
 
-def _keep_in_package(
-    client: "MlflowClient", model_id: str, card: Path, statement: dict[str, Any], problem: Problem
-) -> None:
-    """Upload into the model folder the card, which apps show, the statement, and whom deploy asks."""
+def _keep_in_package(client: "MlflowClient", model_id: str, card: Path, statement: dict[str, Any]) -> None:
+    """Upload into the model folder the card, which apps show, and the statement."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(card, Path(folder) / CARD)
         write_json(Path(folder) / STATEMENT, statement)
-        if problem.n_approvals:
-            content = problem.model_dump(mode="json", include={"approvers", "approvals"})
-            write_json(Path(folder) / APPROVERS, content)
         client.log_model_artifacts(model_id, folder, PACKAGE)
 
 

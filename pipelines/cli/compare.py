@@ -56,7 +56,11 @@ def _compare(given: argparse.Namespace) -> int:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 
-    comparison = compare_change(given.base, parameters, problem_file, output, print_line)
+    try:
+        comparison = compare_change(given.base, parameters, problem_file, output, print_line)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"stopped; the logs so far are in {output}\n")
+        return 130
     write_report(comparison, output)
     show_comparison(comparison, output)
     return 1 if comparison.verdict.is_loss else 0

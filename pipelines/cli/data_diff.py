@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from components.errors import InvalidSetting
 from pipelines.cli.parser import CommandParser
 from pipelines.local.run_folder import RUNS
 
@@ -30,6 +31,7 @@ def add_options(parser: CommandParser) -> None:
 
 def _compare(given: argparse.Namespace) -> int:
     # Its libraries take a second to import.
+    from components.ingest.sources.source import is_full
     from pipelines.data.diff_report import render_diff_page, render_text
     from pipelines.data.table_diff import compare_tables
     from pipelines.data.training_validity import judge_training
@@ -38,10 +40,19 @@ def _compare(given: argparse.Namespace) -> int:
 
     if given.output is not None:
         check_place(given.output)
-    with tempfile.TemporaryDirectory(prefix="data-diff-") as folder:
-        old, new = open_both(given.old, given.new, Path(folder), given.runs, given.model)
-        diff = compare_tables(old, new, given.key.split(",") if given.key else ())
-        validity = judge_training(diff)
+    key = [name.strip() for name in given.key.split(",")] if given.key else []
+    try:
+        with tempfile.TemporaryDirectory(prefix="data-diff-") as folder:
+            old, new = open_both(given.old, given.new, Path(folder), given.runs, given.model)
+            diff = compare_tables(old, new, key)
+            validity = judge_training(diff)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        raise InvalidSetting(
+            f"There is no space left in {tempfile.gettempdir()}, where both tables are stored as Parquet.",
+            "Free some, or set TMPDIR to a folder with more.",
+        ) from None
     sys.stdout.write(render_text(diff, validity))
     if given.output is not None:
         replace_file(given.output, render_diff_page(diff, validity))

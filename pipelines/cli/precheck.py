@@ -31,7 +31,7 @@ from pipelines.local.run_folder import list_runs
 # The names of a table stand at its beginning; larger files are not read whole for them.
 _WHOLE = 1 << 24
 _HEAD = 1 << 22
-_ELSEWHERE = re.compile(r"(sample|https?|s3|postgres(ql)?):|dvc\+")
+_ELSEWHERE = re.compile(r"(sample|https?|s3|postgres(ql)?):|(dvc|delta|iceberg)\+")
 # Keys of a problem that name columns; the weightiest role comes last.
 _ROLES = {
     "keep": "kept",

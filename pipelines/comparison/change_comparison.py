@@ -10,6 +10,7 @@ import numpy as np
 from components._problem.spec import Problem
 from components._table.target import encode_target
 from components._table.weights import read_weights
+from components.errors import format_count
 from components.register.comparison import ChampionComparison, ModelPredictions, compare_models
 from pipelines.catalogue import ROOT
 from pipelines.comparison.base_parameters import build_base_parameters
@@ -22,6 +23,8 @@ from pipelines.local.checkout import Checkout, open_checkout
 from pipelines.local.run_folder import RunFolder
 
 HERE = "the working tree"
+# The percentiles of a bootstrap of fewer rows are too narrow.
+_LEAST_ROWS = 30
 
 
 class ChangeComparison(NamedTuple):
@@ -179,10 +182,10 @@ def find_obstacle(base: ComparedRun, change: ComparedRun, rows: CommonRows) -> s
                 f"The change's model predicts {noun}: {_name(change.signature[key])} instead of "
                 f"{_name(base.signature[key])}."
             )
-    if rows.n == 0:
+    if rows.n < _LEAST_ROWS:
         return (
-            f"No test row of the base ({rows.n_base:,} rows) is a test row of the change ({rows.n_change:,} "
-            "rows): the data or the split changed everywhere."
+            f"Only {format_count(rows.n, 'test row')} of the base's {rows.n_base:,} and the change's "
+            f"{rows.n_change:,} are the same, and fewer than {_LEAST_ROWS} say nothing."
         )
     return ""
 

@@ -76,8 +76,8 @@ def judge_change(
         return ChangeVerdict("gain", "Significant gain", words)
     if better.high >= 0:
         words = (
-            f"On {rows}, {metric} changes by {format_signed(better.value)} (positive is better; 95 % "
-            f"interval {format_signed(better.low)} to {format_signed(better.high)}). A loss of "
+            f"{metric} is {_describe_side(better.value)} on {rows}, within chance: the 95 % interval is from "
+            f"{_describe_side(better.low)} to {_describe_side(better.high)}. A loss of "
             f"{find_detectable_loss(better):.2g} or more would have been found in 80 % of all cases."
         )
         return ChangeVerdict("neutral", "No significant difference", words)
@@ -108,6 +108,7 @@ def format_estimate(estimate: Estimate) -> str:
     return f"{estimate.value:.2g} (95 % interval {estimate.low:.2g} to {estimate.high:.2g})"
 
 
-def format_signed(value: float) -> str:
-    """Return a difference with its sign, in two significant digits."""
-    return "0" if value == 0 else f"{value:+.2g}".replace("-", "−")
+def _describe_side(difference: float) -> str:
+    if difference == 0:
+        return "the same"
+    return f"{abs(difference):.2g} {'better' if difference > 0 else 'worse'}"

@@ -45,7 +45,7 @@ def find_common_rows(base: pd.DataFrame, change: pd.DataFrame) -> CommonRows:
     base, change : DataFrame
         The tables. An integer equals the same number as a float.
     """
-    columns = [name for name in base if name in change]
+    columns = [str(name) for name in base if name in change]
     if 2 * len(columns) < max(base.shape[1], change.shape[1]):
         none = np.empty(0, dtype=np.int64)
         return CommonRows(none, none, len(base), len(change))
@@ -69,4 +69,5 @@ def _to_texts(column: pd.Series) -> np.ndarray:
     # A boolean is no number: a table says true, or says 1.
     is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     values = column.astype("float64") if is_number else column
-    return np.asarray(values.astype(object).where(values.notna(), None).map(str), dtype=object)
+    texts = np.asarray(values.astype(object).map(str), dtype=object)
+    return np.where(values.isna(), "", texts)

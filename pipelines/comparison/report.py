@@ -21,11 +21,6 @@ from pipelines.local.summary import print_table
 # By which a later comment finds the one that it replaces.
 MARK = "<!-- kfp-tabular: comparison of models -->"
 MARKDOWN, PAGE = "comparison.md", "comparison.html"
-RULE = (
-    "A loss is significant if the 95 % interval of the difference, from a paired bootstrap of the common "
-    "test rows, is entirely on the worse side. Only a significant loss above the margin fails. Processor "
-    "time and time per row decide nothing."
-)
 _STYLES = {"good": "bold green", "note": "bold", "warning": "bold yellow", "error": "bold red"}
 _COLOURS = {"good": "good", "note": "good", "warning": "amber", "error": "bad"}
 
@@ -84,7 +79,12 @@ def render_markdown(comparison: ChangeComparison) -> str:
     ]
     if comparison.differences:
         parts += ["What differs:", render_markdown_table(headers, comparison.differences)]
-    parts += ["\n".join(f"- {escape_markdown(note)}" for note in [*list_notes(comparison), RULE])]
+    parts += [
+        "\n".join(
+            f"- {escape_markdown(note)}"
+            for note in [*list_notes(comparison), describe_rule(comparison.margin)]
+        )
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -100,7 +100,7 @@ def render_comparison_page(comparison: ChangeComparison) -> str:
         facts=list_facts(comparison),
         differences=comparison.differences,
         notes=list_notes(comparison),
-        rule=RULE,
+        rule=describe_rule(comparison.margin),
         marks=build_marks(comparison.scores, comparison.margin),
         margin=comparison.margin,
         pages=[
@@ -123,13 +123,25 @@ def list_facts(comparison: ChangeComparison) -> list[tuple[str, str, str]]:
 def list_notes(comparison: ChangeComparison) -> list[str]:
     """Return what was decided on the way, and which rows were compared."""
     rows, notes = comparison.rows, list(comparison.notes)
-    if not rows.is_everything and rows.n:
+    if not rows.is_everything:
         notes.insert(
             0,
             f"The test rows differ: {format_count(rows.n, 'row')} of the base's {rows.n_base:,} and the "
-            f"change's {rows.n_change:,} are the same, and only they are compared.",
+            f"change's {rows.n_change:,} are the same, and only they are compared. A random choice deals all "
+            "rows anew when the table changes; a test table, split_column, group or event_time keeps more of "
+            "them the same.",
         )
     return notes
+
+
+def describe_rule(margin: float) -> str:
+    """Return how a change is judged."""
+    limit = f"above the margin of {margin:g} fails" if margin else "fails, because the problem has no margin"
+    return (
+        "A loss is significant if the 95 % interval of the difference, from a paired bootstrap of the common "
+        f"test rows, is entirely on the worse side. Only a significant loss {limit}. Processor time and time "
+        "per row decide nothing."
+    )
 
 
 def build_marks(scores: ChampionComparison | None, margin: float) -> IntervalMarks | None:

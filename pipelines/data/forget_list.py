@@ -32,7 +32,7 @@ def _list_lines(found: RowSearch) -> Iterator[str]:
     named = " and ".join(f"`{name}`" for name in found.columns)
     yield f"Rows were searched by {named}; this list does not repeat the value."
     searched = format_count(found.n_tables, "table")
-    yield f"{searched} searched, {n_found:,} of them in runs and with such a row."
+    yield f"{searched} searched; {n_found:,} of those of runs {'has' if n_found == 1 else 'have'} such a row."
     if found.without_key:
         yield f"Without these columns, so not searched: {format_list(found.without_key)}."
     if found.versions:

@@ -13,7 +13,7 @@ from components.errors import InvalidSetting, SuiteError, suggest_name
 from pipelines.data.row_search import Key, count_rows_with, list_columns
 from pipelines.data.table_list import list_tables, load_table_readings
 from pipelines.data.table_source import hide_credentials
-from pipelines.data.version_search import find_table_run, open_registered
+from pipelines.data.version_search import describe_version, find_table_run, open_registered
 from pipelines.interface import Command
 from pipelines.local.model_registry import has_registry, open_registries
 from pipelines.local.run_folder import RunFolder, find_run_of_version, list_runs, resolve_runs
@@ -135,44 +135,124 @@ def search_rows(runs: Path, key: Key) -> RowSearch:
     InvalidSetting
         There is no table to search, or no table has the columns.
     """
-    found = RowSearch(tuple(key))
     folders = list_runs(runs)
     if not folders and not has_registry(runs):
         raise InvalidSetting(
             f"There is nothing to search: no run in {resolve_runs(runs)}, and no registry.",
             "Give the folder of the runs: --runs DIR.",
         )
-    columns: set[str] = set()
+    searcher = _RowSearcher(runs, key)
     for run in folders.values():
-        _search_run(run, key, found, columns)
-    _search_registry(runs, key, found, columns)
-    unknown = [name for name in key if name not in columns]
-    if unknown and columns and not found.unsearched:
-        raise InvalidSetting(
-            f"No table has a column {unknown[0]!r}.", suggest_name(unknown[0], sorted(columns), "column")
-        )
-    return found
+        searcher.search_run(run)
+    searcher.search_registry()
+    searcher.check_columns()
+    return searcher.found
 
 
-def _search_run(run: RunFolder, key: Key, found: RowSearch, columns: set[str]) -> None:
-    try:
-        record, readings = run.load_record(), load_table_readings(run)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        found.unsearched.append(f"the run {run.name}: its files cannot be read ({error})")
-        return
-    rows = {}
-    for table in list_tables(run):
-        n = _search_table(f"{table.name} of the run {run.name}", table.path, key, readings, found, columns)
-        if n:
-            rows[table.name] = n
-    is_training = record.get("pipeline") == "training"
-    if is_training and run.find_output("ingest", "dataset") is None:
-        found.unsearched.append(f"the run {run.name}: its table is gone")
-    if rows:
-        options = record.get("options", {})
-        command = Command(("run", "training"), options) if is_training else None
-        sources = tuple(_list_sources(record.get("parameters", {}), rows))
-        found.runs.append(FoundRun(run.name, run.path, rows, sources, command))
+class _RowSearcher:
+    """Searches tables one after the other, and collects what it finds.
+
+    Parameters
+    ----------
+    runs : Path
+        Folder of all local runs.
+    key : mapping of str to str
+        The key.
+    """
+
+    def __init__(self, runs: Path, key: Key) -> None:
+        self.found = RowSearch(tuple(key))
+        self._runs = runs
+        self._key = key
+        self._columns: set[str] = set()
+
+    def search_run(self, run: RunFolder) -> None:
+        """Search the tables of a run."""
+        try:
+            record, readings = run.load_record(), load_table_readings(run)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            self.found.unsearched.append(f"the run {run.name}: its files cannot be read ({error})")
+            return
+        counts = {
+            table.name: self._search_table(f"{table.name} of the run {run.name}", table.path, readings)
+            for table in list_tables(run)
+        }
+        is_training = record.get("pipeline") == "training"
+        if is_training and run.find_output("ingest", "dataset") is None:
+            self.found.unsearched.append(f"the run {run.name}: its table is gone")
+        rows = {name: n for name, n in counts.items() if n}
+        if rows:
+            command = Command(("run", "training"), record.get("options", {})) if is_training else None
+            sources = tuple(_list_sources(record.get("parameters", {}), rows))
+            self.found.runs.append(FoundRun(run.name, run.path, rows, sources, command))
+
+    def search_registry(self) -> None:
+        """Search the tables of all versions; call it once the runs were searched."""
+        if not has_registry(self._runs):
+            return
+        try:
+            with open_registries(self._runs) as registries:
+                for registry in registries:
+                    for version in registry.list_versions():
+                        self._search_version(registry, version)
+        except TrackingError as error:
+            self.found.unsearched.append(f"the registry: {error.what}")
+
+    def check_columns(self) -> None:
+        """Refuse a key with a column that no table has, if all tables were searched."""
+        unknown = [name for name in self._key if name not in self._columns]
+        if unknown and self._columns and not self.found.unsearched:
+            raise InvalidSetting(
+                f"No table has a column {unknown[0]!r}.",
+                suggest_name(unknown[0], sorted(self._columns), "column"),
+            )
+
+    def _search_table(self, title: str, path: Path, readings: "Mapping[str, ColumnReading]") -> int:
+        """Return how many rows of a table have the key, and note whether it was searched."""
+        try:
+            self._columns.update(list_columns(path))
+            n = count_rows_with(path, self._key, readings)
+        except SuiteError as error:
+            self.found.unsearched.append(f"{title}: {error.what}")
+            return 0
+        except (OSError, pa.ArrowException) as error:
+            self.found.unsearched.append(f"{title}: it cannot be read ({error})")
+            return 0
+        if n is None:
+            self.found.without_key.append(title)
+            return 0
+        self.found.n_tables += 1
+        return n
+
+    def _search_version(self, registry: "Registry", version: "RegistryVersion") -> None:
+        sha256 = version.tags.get("dataset_sha256", "")
+        own = find_run_of_version(self._runs, version.model, version.number)
+        if own is not None and own.read_metadata("ingest", "dataset").get("sha256") != sha256:
+            # The registry was made anew since, and numbers from 1 again.
+            own = None
+        other = find_table_run(self._runs, version.model, version.number, sha256)
+        # The runs were searched already.
+        names = [run.name for run in self.found.runs]
+        is_found = any(run is not None and run.name in names for run in (own, other))
+        if not is_found and other is None:
+            is_found = self._read_again(registry, version)
+        if is_found:
+            source = hide_credentials(version.tags.get("source", ""))
+            files = registry.get_download_uri(version)
+            run = None if own is None else own.name
+            self.found.versions.append(FoundVersion(describe_version(version), run, source, files))
+            self.found.copies += _find_copies(self._runs, version)
+
+    def _read_again(self, registry: "Registry", version: "RegistryVersion") -> bool:
+        """Return whether the table of a version that no run on this machine has contains the row."""
+        title = f"the table of {describe_version(version)}"
+        with TemporaryDirectory(prefix="data-forget-") as folder:
+            try:
+                table = open_registered(registry, version, Path(folder), self._runs, version.number)
+            except SuiteError as error:
+                self.found.unsearched.append(f"{title}: {error.what}")
+                return False
+            return bool(self._search_table(title, Path(table.table), table.readings))
 
 
 def _list_sources(parameters: Mapping[str, Any], rows: Mapping[str, int]) -> Iterator[str]:
@@ -180,82 +260,6 @@ def _list_sources(parameters: Mapping[str, Any], rows: Mapping[str, int]) -> Ite
     for name, is_found in (("source", not is_own_test or _WHOLE in rows), ("test", is_own_test)):
         if is_found and parameters.get(name):
             yield hide_credentials(str(parameters[name]))
-
-
-def _search_table(
-    title: str,
-    path: Path,
-    key: Key,
-    readings: "Mapping[str, ColumnReading]",
-    found: RowSearch,
-    columns: set[str],
-) -> int:
-    """Return how many rows a table has, and note whether it was searched."""
-    try:
-        names = list_columns(path)
-        columns.update(names)
-        n = count_rows_with(path, key, readings)
-    except SuiteError as error:
-        found.unsearched.append(f"{title}: {error.what}")
-        return 0
-    except (OSError, pa.ArrowException) as error:
-        found.unsearched.append(f"{title}: it cannot be read ({error})")
-        return 0
-    if n is None:
-        found.without_key.append(title)
-        return 0
-    found.n_tables += 1
-    return n
-
-
-def _search_registry(runs: Path, key: Key, found: RowSearch, columns: set[str]) -> None:
-    if not has_registry(runs):
-        return
-    try:
-        with open_registries(runs) as registries:
-            for registry in registries:
-                for version in registry.list_versions():
-                    _search_version(registry, version, runs, key, found, columns)
-    except TrackingError as error:
-        found.unsearched.append(f"the registry: {error.what}")
-
-
-def _search_version(
-    registry: "Registry",
-    version: "RegistryVersion",
-    runs: Path,
-    key: Key,
-    found: RowSearch,
-    columns: set[str],
-) -> None:
-    aliases = f" ({', '.join(version.aliases)})" if version.aliases else ""
-    title = f"version {version.number} of {version.model}{aliases}"
-    source = hide_credentials(version.tags.get("source", ""))
-    sha256 = version.tags.get("dataset_sha256", "")
-    names = [run.name for run in found.runs]
-    own = find_run_of_version(runs, version.model, version.number)
-    if own is not None and own.read_metadata("ingest", "dataset").get("sha256") != sha256:
-        # The registry was made anew since, and numbers from 1 again.
-        own = None
-    run = find_table_run(runs, version.model, version.number, sha256)
-    is_found = own is not None and own.name in names
-    if is_found or run is not None:
-        # The runs were searched already.
-        if is_found or (run is not None and run.name in names):
-            files = registry.get_download_uri(version)
-            found.versions.append(FoundVersion(title, own.name if own else None, source, files))
-            found.copies += _find_copies(runs, version)
-        return
-    with TemporaryDirectory(prefix="data-forget-") as folder:
-        try:
-            table = open_registered(registry, version, Path(folder), runs, title)
-        except SuiteError as error:
-            found.unsearched.append(f"the table of {title}: {error.what}")
-            return
-        if _search_table(f"the table of {title}", Path(table.table), key, table.readings, found, columns):
-            files = registry.get_download_uri(version)
-            found.versions.append(FoundVersion(title, None, source, files))
-            found.copies += _find_copies(runs, version)
 
 
 def _find_copies(runs: Path, version: "RegistryVersion") -> Iterator[Path]:

@@ -100,7 +100,7 @@ def choose_key(
 def compute_distinct_share(
     side: TableVersion, names: Sequence[str], kinds: Mapping[str, Kind], least: float
 ) -> float:
-    """Return the number of different values of some columns over that of the rows; 0 if there are nulls.
+    """Return the number of different values of some columns over that of the rows.
 
     Of a hash of 64 bits, two different values of 10 million have the same with a probability of 3 in a
     million; a key would then be passed over.
@@ -114,12 +114,13 @@ def compute_distinct_share(
     kinds : mapping of str to Kind
         The kind as which each is compared.
     least : float
-        If the share of the first rows is lower, it is returned without looking at the others.
+        If the share of the first rows is lower, it is returned without looking at the others. If it is 1,
+        a null is enough for 0, because it names no row.
     """
     key = {name: kinds[name] for name in names}
     hashes = np.empty(side.n_rows, dtype=np.uint64)
     for first, batch in iterate_numbered(side.table, names):
-        if any(column.null_count for column in batch.columns):
+        if least == 1.0 and any(column.null_count for column in batch.columns):
             return 0.0
         hashes[first : first + batch.num_rows] = hash_columns(batch, key)[:, 0]
         share = _compute_share(hashes[: batch.num_rows].copy()) if not first else 1.0

@@ -42,15 +42,15 @@ def hash_columns(batch: pa.RecordBatch, kinds: Mapping[str, Kind]) -> np.ndarray
     hashes = np.empty((batch.num_rows, 2), dtype=np.uint64)
     hashes[:] = _SEEDS
     for name, kind in kinds.items():
-        values = convert_values(batch.column(name), kind)
-        for lane in (0, 1):
-            hashes[:, lane] = _mix(hashes[:, lane] + _STEP ^ _hash_values(values, lane))
+        of_column = _hash_values(convert_values(batch.column(name), kind), (0, 1))
+        for lane, column in enumerate(of_column):
+            hashes[:, lane] = _mix(hashes[:, lane] + _STEP ^ column)
     return hashes
 
 
 def hash_values(values: pa.Array, kind: Kind) -> np.ndarray:
     """Return a 64-bit hash of each value, shape (n_rows,), to compare two values of one row."""
-    return _hash_values(convert_values(values, kind), 0)
+    return _hash_values(convert_values(values, kind), (0,))[0]
 
 
 def convert_values(values: pa.Array, kind: Kind) -> pa.Array:
@@ -69,28 +69,32 @@ def choose_common_kind(kinds: Sequence[Kind]) -> Kind:
     return "float" if set(kinds) == {"integer", "float"} else "string"
 
 
-def _hash_values(values: pa.Array, lane: int) -> np.ndarray:
+def _hash_values(values: pa.Array, lanes: Sequence[int]) -> list[np.ndarray]:
     if pa.types.is_string(values.type):
-        return _hash_texts(values, lane)
+        return _hash_texts(values, lanes)
     if pa.types.is_floating(values.type):
         # -0.0 and 0.0 are equal, but their bits are not.
         bits: np.ndarray = (values.fill_null(0.0).to_numpy(zero_copy_only=False) + 0.0).view(np.uint64)
     else:
         whole = values.cast(pa.int8()) if pa.types.is_boolean(values.type) else values
         bits = whole.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False).view(np.uint64)
-    hashes = _mix(bits ^ _SEEDS[lane])
+    hashes = [_mix(bits ^ _SEEDS[lane]) for lane in lanes]
     if values.null_count:
-        hashes[pc.is_null(values).to_numpy(zero_copy_only=False)] = _NULLS[lane]
+        is_null = pc.is_null(values).to_numpy(zero_copy_only=False)
+        for lane, of_lane in zip(lanes, hashes, strict=True):
+            of_lane[is_null] = _NULLS[lane]
     return hashes
 
 
-def _hash_texts(texts: pa.StringArray, lane: int) -> np.ndarray:
+def _hash_texts(texts: pa.StringArray, lanes: Sequence[int]) -> list[np.ndarray]:
     encoded = texts.dictionary_encode()
     distinct = encoded.dictionary.to_numpy(zero_copy_only=False)
-    hashes = pd.util.hash_array(distinct, hash_key=_LANES[lane].decode(), categorize=False)
     # Null has code -1, the last element.
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return np.asarray(np.append(hashes, _NULLS[lane])[codes])
+    hashes = (
+        pd.util.hash_array(distinct, hash_key=_LANES[lane].decode(), categorize=False) for lane in lanes
+    )
+    return [np.append(found, _NULLS[lane])[codes] for found, lane in zip(hashes, lanes, strict=True)]
 
 
 def _mix(numbers: np.ndarray) -> np.ndarray:

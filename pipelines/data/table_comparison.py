@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,13 @@ from pipelines.data.value_summary import ValueSummary
 
 # Removed and added rows that are named, and rewritten cells of each column.
 NAMED_ROWS, NAMED_CELLS = 100, 20
+
+
+class ChangedColumn(NamedTuple):
+    """The number of rewritten rows in which a column differs, and the places of the first among them."""
+
+    n: int
+    first: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -111,7 +119,7 @@ def compare_rows(
     changes = find_changes(old, new, match.rewritten, of_rows)
     return RowComparison(
         match,
-        {name: len(places) for name, places in changes.items()},
+        {name: column.n for name, column in changes.items()},
         tuple(_name_cells(old, new, match.rewritten, changes, key)),
         tuple(take_rows(old.table, match.removed[:NAMED_ROWS], shown)),
         tuple(take_rows(new.table, match.added[:NAMED_ROWS], shown)),
@@ -123,39 +131,29 @@ def find_changes(
     new: TableVersion,
     rewritten: np.ndarray,
     kinds: Mapping[str, Kind],
-) -> dict[str, np.ndarray]:
-    """Return the rewritten rows in which each column differs, by their place in ``rewritten``.
-
-    Columns that differ nowhere are left out; the one that differs most comes first.
-    """
-    if not len(rewritten):
-        return {}
-    places = {
-        name: np.flatnonzero(
-            hash_cells(old.table, rewritten[:, 0], name, kind)
-            != hash_cells(new.table, rewritten[:, 1], name, kind)
-        )
-        for name, kind in kinds.items()
-    }
-    return dict(
-        sorted(
-            ((name, found) for name, found in places.items() if len(found)), key=lambda item: -len(item[1])
-        )
-    )
+) -> dict[str, ChangedColumn]:
+    """Return the columns that differ in some rewritten rows, the one that differs most first."""
+    changes = {}
+    for name, kind in kinds.items() if len(rewritten) else ():
+        before = hash_cells(old.table, rewritten[:, 0], name, kind)
+        places = np.flatnonzero(before != hash_cells(new.table, rewritten[:, 1], name, kind))
+        if len(places):
+            changes[name] = ChangedColumn(len(places), tuple(places[:NAMED_CELLS].tolist()))
+    return dict(sorted(changes.items(), key=lambda item: -item[1].n))
 
 
 def _name_cells(
     old: TableVersion,
     new: TableVersion,
     rewritten: np.ndarray,
-    changes: Mapping[str, np.ndarray],
+    changes: Mapping[str, ChangedColumn],
     key: Sequence[str],
 ) -> list[ChangedCell]:
     """Return the first cells of each column: the first of all columns, the second of all, and so on."""
     named = sorted(
         (rank, place, column)
-        for column, places in changes.items()
-        for rank, place in enumerate(places[:NAMED_CELLS].tolist())
+        for column, changed in changes.items()
+        for rank, place in enumerate(changed.first)
     )
     rows, at = np.unique([place for _, place, _ in named], return_inverse=True)
     if not named:

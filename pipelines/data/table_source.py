@@ -18,7 +18,7 @@ from pipelines.data.table_version import TableVersion
 # Texts that differ in case only are different cells, although a model may take them for one category.
 _AS_WRITTEN = ColumnOptions(case="keep")
 _AS_TEXT = ColumnOptions(kind="text", nulls=(), case="keep")
-_SHOWN_QUERIES = ("versionId=", "table=")
+_SHOWN_QUERIES = ("versionId=", "asOf=", "table=")
 _NO_READINGS: Mapping[str, ColumnReading] = MappingProxyType({})
 
 

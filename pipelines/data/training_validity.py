@@ -167,7 +167,7 @@ def _match_side(trained: TableVersion, other: TableVersion, key: Sequence[str], 
     target = trained.problem.target if trained.problem else ""
     of_target = {name: kind for name, kind in kinds.items() if name == target}
     changes = find_changes(rows, other, match.rewritten, of_target)
-    return _RowsOfSide(rows.n_rows, match, len(changes.get(target, ())))
+    return _RowsOfSide(rows.n_rows, match, changes[target].n if target in changes else 0)
 
 
 def _describe_sides(sides: Mapping[str, _RowsOfSide] | None, problem: Problem) -> Iterator[Message]:

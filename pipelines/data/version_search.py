@@ -125,8 +125,7 @@ def open_registered(
     InvalidSetting
         The table is gone: the run is not here, and the source has other content or cannot be read.
     """
-    aliases = f" ({', '.join(version.aliases)})" if version.aliases else ""
-    title = f"version {version.number} of {version.model}{aliases}"
+    title = describe_version(version)
     sha256 = version.tags.get("dataset_sha256", "")
     run = find_table_run(runs, version.model, version.number, sha256)
     if run is not None:
@@ -135,6 +134,12 @@ def open_registered(
             found, title=title, is_registered=True, origin=f"trained on the table of the run {run.name}"
         )
     return _read_again(registry, version, folder, given, title)
+
+
+def describe_version(version: "RegistryVersion") -> str:
+    """Return model, number and aliases of a version."""
+    aliases = f" ({', '.join(version.aliases)})" if version.aliases else ""
+    return f"version {version.number} of {version.model}{aliases}"
 
 
 def load_problem(run: RunFolder) -> Problem | None:

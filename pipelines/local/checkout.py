@@ -1,9 +1,11 @@
 """The suite at another commit, in a folder of its own, so that it can run beside the code here."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -120,13 +122,26 @@ def open_checkout(revision: str, repository: Path = ROOT) -> Iterator[Checkout]:
     """
     commit = resolve_commit(revision, repository)
     # Resolved, because git lists a worktree by its real path.
-    with tempfile.TemporaryDirectory(prefix="kfp-tabular-") as temporary:
+    with _exit_on_sigterm(), tempfile.TemporaryDirectory(prefix="kfp-tabular-") as temporary:
         path = Path(temporary).resolve() / commit[:12]
         _add_worktree(repository, path, commit)
         try:
             yield Checkout(commit, path, _find_python(path, repository))
         finally:
             run_git(repository, "worktree", "remove", "--force", str(path))
+
+
+@contextmanager
+def _exit_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM, by which CI cancels a job, end this process with an exception, so that it tidies up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def resolve_commit(revision: str, repository: Path = ROOT) -> str:

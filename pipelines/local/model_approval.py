@@ -11,11 +11,10 @@ from components._approval.approvals import (
     TAG,
     ApprovalState,
     check_approvals,
-    read_approvers,
     store_approval,
 )
 from components._approval.statement import render_statement
-from components._problem.approvers import decode_key, find_owner, get_fingerprint
+from components._problem.approvers import decode_key, find_owner, get_fingerprint, read_approvers
 from components.errors import InvalidSetting, format_list
 
 if TYPE_CHECKING:

@@ -56,7 +56,7 @@ def register_model(
     (folder / "card.md").write_text("# The card\n")
     if n:
         approvers = {name: [read_line(keys[name])] for name in ("ali", "maria")}
-        write_json(folder / "approvers.json", {"approvers": approvers, "approvals": n})
+        write_json(folder / "problem.json", {"approvers": approvers, "approvals": n})
     return registry.register(log_folder(client, folder), None, TAGS, "")  # type: ignore[arg-type]
 
 

@@ -3,7 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from components._problem.approvers import collect_approver_faults, decode_key, find_owner, get_fingerprint
+from components._problem.approvers import (
+    collect_approver_faults,
+    decode_key,
+    find_owner,
+    get_fingerprint,
+    read_approvers,
+)
+from components._problem.spec import Problem
 from tests.ssh_keys import make_key, read_line
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVwFgxoONS6D4nRdZQXKPdpCHHHYgvSjMtF4NCpC2e4 maria@example.org"
@@ -49,3 +56,19 @@ def test_two_approvers_without_a_fault() -> None:
 )
 def test_each_mistake_is_named(approvers: dict[str, list[str]], n: int, fault: str) -> None:
     assert fault in " ".join(collect_approver_faults(approvers, n))
+
+
+def test_a_model_folder_names_its_approvers(tmp_path: Path) -> None:
+    assert read_approvers(tmp_path) == ({}, 0)
+    for details, expected in (
+        ({}, ({}, 0)),
+        ({"approvers": {"maria": KEY}}, ({"maria": [KEY]}, 1)),
+        (
+            {"approvers": {"maria": KEY, "ali": [OTHER]}, "approvals": 2},
+            ({"maria": [KEY], "ali": [OTHER]}, 2),
+        ),
+    ):
+        Problem.from_settings({"target": "y", **details}).save(tmp_path / "problem.json")
+        assert read_approvers(tmp_path) == expected
+    (tmp_path / "problem.json").write_text('{"target": "y"}')
+    assert read_approvers(tmp_path) == ({}, 0)

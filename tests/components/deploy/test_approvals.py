@@ -39,7 +39,7 @@ def approved(
     key, package = make_key(tmp_path, "maria"), tmp_path / "package"
     package.mkdir()
     (package / "model.skops").write_bytes(b"the model")
-    write_json(package / "approvers.json", {"approvers": {"maria": [read_line(key)]}, "approvals": 1})
+    write_json(package / "problem.json", {"approvers": {"maria": [read_line(key)]}, "approvals": 1})
     with connect_to_mlflow(tracking_uri, "keep the model") as client:
         registry = Registry(client, "churn")
         version = registry.register(log_folder(client, package), None, {}, "")
@@ -88,7 +88,7 @@ def test_a_model_that_was_changed_after_its_approval_changes_nothing(
 def test_a_model_that_no_longer_asks_for_approvals_changes_nothing(
     servers: Servers, kube: KubeApi, approved: ApprovedModel, tmp_path: Path
 ) -> None:
-    write_json(approved.package / "approvers.json", {"approvers": {}, "approvals": 0})
+    write_json(approved.package / "problem.json", {"approvers": {}, "approvals": 0})
     approved.registry.upload_folder(approved.version, approved.package, "package")
     with pytest.raises(ApprovalError, match="no longer ask for the 1 approval that its problem asked for"):
         deploy(servers, tmp_path)

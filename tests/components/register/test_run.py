@@ -95,17 +95,12 @@ def test_the_card_is_kept_in_the_model_folder_that_servers_fetch(tmp_path: Path,
     assert (package / "card.md").read_text(encoding="utf-8") == "# The card of a model\n"
 
 
-def test_who_must_approve_is_kept_in_the_model_folder_and_said(tmp_path: Path, address: str) -> None:
+def test_who_must_approve_is_said_and_recorded(tmp_path: Path, address: str) -> None:
     places = write_trained(tmp_path, address)
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVwFgxoONS6D4nRdZQXKPdpCHHHYgvSjMtF4NCpC2e4 maria"
     problem = make_problem("binary").model_dump(mode="json")
     Problem.from_settings({**problem, "approvers": {"maria": key}}).save(places["problem"])
     _, registration, report = register_model(places, tmp_path)
-    package = Path(registration["package"].removeprefix("file://"))
-    assert json.loads((package / "approvers.json").read_text()) == {
-        "approvers": {"maria": [key]},
-        "approvals": 1,
-    }
     assert (registration["n_approvals"], registration["tags"]["approvals"]) == (1, "1 of maria")
     assert "Before deploy serves it, 1 of maria must approve: `python -m pipelines models approve 1" in report
 

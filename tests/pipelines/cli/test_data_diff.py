@@ -1,3 +1,5 @@
+import errno
+import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -21,7 +23,7 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (["a.csv", "same.parquet"], 0),
         (["a.csv", "other.parquet"], 1),
-        (["a.csv", "other.parquet", "--key", "id,size"], 1),
+        (["a.csv", "other.parquet", "--key", "id, size"], 1),
         (["a.csv", "other.parquet", "--key", "ids"], 2),
         (["a.csv", "none.csv"], 2),
         (["a.csv"], 2),
@@ -30,6 +32,19 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_the_exit_status_says_whether_the_content_is_the_same(words: list[str], status: int) -> None:
     assert main(["data", "diff", *words]) == status
+
+
+def test_a_full_disk_is_an_error_that_says_where(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The full disk is a mock: an error in place of writing."""
+
+    def write_nothing(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pipelines.data.hash_partitions.HashPartitions.add", write_nothing)
+    assert main(["data", "diff", "a.csv", "same.parquet"]) == 2
+    assert capsys.readouterr().err.startswith(f"error: There is no space left in {tempfile.gettempdir()}")
 
 
 def test_the_page_is_written_and_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,8 +20,9 @@ _PROBLEM = {"identifiers": ["customer_id"], "positive_label": "yes", "margin": 0
 @pytest.mark.parametrize(
     ("change", "n", "words"),
     [
-        ({}, 5, ""),
-        ({}, 0, "No test row of the base (10 rows) is a test row of the change (8 rows)"),
+        ({}, 30, ""),
+        ({}, 29, "Only 29 test rows of the base's 90 and the change's 80 are the same"),
+        ({}, 0, "Only 0 test rows"),
         ({"target": "z"}, 5, "predicts another target: z instead of y."),
         ({"task": "regression"}, 5, "predicts another task: regression instead of binary."),
         ({"classes": ["no", "maybe"]}, 5, "predicts other classes: no, maybe instead of no, yes."),
@@ -31,7 +32,7 @@ def test_models_of_different_things_are_not_compared(
     tmp_path: Path, change: dict[str, Any], n: int, words: str
 ) -> None:
     base, other = (make_run(tmp_path, signature={**_SIGNATURE, **part}) for part in ({}, change))
-    found = find_obstacle(base, other, CommonRows(np.arange(n), np.arange(n), 10, 8))
+    found = find_obstacle(base, other, CommonRows(np.arange(n), np.arange(n), 90, 80))
     assert words in found if words else not found
 
 

@@ -19,7 +19,7 @@ def find_pairs(base: pd.DataFrame, change: pd.DataFrame) -> list[tuple[int, int]
         (_TABLE.iloc[[3, 2, 0]], [(3, 0), (1, 1), (0, 2)]),
         (_TABLE.iloc[[1, 1, 1]], [(1, 0), (2, 1)]),
         (_TABLE.assign(new=range(4)), [(0, 0), (1, 1), (2, 2), (3, 3)]),
-        (_TABLE.assign(x=[1.0, 2.0, 9.0, None]), [(0, 0), (1, 1), (3, 3)]),
+        (_TABLE.assign(x=[1.0, 2.0, 9.0, float("nan")]), [(0, 0), (1, 1), (3, 3)]),
         (_TABLE.astype({"x": "Int64", "s": "category"}), [(0, 0), (1, 1), (2, 2), (3, 3)]),
         (_TABLE.assign(s="z"), []),
         (_TABLE.iloc[:0], []),

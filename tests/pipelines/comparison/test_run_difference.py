@@ -37,7 +37,7 @@ def test_equal_runs_do_not_differ(tmp_path: Path) -> None:
 def test_each_kind_of_difference_is_listed(
     tmp_path: Path, part: str, value: dict[str, Any], expected: tuple[str, str, str]
 ) -> None:
-    assert expected in list_differences(make_run(tmp_path), make_run(tmp_path, **{part: value}), [])
+    assert expected in list_differences(make_run(tmp_path), make_run(tmp_path, "change", **{part: value}), [])
 
 
 def test_of_two_lists_only_what_differs_is_shown(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_the_list_says_what_to_do_in_which_order(monkeypatch) -> None:
         "# Where the row is\n"
         "\n"
         "Rows were searched by `id`; this list does not repeat the value.\n"
-        "5 tables searched, 2 of them in runs and with such a row.\n"
+        "5 tables searched; 2 of those of runs have such a row.\n"
         "Without these columns, so not searched: score/predictions of the run use.\n"
         "2 model versions trained on such a table.\n"
         "\n"
@@ -70,7 +70,7 @@ def test_a_list_without_a_find_says_how_many_tables_were_searched() -> None:
     lines = render_list(RowSearch(("id", "month"), n_tables=3)).splitlines()
     assert lines[2:5] == [
         "Rows were searched by `id` and `month`; this list does not repeat the value.",
-        "3 tables searched, 0 of them in runs and with such a row.",
+        "3 tables searched; 0 of those of runs have such a row.",
         "No table has such a row.",
     ]
     assert not [line for line in lines if line.startswith("## ")]

@@ -22,6 +22,7 @@ def _choose(old: TableVersion, new: TableVersion, given: tuple[str, ...] = ()) -
         ({"size": [1.5, 2.5], "name": ["a", "b"], "plan": ["x", "x"]}, ("name",), "unique in both"),
         ({"customer_id": [1, 1, 2], "month": [1, 2, 1]}, ("customer_id", "month"), "together are unique"),
         ({"customer_id": [1] * 2 + [*range(2, 60)], "x": [0.0] * 60}, ("customer_id",), "few of its values"),
+        ({"customer_id": [None, *range(59)], "x": [0.0] * 60}, ("customer_id",), "few of its values"),
         # A pair without the name of a key may be unique by chance.
         (
             {"age": [1, 1, 2], "city": ["a", "b", "a"]},
@@ -30,7 +31,7 @@ def _choose(old: TableVersion, new: TableVersion, given: tuple[str, ...] = ()) -
         ),
         # A measurement is no key, however different its values are.
         ({"size": [1.5, 2.5]}, (), "No column"),
-        ({"id": [1, None], "size": [1.5, 2.5]}, (), "No column"),
+        ({"id": [1, None], "size": [1.5, 2.5]}, ("id",), "few of its values"),
     ],
 )
 def test_a_key_is_chosen_and_the_reason_said(tmp_path: Path, columns: dict, key: tuple, reason: str) -> None:

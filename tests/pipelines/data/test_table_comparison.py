@@ -26,7 +26,7 @@ def _to_columns(rows: list[dict]) -> dict[str, list]:
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows=st.lists(_ROW, min_size=1, max_size=12), edits=st.data())
 def test_exactly_the_edits_are_found(rows: list[dict], edits: st.DataObject) -> None:
     old = [{"id": number, **row} for number, row in enumerate(rows)]

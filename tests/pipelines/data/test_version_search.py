@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from minio.commonconfig import ENABLED
+from minio.versioningconfig import VersioningConfig
 
 from components._problem.registration import RegisteredModel
 from components._tracking.mlflow_connection import connect_to_mlflow
@@ -14,6 +16,7 @@ from pipelines.data.version_search import open_both, open_version
 from tests.components._tracking.test_registry import log_folder
 from tests.pipelines.data.training_runs import PROBLEM, write_training
 from tests.pipelines.data.versions import write_csv
+from tests.s3 import S3Server, make_secret
 
 _COLUMNS: dict[str, list] = {"id": [1, 2], "y": ["no", "yes"]}
 
@@ -109,6 +112,27 @@ def test_a_version_is_read_again_from_its_source_if_its_content_is_the_same(
     assert found.title == "version 1 of churn (champion)"
     assert found.origin == f"read again from {runs.parent / 'a.csv'}, with the same hash as at its training"
     assert (found.n_rows, found.problem, found.run) == (2, PROBLEM, None)
+
+
+def test_a_version_of_an_object_that_was_overwritten_is_read_again(
+    runs: Path, registered: str, s3: S3Server, empty_bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "owner")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", make_secret("owner"))
+    s3.client.set_bucket_versioning(empty_bucket, VersioningConfig(ENABLED))
+    s3.put(empty_bucket, "a.csv", (runs.parent / "a.csv").read_bytes())
+    version = s3.client.stat_object(empty_bucket, "a.csv").version_id
+    s3.put(empty_bucket, "a.csv", b"id,y\n9,no\n")
+    tags = {"dataset_sha256": registered, "source": f"s3://{empty_bucket}/a.csv"}
+    with connect_to_mlflow(f"sqlite:///{runs}/mlflow.db", "keep") as client:
+        registry = Registry(client, "churn")
+        for known in ({"source_version": str(version)}, {}):
+            registry.register(log_folder(client, runs.parent / "package"), None, {**tags, **known}, "")
+    found = _open("2", runs)
+    assert f"?versionId={version}, with the same hash" in found.origin
+    with pytest.raises(InvalidSetting, match=f"s3://{empty_bucket}/a.csv now has other content"):
+        _open("3", runs)
 
 
 @pytest.mark.usefixtures("registered")

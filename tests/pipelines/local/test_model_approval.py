@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from components._approval.approvals import read_approvers
+from components._problem.approvers import read_approvers
 from components.errors import InvalidSetting
 from pipelines.local.model_approval import approve_version, read_approval_state
 from tests.components._approval.conftest import Setting, keys, setting  # noqa: F401
@@ -94,7 +94,7 @@ def test_without_ssh_keygen_the_package_is_named(
 
 def test_a_version_that_needs_no_approval_gets_none(setting: Setting, tmp_path: Path) -> None:  # noqa: F811
     package = setting.registry.download(setting.version, tmp_path)
-    (package / "approvers.json").write_text('{"approvers": {}, "approvals": 0}')
+    (package / "problem.json").write_text('{"approvers": {}, "approvals": 0}')
     setting.registry.upload_folder(setting.version, package, "package")
     assert read_approvers(package) == ({}, 0)
     with pytest.raises(InvalidSetting, match="The problem of version 1 names no approvers"):
