@@ -128,7 +128,9 @@ def test_a_source_is_read_in_the_version_that_was_read(
 
 
 def test_the_version_of_an_earlier_lineage_which_may_be_an_etag_is_that_of_ingest(tmp_path: Path) -> None:
-    folder = write_run(tmp_path, {"source_version": "7"}, parameters={**PARAMETERS, "source": "s3://data/k.csv"})
+    folder = write_run(
+        tmp_path, {"source_version": "7"}, parameters={**PARAMETERS, "source": "s3://data/k.csv"}
+    )
     written = {"artifacts": {"dataset": {"artifacts": [{"metadata": {"version": "7", "etag": "e"}}]}}}
     file = folder.artifacts / "training-1" / "ingest" / "executor_output.json"
     file.parent.mkdir()
