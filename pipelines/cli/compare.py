@@ -69,8 +69,8 @@ def _read_parameters(given: argparse.Namespace) -> GivenParameters:
     for name in ("source", "test"):
         if typed.get(name):
             typed[name] = resolve_source(typed[name])
-    options = list_typed_options(given)
-    texts = {name: options[name] for name in ("problem", "expectations") if options.get(name)}
+    given_texts = list_typed_options(given)
+    texts = {name: given_texts[name] for name in ("problem", "expectations") if given_texts.get(name)}
     files = {
         name: Path(text).expanduser().resolve()
         for name, text in texts.items()
@@ -83,7 +83,7 @@ def _read_parameters(given: argparse.Namespace) -> GivenParameters:
         raise InvalidSetting.from_out_of_range("trials", resolved["trials"], "at least 1 for a comparison")
     from pipelines.cli.precheck import check_training
 
-    check_training(complete_from_sample(resolved), Command(("compare",), options))
+    check_training(complete_from_sample(resolved), Command(("compare",), given_texts))
     return parameters
 
 

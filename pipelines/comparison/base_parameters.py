@@ -45,7 +45,7 @@ def build_base_parameters(
         The folder of the change's code.
     """
     known = read_signature("training", base.path)
-    file, notes = None, []
+    file, notes = None, list[str]()
     if given.file is not None:
         path, notes = _find_own_file(str(given.file), base, root)
         file = Path(path)
