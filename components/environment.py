@@ -35,6 +35,8 @@ class Environment:
         Keys for it (``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``). None: the role of the pod or machine.
     s3_session_token : str or None
         Token of keys that expire (``AWS_SESSION_TOKEN``). None: the keys do not expire.
+    database_password : str or None
+        Password for a source in PostgreSQL (``PGPASSWORD``). None: libpq finds it, in its password file.
     study_url : str or None
         Database that the workers of a sweep share (``KFP_TABULAR_STUDY_URL``), with user and password.
     study_journal : Path or None
@@ -73,6 +75,7 @@ class Environment:
     s3_access_key: str | None = field(default=None, repr=False)
     s3_secret_key: str | None = field(default=None, repr=False)
     s3_session_token: str | None = field(default=None, repr=False)
+    database_password: str | None = field(default=None, repr=False)
     study_url: str | None = field(default=None, repr=False)
     study_journal: Path | None = None
     # Anyone who knows the address can write to the chat behind it.
@@ -103,6 +106,7 @@ class Environment:
             s3_access_key=_read_text("AWS_ACCESS_KEY_ID"),
             s3_secret_key=_read_text("AWS_SECRET_ACCESS_KEY"),
             s3_session_token=_read_text("AWS_SESSION_TOKEN"),
+            database_password=_read_text("PGPASSWORD"),
             study_url=_read_text("KFP_TABULAR_STUDY_URL"),
             study_journal=_read_path("KFP_TABULAR_STUDY_JOURNAL"),
             webhook=_read_text("KFP_TABULAR_WEBHOOK"),

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from components.errors import SuiteError
 from images.audit import run_audit
+from images.aws_stack import STACK, build_stack
 from images.build import PYTHON_IMAGE, build_images, choose_images
 from images.check import check_images
 from images.lock import lock_requirements
@@ -17,6 +18,7 @@ from images.provenance import build_provenance
 from images.push import push_images
 from images.sbom import name_document, write_sbom
 from pipelines.catalogue import ROOT
+from pipelines.files import replace_file
 from pipelines.image_names import ImageNames
 
 SBOMS = ROOT / "dist" / "sbom"
@@ -73,6 +75,8 @@ def _build_parser() -> argparse.ArgumentParser:
     listing.set_defaults(command=_show_digests)
     auditing = commands.add_parser("audit", help="compare the lock with known vulnerabilities")
     auditing.set_defaults(command=_audit)
+    writing = commands.add_parser("aws-stack", help="write clouds/aws/stack.yaml, for CloudFormation")
+    writing.set_defaults(command=_write_aws_stack)
     locking = commands.add_parser("lock", help="write their requirements, with hashes")
     locking.set_defaults(command=_lock)
     return parser
@@ -137,6 +141,11 @@ def _show_digests(_: argparse.Namespace) -> None:
 def _audit(_: argparse.Namespace) -> None:
     for path in run_audit(datetime.now(UTC).date()):
         _show_line(str(path))
+
+
+def _write_aws_stack(_: argparse.Namespace) -> None:
+    replace_file(STACK, build_stack())
+    _show_line(str(STACK))
 
 
 def _lock(_: argparse.Namespace) -> None:

@@ -31,6 +31,8 @@ class RegisteredModel:
         Number of the version that was the champion at registration; None if there was no champion.
     tags : dict of str to str
         The version's tags in the registry.
+    n_approvals : int
+        How many approvals deploy requires.
     """
 
     model: str
@@ -38,6 +40,7 @@ class RegisteredModel:
     package: str | None = None
     champion: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
+    n_approvals: int = 0
 
     @property
     def title(self) -> str:

@@ -21,8 +21,12 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 PACKAGE = "package"
 # The tag with all metrics of a version, which is too long to be shown with the others.
 EVALUATION = "evaluation"
+# The tag that says how many must approve the version, and who may.
+APPROVALS = "approvals"
 # The tag with the image that serves a version; it has the library versions of the training.
 SERVER = "serve_image"
+# How MLflow writes the address of a logged model.
+_MODELS = "models:/"
 # MLflow's error codes for a model or an alias that does not exist.
 _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 # Tags with the history of the champion: when a version was promoted, and when it was rolled back.
@@ -142,7 +146,7 @@ class Registry:
         """
         if not any(known.name == self.model for known in self._client.search_registered_models()):
             self._client.create_registered_model(self.model)
-        source = f"models:/{model_id}"
+        source = f"{_MODELS}{model_id}"
         version = next((version for version in self.list_versions() if version.source == source), None)
         if version is None:
             version = _convert_version(
@@ -218,6 +222,21 @@ class Registry:
         }:
             return None
         return Path(self._client.download_artifacts(version.run, name, str(folder)))
+
+    def download_folder(self, version: RegistryVersion, path: str, folder: Path) -> Path | None:
+        """Download another folder of a version's model into a folder; None if the model has none there."""
+        uri = f"{self.get_download_uri(version)}/{path}"
+        if not list_artifacts(artifact_uri=uri):
+            return None
+        return Path(download_artifacts(artifact_uri=uri, dst_path=str(folder)))
+
+    def upload_folder(self, version: RegistryVersion, folder: Path, path: str) -> None:
+        """Upload the files of a folder into another one of a version's model."""
+        self._client.log_model_artifacts(version.source.removeprefix(_MODELS), str(folder), path)
+
+    def set_tag(self, version: RegistryVersion, name: str, value: str) -> None:
+        """Give a version a tag."""
+        self._client.set_model_version_tag(version.model, version.number, name, value)
 
 
 def _convert_version(version: ModelVersion) -> RegistryVersion:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlflow.artifacts import list_artifacts
 
+from components._problem.approvers import read_approvers
 from components._problem.registration import HELD_OUT, RegisteredModel
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import CHAMPION, PACKAGE, Registry, RegistryVersion
@@ -56,7 +57,12 @@ def download(*, model_name: str, version: str, model: str, registration: str) ->
         shutil.copytree(registry.download(chosen, Path(scratch)), model)
         champion = registry.find_by_alias(CHAMPION)
         RegisteredModel(
-            chosen.model, chosen.number, package, None if champion is None else champion.number, chosen.tags
+            chosen.model,
+            chosen.number,
+            package,
+            None if champion is None else champion.number,
+            chosen.tags,
+            read_approvers(Path(model))[1],
         ).save(registration)
         # register kept them with the version's run.
         held_out = registry.find_artifact(chosen, HELD_OUT, Path(scratch))

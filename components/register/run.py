@@ -18,7 +18,15 @@ from components._table.storage import read_frame
 from components._table.target import encode_target
 from components._table.weights import read_weights
 from components._tracking.mlflow_connection import connect_to_mlflow
-from components._tracking.registry import CHAMPION, EVALUATION, PACKAGE, SERVER, Registry, RegistryVersion
+from components._tracking.registry import (
+    APPROVALS,
+    CHAMPION,
+    EVALUATION,
+    PACKAGE,
+    SERVER,
+    Registry,
+    RegistryVersion,
+)
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
 from components.json_file import read_json, write_json
@@ -38,7 +46,10 @@ __all__ = ["Settings", "run"]
 
 _HELD_OUT_ROWS = 500
 # The parts of a model's lineage that become tags.
-_LINEAGE_TAGS = ("dataset_sha256", "sha256", "source", "source_version", "commit", "seed", "metric")
+_LINEAGE_TAGS = (
+    *("dataset_sha256", "sha256", "source", "source_version", "commit", "seed", "metric"),
+    *("expectations_sha256", "rows_set_aside"),
+)
 
 
 def run(
@@ -107,9 +118,13 @@ def run(
         rival = registry.get_version(settings.must_beat) if settings.must_beat else champion
         comparison, reason = _compare_with_rival(rival, registry, package, specification, rows, settings.seed)
         tags = _build_tags(package, evaluated, rival, comparison, reason)
+        if specification.n_approvals:
+            tags |= {
+                APPROVALS: f"{specification.n_approvals} of {', '.join(sorted(specification.approvers))}"
+            }
         # register-fetch reads the held-out rows from the version's run.
         client.log_dict(ids["run"], held_out, HELD_OUT)
-        _keep_beside_model(client, ids["model_id"], Path(card), statement)
+        _keep_in_package(client, ids["model_id"], Path(card), statement)
         version = registry.register(
             ids["model_id"], ids["run"], tags, f"{package.signature.title} for {specification.target}."
         )
@@ -117,10 +132,12 @@ def run(
     Path(registration).mkdir(parents=True, exist_ok=True)
     write_json(Path(registration) / STATEMENT, statement)
     previous = None if champion is None else champion.number
-    _save(
-        RegisteredModel(name, version.number, f"{source}/{PACKAGE}", previous, tags), held_out, registration
+    registered = RegisteredModel(
+        name, version.number, f"{source}/{PACKAGE}", previous, tags, specification.n_approvals
     )
-    Path(summary).write_text(render_registration(version, rival, comparison, reason), encoding="utf-8")
+    _save(registered, held_out, registration)
+    report = render_registration(version, rival, comparison, reason)
+    Path(summary).write_text(report, encoding="utf-8")
     _judge(rival, comparison, reason, is_bound=bool(settings.must_beat)).save(verdict)
     return _collect_metrics(comparison)
 
@@ -137,8 +154,8 @@ def _read_mlflow_ids(model: Path) -> dict[str, str]:
     return ids
 
 
-def _keep_beside_model(client: "MlflowClient", model_id: str, card: Path, statement: dict[str, Any]) -> None:
-    """Upload card and statement into the model folder that servers fetch: their app shows the card."""
+def _keep_in_package(client: "MlflowClient", model_id: str, card: Path, statement: dict[str, Any]) -> None:
+    """Upload into the model folder the card, which apps show, and the statement."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(card, Path(folder) / CARD)
         write_json(Path(folder) / STATEMENT, statement)

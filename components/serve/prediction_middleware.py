@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 from typing import Any
 
 from components._app.application import Application, Message, Receive, Scope, Send
@@ -41,6 +42,8 @@ class PredictionMiddleware:
         The server's OpenAPI document, as JSON.
     description : bytes or None
         The model's description, as JSON, for an app that another process serves; None if there is none.
+    aliases : mapping of str to str
+        Further paths, and the server's own that each stands for.
 
     Attributes
     ----------
@@ -56,6 +59,7 @@ class PredictionMiddleware:
         most_bytes: int,
         openapi: bytes,
         description: bytes | None = None,
+        aliases: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._application = application
         self._handler = handler
@@ -70,6 +74,8 @@ class PredictionMiddleware:
             f"{v2}/infer": ("v2", False),
             f"{v2}/explain": ("v2", True),
         }
+        self._aliases = aliases
+        self._paths |= {alias: self._paths[path] for alias, path in aliases.items() if path in self._paths}
         # KServe's own document does not describe the model.
         self._documents = {PATH: openapi}
         if description is not None:
@@ -97,6 +103,8 @@ class PredictionMiddleware:
             is_get = scope["type"] == "http" and scope["method"] == "GET"
             if is_get and (document := self._documents.get(scope["path"])) is not None:
                 await self._send(send, 200, document)
+            elif is_get and scope["path"] in self._aliases:
+                await self._application({**scope, "path": self._aliases[scope["path"]]}, receive, send)
             else:
                 await self._application(scope, receive, send)
             return

@@ -39,6 +39,7 @@ from components.serve.prediction_middleware import PredictionMiddleware
 from components.serve.predictor import FixedModelRepository, Predictor
 from components.serve.request_batcher import RequestBatcher, build_protocol
 from components.serve.request_handler import RequestHandler
+from components.serve.sagemaker import build_aliases
 from components.serve.served_model import ServedModel
 from components.serve.server_metrics import ServerMetrics, ServerMetricsCollector
 from components.serve.settings import Settings
@@ -119,7 +120,10 @@ class _Worker:
         plane, extension = DataPlane(model_registry=repository), FixedModelRepository(repository)
         RESTServer("kserve.model_server:app", plane, extension, settings.http_port).create_application()
         openapi = msgspec.json.encode(build_document(settings.model_name, served, settings.max_rows))
-        self._middleware = PredictionMiddleware(app, handler, metrics, settings.max_bytes, openapi, encoded)
+        aliases = build_aliases(settings)
+        self._middleware = PredictionMiddleware(
+            app, handler, metrics, settings.max_bytes, openapi, encoded, aliases
+        )
         application: Application = self._middleware
         if description is not None:
             parts = AppParts(settings, served, handler, metrics)

@@ -40,6 +40,7 @@ class Settings:
     log_bytes: Annotated[int, "most bytes of the log's files; the oldest are deleted (%(default)s)"] = (
         4_000_000_000
     )
+    sagemaker: Annotated[bool, "answer SageMaker's /ping and /invocations, too"] = False
     app: Annotated[bool, "serve the app, in which people use the model, at /app"] = False
     app_card: Annotated[Path | None, "the model card that evaluate wrote, for the app (no card)"] = None
     app_prometheus: Annotated[

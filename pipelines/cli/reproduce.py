@@ -146,6 +146,8 @@ def _reproduce_all(given: argparse.Namespace) -> int:
 
     with open_registries(given.runs, given.model) as registries:
         versions = [version for registry in registries for version in reversed(registry.list_versions())]
+    if not versions:
+        raise InvalidSetting("The registry has no models.", "Train one that passes its gates: make run.")
     rows = []
     n_equal = 0
     for version in versions:

@@ -1,9 +1,11 @@
 """The suite at another commit, in a folder of its own, so that it can run beside the code here."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -37,12 +39,23 @@ class Checkout:
     python: Path
 
     def run(
-        self,
-        words: Sequence[str],
-        environment: Mapping[str, str] | None = None,
-        log: Path | None = None,
+        self, words: Sequence[str], environment: Mapping[str, str] | None = None, log: Path | None = None
     ) -> int:
         """Run a command of the suite, such as ``("run", "training")``, and return its exit status.
+
+        Parameters
+        ----------
+        words : sequence of str
+            The words after ``python -m pipelines``.
+        environment, log
+            As in ``run_python``.
+        """
+        return self.run_python(("-m", "pipelines", *words), environment, log)
+
+    def run_python(
+        self, words: Sequence[str], environment: Mapping[str, str] | None = None, log: Path | None = None
+    ) -> int:
+        """Run the interpreter with the checkout's code, and return its exit status.
 
         The command's own folder is the checkout, so paths among the words have to be absolute. An
         interruption ends the command before it is raised.
@@ -50,18 +63,22 @@ class Checkout:
         Parameters
         ----------
         words : sequence of str
-            The words after ``python -m pipelines``.
+            The words after the interpreter.
         environment : mapping of str to str, or None
             Variables to add to those of this process.
         log : Path or None
-            File for all that the command writes. None: it writes where this process does.
+            File to add what the command writes to. None: it writes where this process does.
         """
         variables = self._build_environment(environment or {})
-        command = [str(self.python), "-m", "pipelines", *words]
         with ExitStack() as stack:
-            output = None if log is None else stack.enter_context(log.open("wb"))
-            errors = None if log is None else subprocess.STDOUT
-            process = subprocess.Popen(command, cwd=self.path, env=variables, stdout=output, stderr=errors)
+            output = None if log is None else stack.enter_context(log.open("a", encoding="utf-8"))
+            process = subprocess.Popen(
+                [str(self.python), *words],
+                cwd=self.path,
+                env=variables,
+                stdout=output,
+                stderr=None if output is None else subprocess.STDOUT,
+            )
             try:
                 return process.wait()
             except BaseException:
@@ -105,13 +122,26 @@ def open_checkout(revision: str, repository: Path = ROOT) -> Iterator[Checkout]:
     """
     commit = resolve_commit(revision, repository)
     # Resolved, because git lists a worktree by its real path.
-    with tempfile.TemporaryDirectory(prefix="kfp-tabular-") as temporary:
+    with _exit_on_sigterm(), tempfile.TemporaryDirectory(prefix="kfp-tabular-") as temporary:
         path = Path(temporary).resolve() / commit[:12]
         _add_worktree(repository, path, commit)
         try:
             yield Checkout(commit, path, _find_python(path, repository))
         finally:
-            _run_git(repository, "worktree", "remove", "--force", str(path))
+            run_git(repository, "worktree", "remove", "--force", str(path))
+
+
+@contextmanager
+def _exit_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM, by which CI cancels a job, end this process with an exception, so that it tidies up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def resolve_commit(revision: str, repository: Path = ROOT) -> str:
@@ -130,18 +160,18 @@ def resolve_commit(revision: str, repository: Path = ROOT) -> str:
         There is no such commit, or the code here is no git repository.
     """
     _check_repository(repository)
-    found = _run_git(
+    found = run_git(
         repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
     )
     if found.returncode == 0:
         return found.stdout.strip()
     what = f"The repository {repository} has no commit {revision!r}."
-    if _run_git(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
+    if run_git(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
         raise InvalidSetting(
             f"{what} It is a shallow clone, which has only the last commits.",
             "Fetch the others: git fetch --unshallow. In CI, check out the whole history.",
         )
-    names = _run_git(
+    names = run_git(
         repository, "for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/remotes", "refs/tags"
     )
     near = find_nearest(revision, names.stdout.split())
@@ -154,7 +184,7 @@ def resolve_commit(revision: str, repository: Path = ROOT) -> str:
 def _check_repository(repository: Path) -> None:
     remedy = "Clone the suite's repository, and run the command there."
     try:
-        done = _run_git(repository, "rev-parse", "--show-toplevel")
+        done = run_git(repository, "rev-parse", "--show-toplevel")
     except FileNotFoundError:
         raise InvalidSetting("git is not installed.", "Install git.") from None
     if done.returncode != 0 and "not a git repository" not in done.stderr:
@@ -167,7 +197,7 @@ def _check_repository(repository: Path) -> None:
 
 
 def _add_worktree(repository: Path, path: Path, commit: str) -> None:
-    done = _run_git(repository, "worktree", "add", "--detach", "--quiet", str(path), commit)
+    done = run_git(repository, "worktree", "add", "--detach", "--quiet", str(path), commit)
     if done.returncode != 0:
         raise InvalidSetting(
             f"git cannot check {commit[:12]} out into {path.parent}: {done.stderr.strip()}",
@@ -187,7 +217,8 @@ def _find_python(path: Path, repository: Path) -> Path:
     return prepare_python(lock)
 
 
-def _run_git(repository: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+def run_git(repository: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run git in a repository, and return its exit status and what it wrote."""
     # Hooks of the repository are for the people who work in it.
     command = ["git", "-C", str(repository), "-c", "core.hooksPath=/dev/null", *words]
     # In English, because one message is recognised.

@@ -25,6 +25,7 @@ from pipelines.local.run_folder import RunFolder
 from pipelines.local.run_origin import describe_origin
 from pipelines.local.run_state import RunState
 from pipelines.local.task_runners import TaskRunner
+from pipelines.problem_file import replace_nulls
 
 if TYPE_CHECKING:
     from kfp.dsl.base_component import BaseComponent
@@ -173,7 +174,11 @@ def _run_with_kfp(record: dict[str, Any], folder: RunFolder, runner: TaskRunner,
         pipeline_root=str(folder.artifacts),
         raise_on_error=True,
     )
-    runner.prepare_pipeline(pipeline)(**record["parameters"])
+    arguments = {
+        name: replace_nulls(value) if isinstance(value, dict) else value
+        for name, value in record["parameters"].items()
+    }
+    runner.prepare_pipeline(pipeline)(**arguments)
 
 
 def list_tasks(pipeline: "BaseComponent") -> list[str]:

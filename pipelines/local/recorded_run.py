@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from components._problem.registration import HELD_OUT, STATEMENT
 from components._problem.verdict import Verdict
-from components.errors import InvalidSetting
+from components.errors import InvalidSetting, SuiteError
+from components.ingest.sources.catalogue import PREFIX, find_source
+from components.ingest.sources.path import PathSource
 from components.json_file import read_json
 from pipelines.local.artifact_comparison import list_task_folders
 from pipelines.local.run_folder import RunFolder, list_runs
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
 _DIRTY = "-dirty"
 _ENDED = ("succeeded", "rejected")
-_VERSION = "?versionId="
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,15 @@ class RecordedRun:
 
     @property
     def source_version(self) -> str | None:
-        """The version of the object that it read; None for another source or a bucket without versions."""
-        lineage = self._read("train", "model/lineage.json")
-        if lineage.get("source_is_versioned"):
-            return str(lineage["source_version"])
-        # Lineages did not always tell it.
+        """The version of the source that it read; None if the source keeps none."""
         written = self._read("ingest", "executor_output.json").get("artifacts", {})
         (dataset,) = written.get("dataset", {}).get("artifacts", [{}])
-        version: str | None = dataset.get("metadata", {}).get("version")
-        return version
+        metadata = dataset.get("metadata", {})
+        # Earlier runs have the version of an object under this name.
+        version: str | None = metadata.get("source_version") or metadata.get("version")
+        if metadata or version:
+            return version
+        return self._read("train", "model/lineage.json").get("source_version")
 
     def _read(self, task: str, name: str) -> dict[str, Any]:
         """Return what a task wrote to a JSON file; nothing if it is not known."""
@@ -207,13 +208,28 @@ def build_parameters(run: RecordedRun) -> tuple[dict[str, Any], list[str]]:
         parameters["warm_start"] = ""
         n_trials = len(run.sweep["trials"])
         notes.append(f"The {n_trials} recorded trials run again, because time had a part in their choice.")
-    source = str(parameters["source"])
-    if source.startswith("s3://") and _VERSION not in source:
-        if run.source_version is None:
-            notes.append("The bucket of the source keeps no versions: its object is read as it is now.")
-        else:
-            parameters["source"] = f"{source}{_VERSION}{run.source_version}"
+    pinned = _pin_source(str(parameters["source"]), run.source_version)
+    if pinned is None:
+        notes.append("The source keeps no versions: it is read as it is now.")
+    else:
+        parameters["source"] = pinned
     return parameters, notes
+
+
+def _pin_source(address: str, version: str | None) -> str | None:
+    """Return the address of the version that was read; None if the source keeps no versions.
+
+    A path stays as it is: whether it has the same content is seen by the hash of its table.
+    """
+    if address.startswith(PREFIX):
+        return address
+    source = find_source(address)
+    if isinstance(source, PathSource):
+        return address
+    try:
+        return None if version is None else source.pin(version)
+    except SuiteError:
+        return None
 
 
 def _begin(title: str) -> str:

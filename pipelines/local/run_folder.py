@@ -177,6 +177,15 @@ def find_run(runs: Path, name: str) -> RunFolder:
     return known[name]
 
 
+def find_run_of_version(runs: Path, model: str, number: str) -> RunFolder | None:
+    """Return the run that registered a version of a model; None if it is not on this machine."""
+    for run in list_runs(runs).values():
+        registered = run.read_registration("register")
+        if registered is not None and (registered.model, registered.version) == (model, number):
+            return run
+    return None
+
+
 def resolve_runs(runs: Path) -> Path:
     """Return the absolute path of the folder of all runs."""
     return runs.expanduser().absolute()

@@ -33,6 +33,8 @@ _IMAGE_FOLDERS = frozenset(
     Path("/", name)
     for name in ("", "bin", "dev", "etc", "lib", "lib64", "opt", "proc", "run", "sbin", "sys", "usr", "var")
 )
+_DATABASES = ("postgresql", "postgres")
+_REMOTE = ("http", "https", "s3", *_DATABASES)
 TEMPORARY = Path("/tmp")  # noqa: S108
 
 
@@ -72,7 +74,7 @@ def find_tracking_database(environment: Mapping[str, str]) -> Path | None:
 
 def _needs_network(task: KfpTask, environment: Mapping[str, str]) -> bool:
     if task.stage == "ingest":
-        return any(urlparse(source).scheme in ("http", "https", "s3") for source in _list_sources(task))
+        return any(urlparse(source).scheme in _REMOTE for source in _list_sources(task))
     if task.stage in ("score", "monitor"):
         return _uses_storage(task)
     # The URI of a server, of MLflow or a database, has a network location.
@@ -126,6 +128,10 @@ def _get_variable_prefix(task: KfpTask) -> str | None:
     if task.stage in _TRACKING_STAGES:
         return "MLFLOW_"
     # A task that reads a file does not need the keys of a storage.
+    if task.stage == "ingest" and any(
+        urlparse(source).scheme in _DATABASES for source in _list_sources(task)
+    ):
+        return "PG"
     return "AWS_" if _uses_storage(task) else None
 
 

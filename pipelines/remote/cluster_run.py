@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from components._store.address import Address
 from components.environment import Environment
 from components.errors import InvalidSetting
+from components.ingest.sources.catalogue import find_source
 from pipelines.image_names import PREFIX, ImageNames
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_client import KubeflowClient
@@ -112,9 +113,15 @@ def build_local_parameters(run: ClusterRun, environment: Environment) -> tuple[d
         text = str(parameters.get(name, ""))
         if not text.startswith(f"{Address.SCHEME}://") or run.created is None:
             continue
-        address = Address.parse(text)
-        if address.version is not None:
+        if text.endswith("/"):
+            moment = run.created.isoformat()
+            parameters[name] = find_source(text).pin(moment)
+            notes.append(f"{name} is read as it was when the run began, at {moment}.")
             continue
+        if "?" in text:
+            # It names its version or moment.
+            continue
+        address = Address.parse(text)
         from components._store.store import Store
 
         version = Store(environment).find_version_at(address, run.created)

@@ -15,6 +15,7 @@ VARIABLES = {
     "AWS_ACCESS_KEY_ID": "hidden 3",
     "AWS_SECRET_ACCESS_KEY": "hidden 4",
     "AWS_SESSION_TOKEN": "hidden 5",
+    "PGPASSWORD": "hidden 6",
     "KFP_TABULAR_STUDY_URL": "postgresql+psycopg://ana:hidden@postgres/sweeps",
     "KFP_TABULAR_STUDY_JOURNAL": "study.log",
     "KFP_TABULAR_WEBHOOK": "https://chat.example/hidden",

@@ -160,6 +160,29 @@ def test_a_model_from_s3_is_served_by_the_image(
         assert container.wait()["StatusCode"] == 0
 
 
+def test_the_image_keeps_the_contract_of_sagemaker(
+    docker_engine: DockerClient, image: str, fetched: Path
+) -> None:
+    port = find_free_port()
+    container = docker_engine.containers.run(
+        image,
+        ["serve"],
+        detach=True,
+        volumes={str(fetched): {"bind": "/opt/ml/model", "mode": "ro"}},
+        ports={"8080/tcp": ("127.0.0.1", port)},
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+            wait(container, str(client.base_url))
+            assert client.get("/ping").status_code == 200
+            body = {"instances": [ROW]}
+            assert client.post("/invocations", json=body).json()["model_name"] == "model"
+        container.stop(timeout=30)
+        assert container.wait()["StatusCode"] == 0
+    finally:
+        container.remove(force=True)
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [

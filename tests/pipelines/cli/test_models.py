@@ -1,5 +1,6 @@
 import json
 import shutil
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from components._tracking.registry import Registry
 from pipelines.cli.main import main
 from pipelines.local.run_folder import RunFolder
 from tests.components._app.models import save_usual_model
+from tests.components._approval.conftest import register_model
 from tests.components._model.tables import fit_package
 from tests.components._tracking.test_registry import log_folder, log_model
 from tests.components.serve.models import write_model
+from tests.ssh_keys import make_key
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +82,57 @@ def test_what_is_not_there_is_an_error(
     assert capsys.readouterr().err.startswith(message)
 
 
+@pytest.fixture
+def key(runs: Path, tmp_path: Path) -> Path:
+    """The key of maria, who may approve the only version in the registry; two approvals are needed."""
+    people = {name: make_key(tmp_path, name) for name in ("ali", "maria")}
+    with connect_to_mlflow(f"sqlite:///{runs / 'mlflow.db'}", "keep") as client:
+        register_model(Registry(client, "churn"), client, tmp_path / "package", people, 2)
+    return people["maria"]
+
+
+def test_a_version_is_approved_and_shows_who_approved_it(
+    key: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = read_said(capsys, "approve", "challenger", "--key", str(key), "--yes")
+    assert said[0] == "Approval of a model for deployment, form 1"
+    assert said[-1] == "maria approved version 1 of churn: it has 1 of the 2 approvals that deploy requires"
+    assert "approval 1      maria, valid" in read_said(capsys, "show", "1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "message"),
+    [
+        ("Yes\n", 0, ""),
+        ("no\n", 2, "error: The version was not approved: the answer was not yes."),
+        ("", 2, "error: The version was not approved: the answer was not yes."),
+    ],
+)
+def test_who_approves_is_asked(
+    key: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    status: int,
+    message: str,
+) -> None:
+    terminal = StringIO(answer)
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    assert main(["models", "approve", "1", "--key", str(key)]) == status
+    shown = capsys.readouterr()
+    assert "Do you approve this version for deployment? Type yes: " in shown.out
+    assert shown.err.startswith(message)
+
+
+def test_where_nobody_can_be_asked_the_option_is_named(
+    key: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO())
+    assert main(["models", "approve", "1", "--key", str(key)]) == 2
+    assert capsys.readouterr().err.startswith("error: Nobody can be asked: this is not a terminal.\n")
+
+
 def test_without_a_registry_there_is_a_hint(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (runs / "mlflow.db").unlink()
     assert main(["models", "list"]) == 2
@@ -97,6 +151,15 @@ def test_a_model_is_exported_as_a_page(runs: Path, capsys: pytest.CaptureFixture
     (said,) = read_said(capsys, "export", "--html", "page.html")
     size = Path("page.html").stat().st_size / 1e6
     assert said == f"page.html holds the model of run first, {size:.2f} MB"
+
+
+def test_a_model_is_exported_as_an_archive(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = RunFolder(runs / "first")
+    write_model(folder.artifacts / "training-1" / "train" / "model")
+    folder.save_record({"status": "succeeded", "started": "2026-11-24T10:00:00+00:00"})
+    (said,) = read_said(capsys, "export", "--archive", "model.tar.gz")
+    size = Path("model.tar.gz").stat().st_size / 1e6
+    assert said == f"model.tar.gz holds the model of run first, {size:.2f} MB"
 
 
 def test_a_damaged_model_is_an_error_that_names_the_file_and_the_remedy(
@@ -130,7 +193,8 @@ def test_who_exports_training_rows_is_told(runs: Path, capsys: pytest.CaptureFix
         (["--html", "page.html", "--run", "first", "2"], "error: A run already determines the model."),
         (["--html", "page.html", "--model", "churn"], "error: --model says nothing without a version."),
         (["--html", "page.html", "--run", "frist"], "error: There is no run 'frist' in"),
-        ([], "error: the following arguments are required: --html"),
+        ([], "error: one of the arguments --html --archive is required"),
+        (["--html", "a", "--archive", "b"], "error: argument --archive: not allowed with argument --html"),
     ],
 )
 def test_what_cannot_be_exported_is_an_error(

@@ -148,26 +148,33 @@ def test_another_lock_gets_another_python(
         assert read_what_ran(checkout, tmp_path)[:1] == ["first"]
 
 
-def test_an_interruption_ends_the_command_first(repository: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", -2), ("SIGTERM", 143)])
+def test_an_interruption_ends_the_command_and_removes_the_folder(
+    repository: Path, tmp_path: Path, name: str, status: int
+) -> None:
     says = tmp_path / "says"
-    (repository / "pipelines" / "__main__.py").write_text(
+    program = (
         "import os, signal, sys, time\n"
         "from pathlib import Path\n"
         "def end(*_):\n"
         f"    Path({str(says)!r}).write_text('ended')\n"
         "    sys.exit(130)\n"
         "signal.signal(signal.SIGTERM, end)\n"
-        "os.kill(os.getppid(), signal.SIGINT)\n"
+        f"os.kill(os.getppid(), signal.{name})\n"
         "time.sleep(30)\n"
     )
+    (repository / "pipelines" / "__main__.py").write_text(program)
+    run_git(repository, "commit", "--quiet", "--all", "--message", "interrupts")
     run = (
-        "from pathlib import Path; import sys; from pipelines.local.checkout import Checkout\n"
-        f"Checkout('c', Path({str(repository)!r}), Path(sys.executable)).run(())"
+        "from pathlib import Path; from pipelines.local.checkout import open_checkout\n"
+        f"with open_checkout('main', Path({str(repository)!r})) as checkout:\n"
+        "    checkout.run(())\n"
     )
     here = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     done = subprocess.run([sys.executable, "-c", run], env=here, capture_output=True, text=True, check=False)
-    assert "KeyboardInterrupt" in done.stderr
+    assert done.returncode == status, done.stderr
     assert says.read_text() == "ended"
+    assert list_worktrees(repository) == 1
 
 
 def test_what_the_command_writes_can_go_to_a_file(

@@ -142,6 +142,13 @@ def test_an_object_is_read_in_the_version_that_the_run_read(s3: S3Server, empty_
     assert build_local_parameters(named, Environment())[0]["source"] == f"{source}?versionId=7"
 
 
+def test_a_folder_is_read_as_it_was_when_the_run_began() -> None:
+    run = make_run(datetime(2026, 11, 30, 8, 15, tzinfo=UTC), source="s3://data/customers/")
+    parameters, notes = build_local_parameters(run, Environment())
+    assert parameters["source"] == "s3://data/customers/?asOf=2026-11-30T08:15:00+00:00"
+    assert notes == ["source is read as it was when the run began, at 2026-11-30T08:15:00+00:00."]
+
+
 def test_the_command_runs_the_commit_of_the_cluster_here_up_to_the_run_itself(
     api: KfpApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
