@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 # The commands read the variables that make was given by themselves, and their messages name these variables.
-run run-docker score serve app monitor monitor-drill compile submit schedule: export KFP_TABULAR_MAKE_TARGET = $@
+run run-docker score serve app monitor monitor-drill compare compile submit schedule: export KFP_TABULAR_MAKE_TARGET = $@
 NAME_FLAGS = $(if $(REGISTRY),--registry "$$REGISTRY") $(if $(TAG),--tag "$$TAG")
 IMAGE_FLAGS = $(NAME_FLAGS) $(if $(STAGE),--stage "$$STAGE")
 
@@ -21,7 +21,7 @@ help: ## Show this list
 
 ## Use
 .PHONY: run
-run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY MODEL_NAME VERBOSE]; go on: RESUME=run
+run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM EXPECTATIONS MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY MODEL_NAME VERBOSE DATA_VERSION PARAMETERS RESULTS]; go on: RESUME=run
 	@$(BIN)/python -m pipelines run training
 
 # Without a TAG it is the images of the code here that run, so they are built first.
@@ -49,6 +49,10 @@ monitor: $(INSTALLED) ## Compare the requests that make serve logged with traini
 monitor-drill: $(INSTALLED) ## Put a fault into rows, and see which alert fires, when, and what is decided [KIND=covariate|label|concept|missing|unit-change|category RUN]
 	@$(BIN)/python -m pipelines drill
 
+.PHONY: compare
+compare: $(INSTALLED) ## Train the same small run at BASE=main and here, and test whether the model got worse [OUTPUT, and SOURCE TARGET PROBLEM TRIALS SEED as in run]
+	@$(BIN)/python -m pipelines compare
+
 .PHONY: compile
 compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG SIZE; PIN=1: the digests of make push; FOR=2.14: for an older backend]
 	@$(BIN)/python -m pipelines compile
@@ -57,7 +61,7 @@ compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG 
 # training, scoring, monitoring, deployment or removal.
 PIPELINE := training
 .PHONY: submit
-submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [PIPELINE HOST NAMESPACE PARAMETERS SOURCE TARGET DEPLOY ARGS]
+submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [PIPELINE HOST NAMESPACE PARAMETERS SOURCE TARGET DATA_VERSION DEPLOY FROM RUN ARGS]
 	@$(BIN)/python -m pipelines submit $(PIPELINE) $(ARGS)
 
 .PHONY: schedule
@@ -112,6 +116,10 @@ $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 	  $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode -c constraints.txt -e '.[all,dev]' || \
 	  PYTHONWARNINGS=ignore $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
 	@touch $@
+
+.PHONY: new-stage
+new-stage: $(INSTALLED) ## Make a stage: its code, image, extra and tests, and a list of what is left [NAME=outliers]
+	@$(BIN)/python -m pipelines.scaffold "$$NAME"
 
 .PHONY: test
 test: $(INSTALLED) ## Run the quick tests
@@ -180,9 +188,17 @@ bench-monitor: $(INSTALLED) ## Count false alarms and missed drifts of generated
 	@$(BIN)/python -m benchmarks.drift_loss
 	@$(BIN)/python -m benchmarks.concept_drift
 
+.PHONY: bench-sql
+bench-sql: $(INSTALLED) ## Measure how fast a table comes from PostgreSQL, and in how much memory; needs its server
+	@$(BIN)/python -m benchmarks.sql
+
 .PHONY: bench-mess
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted
 	@$(BIN)/python -m benchmarks.mess
+
+.PHONY: bench-diff
+bench-diff: $(INSTALLED) ## Measure data diff of ten million rows, ten cells of which are changed
+	@$(BIN)/python -m benchmarks.data_diff
 
 .PHONY: bench-quality-quick
 bench-quality-quick: $(INSTALLED) ## Check on three tables, 20 s each, that no model is behind LightGBM as it comes

@@ -35,6 +35,8 @@ class Environment:
         Keys for it (``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``). None: the role of the pod or machine.
     s3_session_token : str or None
         Token of keys that expire (``AWS_SESSION_TOKEN``). None: the keys do not expire.
+    database_password : str or None
+        Password for a source in PostgreSQL (``PGPASSWORD``). None: libpq finds it, in its password file.
     study_url : str or None
         Database that the workers of a sweep share (``KFP_TABULAR_STUDY_URL``), with user and password.
     study_journal : Path or None
@@ -54,6 +56,11 @@ class Environment:
         Image that serves models (``KFP_TABULAR_SERVE_IMAGE``), with the library versions of this code.
     commit : str or None
         Git commit of the code (``KFP_TABULAR_COMMIT``), written into a model's lineage.
+    parameters : str or None
+        All parameters of a run on this machine, as JSON (``KFP_TABULAR_PARAMETERS``), for its model's
+        statement.
+    repeated_sweep : Path or None
+        Record of a sweep whose trials are run again instead of a search (``KFP_TABULAR_REPEATED_SWEEP``).
     pod, pod_uid : str or None
         The pod of this task, which KFP names (``KFP_POD_NAME``, ``KFP_POD_UID``). None: not on a cluster.
     """
@@ -68,6 +75,7 @@ class Environment:
     s3_access_key: str | None = field(default=None, repr=False)
     s3_secret_key: str | None = field(default=None, repr=False)
     s3_session_token: str | None = field(default=None, repr=False)
+    database_password: str | None = field(default=None, repr=False)
     study_url: str | None = field(default=None, repr=False)
     study_journal: Path | None = None
     # Anyone who knows the address can write to the chat behind it.
@@ -78,6 +86,9 @@ class Environment:
     started: float | None = None
     serve_image: str | None = None
     commit: str | None = None
+    # The address of a source may have a password.
+    parameters: str | None = field(default=None, repr=False)
+    repeated_sweep: Path | None = None
     pod: str | None = None
     pod_uid: str | None = None
 
@@ -95,6 +106,7 @@ class Environment:
             s3_access_key=_read_text("AWS_ACCESS_KEY_ID"),
             s3_secret_key=_read_text("AWS_SECRET_ACCESS_KEY"),
             s3_session_token=_read_text("AWS_SESSION_TOKEN"),
+            database_password=_read_text("PGPASSWORD"),
             study_url=_read_text("KFP_TABULAR_STUDY_URL"),
             study_journal=_read_path("KFP_TABULAR_STUDY_JOURNAL"),
             webhook=_read_text("KFP_TABULAR_WEBHOOK"),
@@ -104,13 +116,17 @@ class Environment:
             started=_read_number("KFP_TABULAR_STARTED"),
             serve_image=_read_text("KFP_TABULAR_SERVE_IMAGE"),
             commit=_read_text("KFP_TABULAR_COMMIT"),
+            parameters=_read_text("KFP_TABULAR_PARAMETERS"),
+            repeated_sweep=_read_path("KFP_TABULAR_REPEATED_SWEEP"),
             pod=_read_text("KFP_POD_NAME"),
             pod_uid=_read_text("KFP_POD_UID"),
         )
 
     def list_credentials(self) -> list[str]:
         """Return all texts that nobody may see: the values that its own text form leaves out."""
-        values = [getattr(self, part.name) for part in fields(self) if not part.repr]
+        hidden_parts = [part.name for part in fields(self) if not part.repr]
+        # Texts are searched for these values, and that of the parameters may be as short as {}.
+        values = [getattr(self, name) for name in hidden_parts if name != "parameters"]
         hidden = [value for value in values if value]
         try:
             password = urlsplit(self.study_url or "").password

@@ -135,7 +135,7 @@ def _describe_defect(error: BaseException, trace: TracebackType | None) -> str:
     folder = Path(__file__).parent.parent
     ours = [frame for frame in traceback.extract_tb(trace) if folder in Path(frame.filename).parents]
     where = f" ({Path(ours[-1].filename).relative_to(folder)}, line {ours[-1].lineno})" if ours else ""
-    what = _hide_credentials(traceback.format_exception_only(error)[-1].strip())
+    what = hide_credentials(traceback.format_exception_only(error)[-1].strip())
     return f"Unexpected error{where}: {what}\nThe log of the task has the traceback."
 
 
@@ -148,7 +148,7 @@ def _leave_last_words(words: str, termination_log: Path) -> None:
         sys.stderr.write(f"note: the last words could not be left for Kubernetes: {error.strerror}\n")
 
 
-def _hide_credentials(text: str) -> str:
+def hide_credentials(text: str) -> str:
     """Return a text without the credentials of the environment and of addresses."""
     for secret in sorted(Environment.read().list_credentials(), key=len, reverse=True):
         text = text.replace(secret, "***")

@@ -1,11 +1,13 @@
-"""The limits of this machine: processors and memory."""
+"""The processors and the memory of this machine."""
 
 import os
+import platform
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 # The rest of the memory is for what nobody plans: the kernel ends a process that needs more than all.
 _USABLE = 0.9
+_PROCESSORS = Path("/proc/cpuinfo")
 _OWN_CGROUPS, _CGROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
@@ -71,3 +73,16 @@ def _read_cgroup_limits() -> Iterator[str]:
             file = root / part / name
             if file.exists():
                 yield file.read_text(encoding="ascii").strip()
+
+
+def describe_processor() -> str:
+    """Return the name of this machine's processor; its architecture if nothing tells its name.
+
+    Linear algebra uses other instructions on another processor, which may change the last digits.
+    """
+    if _PROCESSORS.exists():
+        for line in _PROCESSORS.read_text(encoding="utf-8", errors="replace").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name" and value.strip():
+                return value.strip()
+    return platform.machine()

@@ -1,6 +1,5 @@
 """Builds images from their Dockerfiles, the shared layers first."""
 
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 from components.errors import InvalidSetting
 from images.docker_command import require_engine, run_docker
 from images.layers import BASE, SHARED, Image, list_service_images, list_stage_images, read_setup
-from pipelines.catalogue import ROOT, describe_commit
+from pipelines.catalogue import ROOT, find_revision
 from pipelines.image_names import PREFIX, ImageNames
 
 PYTHON_IMAGE = "python:3.11-slim-bookworm"
@@ -89,16 +88,6 @@ def choose_images(stage: str | None, *, services: bool = False) -> list[Image]:
     if stage not in images:
         raise InvalidSetting.from_unknown_name("service" if services else "stage", stage, images)
     return [images[stage]]
-
-
-def find_revision() -> str | None:
-    """Return the current commit, with ``-dirty`` if files differ from it; None outside a checkout."""
-    described = describe_commit()
-    if described is None:
-        return None
-    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
-    commit = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    return f"{commit}-dirty" if described.endswith("-dirty") else commit
 
 
 def _build_image(name: str, words: Sequence[str], folder: Path, show: Callable[[str], None]) -> None:

@@ -9,13 +9,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from components._model.provenance import build_predicate, list_code
 from images.docker_command import inspect_image
 from images.layers import read_setup
 from pipelines.catalogue import ROOT
 from pipelines.image_names import DIGESTS, ImageNames
 
-# The builder where no CI service vouches for the machine.
-_NOBODY = "urn:kfp-tabular:unattested-machine"
 # By the CI service: the variable that names a run's page.
 _RUN_VARIABLES = {
     "GITLAB_CI": "CI_JOB_URL",
@@ -41,21 +40,12 @@ def build_provenance(environment: Mapping[str, str] = os.environ) -> dict[str, A
     revision = json.loads(DIGESTS.read_text(encoding="utf-8"))["revision"]
     source = read_setup()["metadata"]["url"]
     run = find_run(environment)
-    return {
-        "buildDefinition": {
-            "buildType": f"{source}/blob/{revision}/.ci/publish",
-            "externalParameters": {"registry": names.registry, "tag": names.tag},
-            "resolvedDependencies": [
-                {"uri": f"git+{source}", "digest": {"gitCommit": revision}},
-                {"uri": "constraints.txt", "digest": {"sha256": _hash_lock()}},
-                *_list_bases(names),
-            ],
-        },
-        "runDetails": {
-            "builder": {"id": run or _NOBODY},
-            **({"metadata": {"invocationId": run}} if run else {}),
-        },
-    }
+    return build_predicate(
+        f"{source}/blob/{revision}/.ci/publish",
+        external={"registry": names.registry, "tag": names.tag},
+        dependencies=[*list_code(source, revision, _hash_lock()), *_list_bases(names)],
+        run=run,
+    )
 
 
 def find_run(environment: Mapping[str, str]) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from components.errors import SuiteError
-from images.build import OCI, find_revision
+from images.build import OCI
 from images.docker_command import inspect_image, require_engine, require_image, run_docker
 from images.layers import Image
+from pipelines.catalogue import find_revision
 from pipelines.files import replace_file
 from pipelines.image_names import DIGESTS, PREFIX, ImageNames
 

@@ -25,3 +25,13 @@ def describe_commit() -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()
+
+
+def find_revision() -> str | None:
+    """Return the commit's full name, with ``-dirty`` if files differ from it; None outside a checkout."""
+    described = describe_commit()
+    if described is None:
+        return None
+    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+    commit = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return f"{commit}-dirty" if described.endswith("-dirty") else commit

@@ -18,7 +18,7 @@ from components.errors import InvalidSetting, format_list, suggest_name
 MAKE_TARGET = "KFP_TABULAR_MAKE_TARGET"
 # Those that change how make itself works here.
 _OF_MAKE = ("PYTHON", "VENV", "BIN", "SHELL", "PIPELINE", "ARGS", "PYTHON_IMAGE", "BUILD_FLAGS")
-_ON_THIS_MACHINE = ("run", "run-docker", "score", "monitor")
+_ON_THIS_MACHINE = ("run", "run-docker", "score", "monitor", "compare")
 _FLAGS = frozenset({"verbose", "weighs-time", "wait", "pin"})
 _OPTION = re.compile(r"""(?:argument )?(?<![\w-])--([a-z][a-z-]+)(?:(:)|[ =]([A-Z][A-Z,]*\b|'[^']*'))?""")
 # A message of a stage, which has pipeline parameters: set task=regression.
@@ -29,6 +29,7 @@ _COMMANDS = {
     ("run", "scoring"): "score",
     ("run", "monitoring"): "monitor",
     ("serve",): "serve",
+    ("compare",): "compare",
 }
 # Folders of runs are for tests and other programs; make has one.
 _NOT_OF_MAKE = ("runs",)

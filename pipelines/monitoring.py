@@ -73,6 +73,7 @@ def monitoring(
             task=monitored.outputs["task"],
             metric=monitored.outputs["metric"],
             problem=monitored.outputs["problem"],
+            expectations=monitored.outputs["expectations"],
             model_name=monitored.outputs["model_name"],
             must_beat=monitored.outputs["must_beat"],
             known_trials=monitored.outputs["known_trials"],

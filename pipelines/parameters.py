@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from components.errors import InvalidSetting, suggest_name
 from pipelines.catalogue import PIPELINES, ROOT
-from pipelines.problem_file import read_problem
+from pipelines.problem_file import read_mapping
 
 # The names that specs have for the types of a signature.
 _KINDS = {
@@ -40,6 +40,8 @@ SHORT_NAMES = {
     "monitoring": {"model_name": "model", "budget_minutes": "minutes"},
 }
 _MOST_CHARACTERS = 60
+# The image of submit does not have the sources of ingest, which refuse such an address, too.
+_PASSWORD = re.compile(r"postgres(ql)?://([^?]*:[^?]*@|[^?]*\?(.*&)?(password|sslpassword)=)", re.IGNORECASE)
 
 
 class Parameter(NamedTuple):
@@ -74,17 +76,19 @@ class Parameter(NamedTuple):
         return cls(name, kind, is_required, definition.get("defaultValue"), description)
 
 
-def read_signature(pipeline: str) -> dict[str, Parameter]:
+def read_signature(pipeline: str, root: Path = ROOT) -> dict[str, Parameter]:
     """Return the parameters that a pipeline declares, by name, without importing kfp.
 
     Parameters
     ----------
     pipeline : str
         Name of a pipeline of the catalogue.
+    root : Path
+        The folder with the suite's code.
     """
     from docstring_parser import parse
 
-    path = ROOT / f"{PIPELINES[pipeline].replace('.', '/')}.py"
+    path = root / f"{PIPELINES[pipeline].replace('.', '/')}.py"
     tree = ast.parse(path.read_text(encoding="utf-8"))
     function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == pipeline)
     docstring = parse(ast.get_docstring(function) or "")
@@ -120,6 +124,13 @@ def read_words(words: Iterable[str]) -> dict[str, str]:
             )
         texts[name] = text
     return texts
+
+
+def format_words(values: Mapping[str, Any]) -> list[str]:
+    """Return words such as ``trials=50`` that give parameters these values."""
+    return [
+        f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in values.items()
+    ]
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -185,8 +196,16 @@ def resolve_parameters(
             near = suggest_name(name, list(declared), "parameter")
             faults.append(f"The pipeline has no parameter {name!r}. {near}")
             continue
+        if isinstance(value, str) and _PASSWORD.match(value):
+            faults.append(
+                f"The parameter {name!r} is the address of a database with a password, which runs show. "
+                "Leave it out, and set PGPASSWORD; on a cluster it is a key of the Secret kfp-tabular."
+            )
+            continue
         kind = declared[name].kind
-        resolved[name], fits = _convert(_parse_text(texts[name], kind) if name in texts else value, kind)
+        resolved[name], fits = _convert(
+            _parse_text(texts[name], kind, name) if name in texts else value, kind
+        )
         if not fits:
             quoted = " Quote it." if kind == "STRING" else ""
             shown = _shorten(resolved[name])
@@ -209,14 +228,14 @@ def limit_by_time(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return dict(parameters)
 
 
-def _parse_text(text: str, kind: str) -> Any:
+def _parse_text(text: str, kind: str, name: str) -> Any:
     """Return the value that a text stands for; the text itself if it is of another type."""
     import yaml
 
     if kind == "STRING":
         return text
     if kind == "STRUCT":
-        return read_problem(text)
+        return read_mapping(text, name)
     if kind == "LIST" and not text.startswith("["):
         return text.split(",")
     try:

@@ -1,4 +1,4 @@
-"""What is asked of a table: read from a file, or the sample's."""
+"""What is asked of a table, and expected of it: read from a file, or the sample's."""
 
 import json
 import re
@@ -10,6 +10,19 @@ from typing import Any, ClassVar
 from components.errors import InvalidSetting, format_list
 
 _SAMPLE = {"source": "sample:churn", "target": "churned"}
+# For each parameter that is a mapping: one in JSON, and how its file is written.
+_EXAMPLES = {
+    "problem": (
+        '{"identifiers": ["id"]}',
+        "Write it as in pipelines/samples/churn.yaml, one key a line: identifiers: [customer_id].",
+    ),
+    "expectations": (
+        '{"rows": {"min": 100}}',
+        "A first one is written by: python -m pipelines data infer.",
+    ),
+}
+# What JSON without a file is called, if not by the name of its parameter.
+_OWN_WORDS = {"expectations": "JSON of expectations"}
 _SAMPLE_PROBLEM = Path(__file__).parent / "samples" / "churn.yaml"
 
 
@@ -38,7 +51,19 @@ def complete_from_sample(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_problem(text: str) -> dict[str, Any]:
-    """Return the details of a problem, from a YAML or JSON file or from JSON itself.
+    """Return the details of a problem, as ``read_mapping`` reads them."""
+    return read_mapping(text, "problem")
+
+
+def read_mapping(text: str, name: str) -> dict[str, Any]:
+    """Return the keys and values of a parameter, from a YAML or JSON file or from JSON itself.
+
+    Parameters
+    ----------
+    text : str
+        The file, or the JSON.
+    name : str
+        The parameter: ``problem`` or ``expectations``.
 
     Raises
     ------
@@ -46,23 +71,38 @@ def read_problem(text: str) -> dict[str, Any]:
         There is no such file, or it is not a mapping of JSON values.
     """
     is_file = not text.lstrip().startswith("{")
-    place = f"The problem file {text}" if is_file else "The problem"
+    example, model = _EXAMPLES.get(name, _EXAMPLES["problem"])
+    place = f"The {name} file {text}" if is_file else f"The {_OWN_WORDS.get(name, name)}"
     try:
         content = Path(text).expanduser().read_text(encoding="utf-8") if is_file else text
     except OSError as error:
         raise InvalidSetting(
-            f"The problem file {text} cannot be read: {error.strerror}.",
-            'Name a YAML file, or write JSON: --problem \'{"identifiers": ["id"]}\'.',
+            f"The {name} file {text} cannot be read: {error.strerror}.",
+            f"Name a YAML file, or write JSON: --{name} '{example}'.",
         ) from None
     except UnicodeDecodeError:
         raise InvalidSetting(f"{place} is not text in UTF-8.", "Save it as UTF-8.") from None
-    problem = _parse_yaml(content, place) if is_file else _parse_json(content, place)
-    if not isinstance(problem, dict):
-        raise InvalidSetting(
-            f"{place} contains {_describe_value(problem)}, not keys with values.",
-            "Write it as in pipelines/samples/churn.yaml, one key a line: identifiers: [customer_id].",
-        )
-    return problem
+    mapping = _parse_yaml(content, place) if is_file else _parse_json(content, place)
+    if not isinstance(mapping, dict):
+        raise InvalidSetting(f"{place} contains {_describe_value(mapping)}, not keys with values.", model)
+    return mapping
+
+
+def replace_nulls(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return keys and values that mean the same without a null, which kfp's compiler refuses.
+
+    ``unreadable: null`` is a word. A column with nothing behind its name has no settings, and any other key
+    with nothing behind it is as if it were not there.
+    """
+    replaced: dict[str, Any] = {}
+    for key, value in details.items():
+        if key == "columns" and isinstance(value, dict):
+            replaced[key] = {name: replace_nulls(settings or {}) for name, settings in value.items()}
+        elif isinstance(value, dict):
+            replaced[key] = replace_nulls(value)
+        elif value is not None or key == "unreadable":
+            replaced[key] = "null" if value is None else value
+    return replaced
 
 
 def _parse_json(text: str, place: str) -> Any:
@@ -89,15 +129,15 @@ def _parse_yaml(text: str, place: str) -> Any:
     import yaml
 
     try:
-        problem = yaml.load(text, _make_loader_class(place))  # noqa: S506 (it is a safe one)
-        json.dumps(problem, allow_nan=False)
+        value = yaml.load(text, _make_loader_class(place))  # noqa: S506 (it is a safe one)
+        json.dumps(value, allow_nan=False)
     except yaml.MarkedYAMLError as error:
         raise InvalidSetting(
             f"{place} is not YAML: {_describe_yaml_error(error, text)}.", _choose_yaml_remedy(error)
         ) from None
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise InvalidSetting(f"{place} is not valid: {error}.", "Correct it there.") from None
-    return problem
+    return value
 
 
 def _make_loader_class(place: str) -> Any:

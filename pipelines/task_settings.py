@@ -32,6 +32,7 @@ SECRETS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
+    "PGPASSWORD",
     "KFP_TABULAR_STUDY_URL",
     "KFP_TABULAR_WEBHOOK",
     "MLFLOW_TRACKING_USERNAME",
@@ -70,14 +71,15 @@ class TaskSettings:
 
 
 _STORAGE = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("AWS_"))
+_SOURCES = (*_STORAGE, "PGPASSWORD")
 _TRACKING = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("MLFLOW_TRACKING_"))
 COMPONENTS: dict[str, TaskSettings] = {
     "problem": TaskSettings("Frame the problem", "light"),
     # The source may have other rows tomorrow. What this task sees of it is an input of ingest.
     "ingest-plan": TaskSettings("Look at the source", "light", is_cached=False, uses=_STORAGE),
-    "ingest": TaskSettings("Ingest the table", "table", uses=_STORAGE),
+    "ingest": TaskSettings("Ingest the table", "table", uses=_SOURCES),
     # The model before it is fetched in every run, so no input of it is ever the same.
-    "ingest-rows": TaskSettings("Ingest the rows", "table", is_cached=False, uses=_STORAGE),
+    "ingest-rows": TaskSettings("Ingest the rows", "table", is_cached=False, uses=_SOURCES),
     "validate": TaskSettings("Validate the data", "table"),
     "validate-gate": TaskSettings("Gate: data", "light"),
     "split": TaskSettings("Split train and test rows", "table"),
@@ -101,7 +103,7 @@ COMPONENTS: dict[str, TaskSettings] = {
     # Predictions of an earlier run may have been removed from the bucket; the others are kept.
     "score": TaskSettings("Score a share", "model", is_cached=False, uses=_STORAGE),
     "score-result": TaskSettings("Join the predictions", "table", is_cached=False, uses=_STORAGE),
-    "ingest-truth": TaskSettings("Ingest the truth", "table", is_cached=False, uses=_STORAGE),
+    "ingest-truth": TaskSettings("Ingest the truth", "table", is_cached=False, uses=_SOURCES),
     # The log grows.
     "monitor": TaskSettings("Compare with training", "model", is_cached=False, uses=(*_STORAGE, *_TRACKING)),
     # The state of the service is not among the inputs.

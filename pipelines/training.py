@@ -23,6 +23,7 @@ def training(
     source: str,
     target: str,
     problem: dict = {},  # noqa: B006
+    expectations: dict = {},  # noqa: B006
     budget_minutes: float = 10.0,
     trials: int = 30,
     model_name: str = "",
@@ -53,6 +54,7 @@ def training(
         target: Column to predict.
         problem: The rest of the specification: gates, value, identifiers, event_time, gap,
             group, split_column, weight, sensitive, keep, positive_label, owner, description.
+        expectations: What the table must be like, as data infer writes it: rows, columns, rules, quarantine.
         budget_minutes: Most time for the run, in minutes; on a cluster, for the sweep and for fitting
             its model.
         trials: Number of trials of the sweep; 0 for as many as the time allows, which is the default
@@ -94,6 +96,7 @@ def training(
         own_test=ingested.outputs["own_test"],
         reading=ingested.outputs["reading"],
         draft=framed.outputs["problem"],
+        expectations=expectations,
     )
     resolved = validated.outputs["problem"]
     schema = validated.outputs["schema"]
@@ -102,6 +105,7 @@ def training(
         dataset=ingested.outputs["dataset"],
         own_test=ingested.outputs["own_test"],
         problem=resolved,
+        quarantine=validated.outputs["quarantine"],
         seed=seed,
     ).after(gate)
     rows = halves.outputs["train"]

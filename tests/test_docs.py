@@ -23,7 +23,7 @@ PAGES = sorted(
         *ROOT.glob("*.md"),
         *(
             page
-            for folder in ("docs", "docs/runbooks", "images", "manifests")
+            for folder in ("docs", "docs/decisions", "docs/runbooks", "images", "manifests")
             for page in (ROOT / folder).glob("*.md")
         ),
     ]
@@ -108,6 +108,17 @@ def test_every_variable_that_a_page_gives_to_make_means_something(
 def test_the_readme_leads_to_every_doc_page() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert all(f"docs/{page.name}" in readme for page in (ROOT / "docs").glob("*.md"))
+
+
+def test_the_index_of_decisions_lists_each_by_its_title() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    pages = sorted(folder.glob("0*.md"))
+    rows = []
+    for number, page in enumerate(pages, 1):
+        heading = page.read_text(encoding="utf-8").splitlines()[0]
+        rows.append(f"| [{number}]({page.name}) | {heading.removeprefix(f'# {number}. ')} |")
+    assert re.findall(r"^\| \[\d+\].*$", index, re.MULTILINE) == rows
 
 
 def test_the_platform_page_lists_every_variable_of_the_environment() -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from components._files.delimited_text import open_delimited
 from components._files.encodings import check_encoding, find_encoding
+from components._files.file_folder import open_folder
 from components._files.json_array import has_array, is_array, open_json_array
 from components._files.json_lines import open_json_lines
 from components._files.parquet import MAGIC as PARQUET
-from components._files.parquet import open_parquet
+from components._files.parquet import is_parquet, open_parquet
 from components._files.row_stream import NO_OPTIONS, RowStream
+from components._files.table_folder import list_files
 from components._files.workbook import is_workbook, open_workbook
 from components._problem.reading_options import FileOptions
 from components._table.notice import Notice
@@ -48,7 +50,7 @@ _OTHERS: tuple[tuple[bytes, str, str], ...] = (
 def open_rows(
     file: Path, source: str, options: FileOptions = NO_OPTIONS, expected: Sequence[str] = ()
 ) -> RowStream:
-    """Open a local, uncompressed file, or a folder of Parquet parts, as a stream of batches.
+    """Open a local, uncompressed file, or a folder of such files, as a stream of batches.
 
     Parameters
     ----------
@@ -65,10 +67,11 @@ def open_rows(
     Raises
     ------
     InvalidSource
-        The file is empty or not a table (the message says what it seems to be), or an option does not fit.
+        The file is empty or not a table (the message says what it seems to be), or an option does not fit;
+        or the files of the folder do not make one table.
     """
     if file.is_dir():
-        return open_parquet(file, source)
+        return _open_folder(file, source, options, expected)
     with file.open("rb") as start:
         head = start.read(_HEAD)
     if head.startswith(PARQUET):
@@ -85,6 +88,15 @@ def open_rows(
         if encoding.startswith("utf")
         else replace(rows, initial_notices=(_build_encoding_notice(encoding), *rows.initial_notices))
     )
+
+
+def _open_folder(folder: Path, source: str, options: FileOptions, expected: Sequence[str]) -> RowStream:
+    files = list_files(folder)
+    if not files:
+        raise InvalidSource(f"{source} is a folder without files.", "Give a file, or a folder of files.")
+    if is_parquet(files[0]):
+        return open_parquet(folder, source)
+    return open_folder(folder, files, source, lambda file, name: open_rows(file, name, options, expected))
 
 
 def _open_text(

@@ -27,7 +27,7 @@ def open_parquet(path: Path, source: str) -> RowStream:
     Raises
     ------
     InvalidSource
-        The folder has no Parquet files or also others, a part is damaged, the schemas of parts contradict
+        The folder has also other files, a part is damaged, the schemas of parts contradict
         each other, or the cells of a column are not single values.
     """
     files = _list_parts(path, source)
@@ -81,17 +81,17 @@ def _list_parts(path: Path, source: str) -> list[str]:
     if path.is_file():
         return [str(path)]
     files = list_files(path)
-    others = [str(file.relative_to(path)) for file in files if not _is_parquet(file)]
-    if not files or others:
-        reason = f"it contains {format_list(others)}" if others else "it is empty"
+    others = [str(file.relative_to(path)) for file in files if not is_parquet(file)]
+    if others:
         raise InvalidSource(
-            f"{source} is a folder, but not one of Parquet files: {reason}.",
-            "Give one file, or a folder with only Parquet files.",
+            f"{source} holds Parquet files and others: {format_list(others)}.",
+            "Give one file, or a folder of files of one format.",
         )
     return [str(file) for file in files]
 
 
-def _is_parquet(file: Path) -> bool:
+def is_parquet(file: Path) -> bool:
+    """Return whether a file begins as Parquet."""
     with file.open("rb") as start:
         return start.read(len(MAGIC)) == MAGIC
 

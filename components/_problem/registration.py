@@ -8,6 +8,8 @@ from pathlib import Path
 HELD_OUT = "held_out.json"
 # In the model folder of a registered version: the model card that evaluate wrote.
 CARD = "card.md"
+# In both folders: how the version was made, as an in-toto statement.
+STATEMENT = "statement.json"
 # How the id of a request begins by which deploy checks a server: such requests are no traffic.
 CHECK_ID = "kfp-tabular-check-"
 _FILE = "registration.json"
@@ -29,6 +31,8 @@ class RegisteredModel:
         Number of the version that was the champion at registration; None if there was no champion.
     tags : dict of str to str
         The version's tags in the registry.
+    n_approvals : int
+        How many approvals deploy requires.
     """
 
     model: str
@@ -36,6 +40,7 @@ class RegisteredModel:
     package: str | None = None
     champion: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
+    n_approvals: int = 0
 
     @property
     def title(self) -> str:

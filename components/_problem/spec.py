@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     FiniteFloat,
@@ -16,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from components._problem.approvers import collect_approver_faults
 from components._problem.gap import check_gap
 from components._problem.metrics import UNWEIGHED, VALUE, find_scorer, normalise_keyword, suggest_metric
 from components._problem.monitoring import Monitoring
@@ -29,6 +31,10 @@ class _StrictModel(BaseModel):
 
 
 Metric = Annotated[str, AfterValidator(normalise_keyword)]
+# One line is a list of one.
+Lines = Annotated[
+    tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+]
 
 
 class Gate(_StrictModel):
@@ -89,6 +95,9 @@ class Problem(_StrictModel, FileOptions):
         Classes in sorted order, as the estimator numbers them; empty for regression.
     gates : tuple of Gate
         Bounds on the test rows; without any, the model must beat the baseline.
+    margin : float
+        By how much a change of code, data or settings may make the metric worse, in the metric's own unit;
+        from 0. It decides comparisons only, see ``pipelines.comparison``.
     value : OutcomeValue or None
         Worth of each outcome of a binary decision; sets the decision threshold.
     identifiers : tuple of str
@@ -117,6 +126,11 @@ class Problem(_StrictModel, FileOptions):
         that are not sensitive.
     owner, description : str
         Who needs the model, and what it is for.
+    approvers : dict of str to tuple of str
+        Who approves a version before it is deployed, by name, each with the lines of SSH public keys. Empty:
+        no approval is needed.
+    approvals : int
+        How many of the approvers must approve.
     columns : dict of str to ColumnOptions
         How to read columns, if the user decides it.
     unreadable : {"refuse", "null"}
@@ -133,6 +147,7 @@ class Problem(_StrictModel, FileOptions):
     positive_label: Label | None = None
     classes: tuple[Label, ...] = ()
     gates: tuple[Gate, ...] = ()
+    margin: Annotated[FiniteFloat, Field(ge=0)] = 0.0
     value: OutcomeValue | None = None
     identifiers: tuple[str, ...] = ()
     event_time: str | None = None
@@ -146,6 +161,8 @@ class Problem(_StrictModel, FileOptions):
     actionable: tuple[str, ...] | None = None
     owner: str = ""
     description: str = ""
+    approvers: dict[str, Lines] = {}
+    approvals: Annotated[int, Field(ge=1)] = 1
     columns: dict[str, ColumnOptions] = {}
     unreadable: Unreadable = "refuse"
     monitoring: Monitoring = Monitoring()
@@ -162,7 +179,9 @@ class Problem(_StrictModel, FileOptions):
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
-        if faults := [*self._collect_metric_faults(), *self._collect_role_faults()]:
+        faults = [*self._collect_metric_faults(), *self._collect_role_faults()]
+        faults += collect_approver_faults(self.approvers, self.approvals)
+        if faults:
             raise ValueError("\n".join(faults))
         return self
 
@@ -216,6 +235,11 @@ class Problem(_StrictModel, FileOptions):
         if self.task == "auto":
             raise ValueError("the problem's task is not resolved yet")
         return self.task
+
+    @property
+    def n_approvals(self) -> int:
+        """How many approvals deploy requires; 0 if the problem names no approvers."""
+        return self.approvals if self.approvers else 0
 
     @property
     def roles(self) -> tuple[tuple[str, str], ...]:

@@ -44,13 +44,7 @@ class Address:
             The text has no valid bucket name, no key, or an empty version.
         """
         place, mark, version = text.partition(_VERSION)
-        bucket, _, key = place.partition("://")[2].partition("/")
-        if not _BUCKET.fullmatch(bucket):
-            what = f"has an invalid bucket name: {bucket!r}" if bucket else "does not name a bucket"
-            raise InvalidSource(
-                f"The address {text} {what}.",
-                f"Write it as {_EXAMPLE}; a bucket has 3 to 63 lower-case letters, digits, dots and dashes.",
-            )
+        bucket, key = _split_place(text, place)
         if not key or key.endswith("/"):
             container = f"the folder {key}" if key else "a bucket"
             raise InvalidSource(
@@ -63,6 +57,30 @@ class Address:
             )
         return cls(bucket, key, version or None)
 
+    @classmethod
+    def parse_folder(cls, text: str) -> "Address":
+        """Parse the address of a folder, with a slash at its end; the key is empty for a whole bucket.
+
+        Raises
+        ------
+        InvalidSource
+            The text has no valid bucket name.
+        """
+        bucket, key = _split_place(text, text)
+        return cls(bucket, key.rstrip("/"))
+
     def __str__(self) -> str:
         version = "" if self.version is None else f"{_VERSION}{self.version}"
         return f"{self.SCHEME}://{self.bucket}/{self.key}{version}"
+
+
+def _split_place(text: str, place: str) -> tuple[str, str]:
+    """Return bucket and key of an address without its version."""
+    bucket, _, key = place.partition("://")[2].partition("/")
+    if not _BUCKET.fullmatch(bucket):
+        what = f"has an invalid bucket name: {bucket!r}" if bucket else "does not name a bucket"
+        raise InvalidSource(
+            f"The address {text} {what}.",
+            f"Write it as {_EXAMPLE}; a bucket has 3 to 63 lower-case letters, digits, dots and dashes.",
+        )
+    return bucket, key

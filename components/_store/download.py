@@ -11,6 +11,8 @@ from urllib3.response import BaseHTTPResponse
 
 from components._store.address import Address
 
+# The version of an object that was stored while its bucket kept no versions.
+NO_VERSION = (None, "", "null")
 _CHUNK = 1 << 20
 
 
@@ -34,6 +36,11 @@ class ObjectVersion:
     version_id: str | None
     size: int
     has_digest: bool
+
+    @property
+    def lasting_id(self) -> str | None:
+        """Its version, if that cannot be overwritten: not one stored while the bucket kept no versions."""
+        return None if self.version_id in NO_VERSION else self.version_id
 
     @property
     def is_of_parts(self) -> bool:

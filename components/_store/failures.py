@@ -12,7 +12,7 @@ _KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 _RENEW = f"Get new credentials, and set {_KEYS} and AWS_SESSION_TOKEN."
 _GRANT = (
     "Give them the right s3:GetObject, or s3:PutObject to write (and s3:ListBucket, to recognise a wrong "
-    "name), or use others."
+    "name; for the versions of a folder s3:ListBucketVersions), or use others."
 )
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html: what is wrong, and what to do.
 _ANSWERS = {
@@ -43,6 +43,10 @@ FAILURES = (HTTPError, MinioException, ParseError, ValueError)
 
 class StorageError(SuiteError):
     """Object storage cannot be reached, or refuses a request."""
+
+
+class StorageDenied(StorageError):
+    """Object storage does not let these credentials do it."""
 
 
 def is_transient(error: Exception) -> bool:

@@ -11,8 +11,15 @@ from minio.error import S3Error
 
 from components._store.address import Address
 from components._store.digest import compute_md5, matches_etag
-from components._store.download import Download, ObjectReplaced, ObjectVersion
-from components._store.failures import FAILURES, StorageError, explain_storage_error, is_transient
+from components._store.download import NO_VERSION, Download, ObjectReplaced, ObjectVersion
+from components._store.failures import (
+    FAILURES,
+    StorageDenied,
+    StorageError,
+    explain_storage_error,
+    is_transient,
+)
+from components._store.folder_contents import FolderContents
 from components._store.s3_connection import build_client, get_endpoint
 from components.environment import Environment
 from components.errors import find_nearest, format_list, suggest_name
@@ -25,8 +32,6 @@ TIMEOUT = 30.0
 _LISTED = 1000
 # Some storages answer so for a version that they cannot have made, or that marks a deletion.
 _NO_SUCH_VERSION = ("NoSuchVersion", "NoSuchKey", "InvalidArgument", "MethodNotAllowed")
-# The version of objects in a bucket that keeps none.
-_UNVERSIONED = (None, "", "null")
 
 
 class StoredFile(NamedTuple):
@@ -127,6 +132,22 @@ class Store:
         self._check_version(address, found)
         return found
 
+    def find_version_at(self, address: Address, moment: datetime) -> str | None:
+        """Return the version that an object had at a time; None if the bucket keeps none from then.
+
+        Raises
+        ------
+        StorageError
+            The storage cannot be reached, or refuses to list versions.
+        """
+        try:
+            versions = self._retry(lambda: self._list_versions(address))
+        except FAILURES as error:
+            raise self._make_error(f"Cannot list the versions of {address}", error) from None
+        then = [item for item in versions if item.last_modified and item.last_modified <= moment]
+        found = max(then, key=lambda item: item.last_modified or moment, default=None)
+        return None if found is None or found.version_id in NO_VERSION else str(found.version_id)
+
     def has_object(self, address: Address) -> bool:
         """Return whether an object exists.
 
@@ -178,14 +199,42 @@ class Store:
             if item.last_modified is not None and not f"/{name}".endswith("/")
         ]
 
+    def list_contents(self, folder: Address, moment: datetime | None = None) -> FolderContents:
+        """Return the objects in a folder and its subfolders, each in the version that it had at a moment.
+
+        Parameters
+        ----------
+        folder : Address
+            The folder; an empty key for the whole bucket.
+        moment : datetime or None
+            The moment; None for now.
+
+        Raises
+        ------
+        StorageError
+            As from ``list_folder``. What the folder had earlier needs the right to list versions;
+            without it, what it has now comes without versions.
+        ValueError
+            The storage does not tell what the folder had at that moment.
+        """
+        try:
+            versions = self._list_objects(folder, is_deep=True, has_versions=True)
+        except StorageDenied:
+            if moment is not None:
+                raise
+            versions = self._list_objects(folder, is_deep=True)
+        return FolderContents.from_versions(versions, moment)
+
     def _list_objects(
-        self, folder: Address, *, is_deep: bool, most: int | None = None
+        self, folder: Address, *, is_deep: bool, most: int | None = None, has_versions: bool = False
     ) -> list[tuple[str, Object]]:
         """Return names in a folder with what they name."""
-        prefix = f"{folder.key}/"
+        prefix = f"{folder.key}/" if folder.key else ""
 
         def look() -> list[tuple[str, Object]]:
-            found = self._client.list_objects(folder.bucket, prefix=prefix, recursive=is_deep)
+            found = self._client.list_objects(
+                folder.bucket, prefix=prefix, recursive=is_deep, include_version=has_versions
+            )
             return [(str(item.object_name).removeprefix(prefix), item) for item in islice(found, most)]
 
         try:
@@ -303,7 +352,7 @@ class Store:
             )
         if not versions:
             return self._make_missing_key_error(newest)
-        if all(item.version_id in _UNVERSIONED for item in versions):
+        if all(item.version_id in NO_VERSION for item in versions):
             return StorageError(
                 f"{what} The bucket {address.bucket!r} keeps no versions.",
                 f"Give {newest}, and turn on the versioning of the bucket to be able to read it again later.",
@@ -344,7 +393,10 @@ class Store:
             return StorageError(f"{what} The bucket is empty.", "Check the address, or upload the object.")
         first, slash, _ = address.key.removeprefix(folder).partition("/")
         if f"{first}/" in names and not slash:
-            return StorageError(f"{address} is a folder.", "Give the address of one object in it.")
+            return StorageError(
+                f"{address} is a folder.",
+                f"Give the address of one object in it, or all of it with a slash at the end: {address}/.",
+            )
         near = find_nearest(first + slash, names)
         if near:
             return StorageError(what, f"Did you mean {Address(address.bucket, folder + near)}?")
@@ -363,7 +415,8 @@ class Store:
 
     def _make_error(self, what: str, error: Exception) -> StorageError:
         reason, remedy = explain_storage_error(error)
-        return StorageError(f"{what}. {self._endpoint}: {reason}.", remedy)
+        kind = StorageDenied if _get_code(error) == "AccessDenied" else StorageError
+        return kind(f"{what}. {self._endpoint}: {reason}.", remedy)
 
 
 def _format_versions(versions: Sequence[Object]) -> str:

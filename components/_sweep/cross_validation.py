@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -39,6 +39,53 @@ class TimeCheck(Protocol):
 def is_never_over(share: float = 1.0) -> bool:
     """Return that there is time: a ``TimeCheck`` without a limit."""
     return False
+
+
+class RecordedTime:
+    """A ``TimeCheck`` that keeps which calls said that the time is over.
+
+    Parameters
+    ----------
+    is_over : TimeCheck
+        What it asks.
+
+    Attributes
+    ----------
+    stops : list of int
+        The numbers of these calls, from 1.
+    """
+
+    def __init__(self, is_over: TimeCheck) -> None:
+        self._is_over = is_over
+        self._n_calls = 0
+        self.stops: list[int] = []
+
+    def __call__(self, share: float = 1.0) -> bool:
+        """Return whether the time is over."""
+        self._n_calls += 1
+        if not self._is_over(share):
+            return False
+        self.stops.append(self._n_calls)
+        return True
+
+
+class RepeatedTime:
+    """A ``TimeCheck`` that is over where a recorded one was; a trial asks equally often each time.
+
+    Parameters
+    ----------
+    stops : collection of int
+        The calls at which it is over, from 1.
+    """
+
+    def __init__(self, stops: Collection[int]) -> None:
+        self._stops = frozenset(stops)
+        self._n_calls = 0
+
+    def __call__(self, share: float = 1.0) -> bool:
+        """Return whether the time was over."""
+        self._n_calls += 1
+        return self._n_calls in self._stops
 
 
 class CrossValidationResult(NamedTuple):

@@ -41,6 +41,9 @@ class TrialResult:
         Whether it was ended before the last fold, because it could no longer be among the best.
     failure : str
         Why it has no score; empty if it has one.
+    stops : tuple of int
+        Which checks of its time, counted from 1, said that it was over: at them a fit kept what it had, or
+        no other fold began. By them the trial can be repeated.
     started, seconds : float
         Start of its last attempt, in seconds since 1970, and its duration.
     predict_ms : float
@@ -60,6 +63,7 @@ class TrialResult:
     parameters: Parameters
     fold_scores: tuple[float, ...] = ()
     steps: tuple[int, ...] = ()
+    stops: tuple[int, ...] = ()
     is_pruned: bool = False
     failure: str = ""
     started: float = 0.0
@@ -227,5 +231,6 @@ class Sweep:
 
 def parse_trial(stored: dict[str, Any]) -> TrialResult:
     """Return the trial that ``dataclasses.asdict`` wrote to JSON."""
-    tuples = {name: tuple(stored[name]) for name in ("fold_scores", "steps")}
+    # Studies of earlier versions have no stops.
+    tuples = {name: tuple(stored.get(name, ())) for name in ("fold_scores", "steps", "stops")}
     return TrialResult(**{**stored, **tuples})

@@ -69,11 +69,14 @@ class Schema:
         Number of rows.
     file : dict
         The user's options for reading its file.
+    expectations : dict
+        What is expected of the table, which a retraining expects again; see ``components._expectations``.
     """
 
     columns: tuple[Column, ...]
     n_rows: int
     file: Mapping[str, Any] = field(default_factory=dict)
+    expectations: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -101,7 +104,8 @@ class Schema:
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "Schema":
         """Return a schema from the values in its file."""
-        return cls(tuple(map(_build_column, stored["columns"])), stored["n_rows"], stored.get("file", {}))
+        columns = tuple(map(_build_column, stored["columns"]))
+        return cls(columns, stored["n_rows"], stored.get("file", {}), stored.get("expectations", {}))
 
 
 def _build_column(stored: dict[str, Any]) -> Column:

@@ -1,24 +1,32 @@
 """The versions of a model in MLflow's registry, and which of them is the champion."""
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.artifacts import download_artifacts
+from mlflow.artifacts import download_artifacts, list_artifacts
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from components._problem.registration import STATEMENT
 from components.errors import InvalidSetting, suggest_name
+from components.json_file import read_json
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 # The model folder's path in a model of MLflow.
 PACKAGE = "package"
 # The tag with all metrics of a version, which is too long to be shown with the others.
 EVALUATION = "evaluation"
+# The tag that says how many must approve the version, and who may.
+APPROVALS = "approvals"
 # The tag with the image that serves a version; it has the library versions of the training.
 SERVER = "serve_image"
+# How MLflow writes the address of a logged model.
+_MODELS = "models:/"
 # MLflow's error codes for a model or an alias that does not exist.
 _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 # Tags with the history of the champion: when a version was promoted, and when it was rolled back.
@@ -138,7 +146,7 @@ class Registry:
         """
         if not any(known.name == self.model for known in self._client.search_registered_models()):
             self._client.create_registered_model(self.model)
-        source = f"models:/{model_id}"
+        source = f"{_MODELS}{model_id}"
         version = next((version for version in self.list_versions() if version.source == source), None)
         if version is None:
             version = _convert_version(
@@ -196,6 +204,39 @@ class Registry:
         """Download a version's model folder into a folder, and return its path."""
         package = f"{self.get_download_uri(version)}/{PACKAGE}"
         return Path(download_artifacts(artifact_uri=package, dst_path=str(folder)))
+
+    def find_statement(self, version: RegistryVersion) -> dict[str, Any] | None:
+        """Return how a version was made, as register wrote it into its folder; None if it has none."""
+        package = f"{self.get_download_uri(version)}/{PACKAGE}"
+        if STATEMENT not in {Path(file.path).name for file in list_artifacts(artifact_uri=package) or ()}:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            file = download_artifacts(artifact_uri=f"{package}/{STATEMENT}", dst_path=folder)
+            statement: dict[str, Any] = read_json(Path(file))
+        return statement
+
+    def find_artifact(self, version: RegistryVersion, name: str, folder: Path) -> Path | None:
+        """Download a file of the run that logged a version into a folder; None if it has no such file."""
+        if version.run is None or name not in {
+            file.path for file in self._client.list_artifacts(version.run)
+        }:
+            return None
+        return Path(self._client.download_artifacts(version.run, name, str(folder)))
+
+    def download_folder(self, version: RegistryVersion, path: str, folder: Path) -> Path | None:
+        """Download another folder of a version's model into a folder; None if the model has none there."""
+        uri = f"{self.get_download_uri(version)}/{path}"
+        if not list_artifacts(artifact_uri=uri):
+            return None
+        return Path(download_artifacts(artifact_uri=uri, dst_path=str(folder)))
+
+    def upload_folder(self, version: RegistryVersion, folder: Path, path: str) -> None:
+        """Upload the files of a folder into another one of a version's model."""
+        self._client.log_model_artifacts(version.source.removeprefix(_MODELS), str(folder), path)
+
+    def set_tag(self, version: RegistryVersion, name: str, value: str) -> None:
+        """Give a version a tag."""
+        self._client.set_model_version_tag(version.model, version.number, name, value)
 
 
 def _convert_version(version: ModelVersion) -> RegistryVersion:

@@ -3,12 +3,14 @@
 import json
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from components._approval.approvals import ApprovalError, check_approvals, require_approvals
 from components._problem.registration import HELD_OUT, RegisteredModel
 from components._problem.verdict import Verdict
 from components._tracking.mlflow_connection import connect_to_mlflow
@@ -31,7 +33,7 @@ from components.deploy.report import describe_interruption, render_rollout
 from components.deploy.rollouts import choose_rollout, remove_service
 from components.deploy.settings import Settings
 from components.environment import Environment
-from components.errors import InvalidSetting
+from components.errors import InvalidSetting, format_count
 
 __all__ = ["Settings", "remove", "run"]
 
@@ -68,6 +70,8 @@ def run(
     InvalidSetting
         deploy did not create the service; the model is not in a registry, or KServe's pods cannot fetch it;
         register kept no rows with it; the namespace cannot serve models; or the service runs in another mode.
+    ApprovalError
+        The model's problem names approvers, and approvals are missing or do not count.
     DeploymentInProgress
         Another run is changing the service.
     ClaimLost
@@ -81,6 +85,7 @@ def run(
     """
     registered, held_out = _read_registration(Path(registration))
     environment = Environment.read()
+    approvers = _check_approval(registered, environment)
     service, version = settings.name_for(registered.model), str(registered.version)
     uri = resolve_storage_uri(str(registered.package), environment.artifacts_destination)
     cluster = KubernetesClient.from_config()
@@ -104,7 +109,8 @@ def run(
             record.clear_change()
     before = None if served is None else served.release
     interruption = describe_interruption(None if served is None else served.settings, settings)
-    notes = list(filter(None, (recovery, interruption)))
+    approved = f"Approved by {', '.join(approvers)}." if approvers else ""
+    notes = list(filter(None, (approved, recovery, interruption)))
     text = render_rollout(service, before, release, result, notes)
     Path(summary).write_text(text, encoding="utf-8")
     _build_verdict(result, recovery).save(verdict)
@@ -186,6 +192,38 @@ def _read_registration(folder: Path) -> tuple[RegisteredModel, HeldOutRows]:
             "Train it again: register now keeps these rows.",
         )
     return registered, HeldOutRows(**json.loads(kept.read_text(encoding="utf-8")))
+
+
+def _check_approval(registered: RegisteredModel, environment: Environment) -> tuple[str, ...]:
+    """Return who approved a version, by its files and approvals as they are in the registry now.
+
+    Raises
+    ------
+    ApprovalError
+        Approvals are missing or do not count.
+    """
+    if not registered.n_approvals:
+        return ()
+    if environment.tracking_uri is None:
+        raise InvalidSetting(
+            f"Whether version {registered.version} is approved is unknown: MLFLOW_TRACKING_URI is not set.",
+            "Set it for deploy as for register, then run this stage again.",
+        )
+    with (
+        connect_to_mlflow(environment.tracking_uri, "give the approvals") as client,
+        tempfile.TemporaryDirectory() as scratch,
+    ):
+        registry = Registry(client, registered.model)
+        version = registry.get_version(str(registered.version))
+        state = check_approvals(registry, version, registry.download(version, Path(scratch)))
+    if state.n_required < registered.n_approvals:
+        raise ApprovalError(
+            f"The files of version {version.number} no longer ask for the "
+            f"{format_count(registered.n_approvals, 'approval')} that its problem asked for.",
+            "Somebody changed them in MLflow's storage. Train the model again.",
+        )
+    require_approvals(state, version)
+    return state.valid
 
 
 def _identify_holder(run_name: str, environment: Environment) -> Holder:

@@ -12,7 +12,7 @@ from components._table.reading import CellReader
 from components._table.storage import write_table
 from components._table.table_reading import TableReading
 from components.errors import InvalidData, format_list, suggest_name
-from components.ingest.sources import check_path
+from components.ingest.sources.source import explain_file_errors
 from components.ingest.tables import make_scratch_folder, move_table, open_source, require_rows, write_rows
 
 
@@ -54,10 +54,13 @@ def ingest_test_table(
         return write_table([], build_schema(readers), dataset).to_metadata()
     with make_scratch_folder(dataset) as scratch:
         options = FileOptions(**(cells.file or {}))
-        rows, facts = open_source(source, scratch, options, list(readers), seed, fingerprint)
+        opened = open_source(source, scratch, options, list(readers), seed, fingerprint)
+        rows = opened.rows
         names = list(dict.fromkeys(name for batch in rows.iterate_batches() for name in batch.schema.names))
         info, faults = write_rows(rows, readers, scratch / "table")
-        check_path(source, fingerprint)
+        with explain_file_errors(source):
+            # Again, because a path is read where it is, and several times.
+            opened.check_content(fingerprint)
         require_rows(info.rows, source)
         _check_columns(names, build_schema(readers), problem, source)
         refused = {
@@ -77,8 +80,8 @@ def ingest_test_table(
     unknown = [name for name in names if name not in readers]
     if unknown:
         notes.append(f"Columns that the training rows do not have are not used: {format_list(unknown)}.")
-    facts |= {"source": source, "format": rows.format, "notes": notes}
-    return {**info.to_metadata(), **rows.facts, **facts}
+    facts = {"source": source, "format": rows.format, "notes": notes}
+    return {**info.to_metadata(), **rows.facts, **opened.facts, **facts}
 
 
 def _check_columns(names: list[str], expected: pa.Schema, problem: Problem, source: str) -> None:

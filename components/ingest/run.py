@@ -26,7 +26,8 @@ from components._table.table_reading import ColumnReading, TableReading
 from components.errors import InvalidData, InvalidSetting, suggest_name
 from components.ingest.own_test import ingest_test_table
 from components.ingest.samples import open_sample
-from components.ingest.sources import PREFIX, LocalSource, check_path, fetch_source
+from components.ingest.sources.catalogue import PREFIX, fetch_source
+from components.ingest.sources.source import explain_file_errors
 from components.ingest.tables import make_scratch_folder, move_table, open_source, require_rows, write_rows
 
 Metadata = dict[str, Any]
@@ -47,7 +48,7 @@ def run(
     problem : str
         File of the problem, with the options for reading the table.
     source : str
-        Path, http(s) URL or ``s3://bucket/key`` of a file of ``open_rows``, or ``sample:NAME``.
+        Address of ``find_source``, whose content is a file or folder of ``open_rows``, or ``sample:NAME``.
     seed : int
         Seed of a generated sample.
     fingerprint : str
@@ -57,8 +58,8 @@ def run(
     -------
     dict
         The table's ``rows``, ``columns``, ``bytes`` and ``sha256``; its ``source``, ``format`` and
-        ``seed``; facts about the file (``encoding``, ``delimiter``); for an object its ``etag`` and, if its
-        bucket keeps versions, its ``version``; for the generated sample ``best_possible_roc_auc``.
+        ``seed``; facts about the file (``encoding``, ``delimiter``); if the source has versions, its
+        ``source_version``; for the generated sample ``best_possible_roc_auc``.
 
     Raises
     ------
@@ -81,8 +82,6 @@ def run(
             info, facts, table_reading = _ingest_sample(table, source, seed)
         else:
             info, facts, table_reading = _ingest_file(table, source, scratch, spec, fingerprint)
-            # Only now, because a file is read where it is, and several times.
-            check_path(source, fingerprint)
         table_reading.save(reading)
         move_table(table, dataset)
     return {**info.to_metadata(), "source": source, "seed": seed, **facts}
@@ -179,7 +178,8 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
     columns = ModelColumns.load(Path(model), is_lenient=unreadable == "null")
     with make_scratch_folder(dataset) as scratch:
         table = scratch / "table"
-        rows, facts = open_source(source, scratch, FileOptions(**columns.schema.file), columns.used, seed)
+        options = FileOptions(**columns.schema.file)
+        rows, version, _ = open_source(source, scratch, options, columns.used, seed)
         info, faults = write_rows(rows, columns.build_readers(rows.iterate_batches()), table)
         require_rows(info.rows, source)
         columns.check_faults(faults)
@@ -187,7 +187,7 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
     counts = {name: found.n for name, found in faults.items() if name in columns.used}
     warnings = [str(notice) for notice in rows.notices if notice.level == "warning"]
     return {
-        **info.to_metadata(), "source": source, "seed": seed, "format": rows.format, **rows.facts, **facts,
+        **info.to_metadata(), "source": source, "seed": seed, "format": rows.format, **rows.facts, **version,
         "unreadable": counts, "warnings": warnings,
     }  # fmt: skip
 
@@ -202,7 +202,7 @@ def _ingest_sample(table: Path, source: str, seed: int) -> tuple[TableInfo, Meta
 def _ingest_file(
     table: Path, source: str, scratch: Path, problem: Problem, fingerprint: str
 ) -> tuple[TableInfo, Metadata, TableReading]:
-    content: LocalSource = fetch_source(source, scratch, fingerprint)
+    content = fetch_source(source, scratch, fingerprint)
     rows = open_rows(content.path, source, problem.file_options, [problem.target])
     stored = rows.reading or TableReading({})
     # What the problem says of a column comes before what the file says of it.
@@ -213,8 +213,11 @@ def _ingest_file(
     _check_ambiguities(inferred, problem)
     readers = inferred.readers
     info, faults = write_rows(rows, readers, table)
+    with explain_file_errors(source):
+        # Again, because a path is read where it is, and several times.
+        content.check_content(fingerprint)
     null_notices = list(_check_faults(faults, readers))
-    notices = (*rows.notices, *inferred.notices, *null_notices)
+    notices = (*content.notices, *rows.notices, *inferred.notices, *null_notices)
     options = {**(stored.file or {}), **problem.file_options.model_dump(exclude_none=True)}
     facts: Metadata = {"format": rows.format, **rows.facts, **content.facts}
     return info, facts, _build_table_reading(inferred, notices, options)

@@ -12,7 +12,7 @@ from components._table.schema import Kind
 from components.errors import InvalidSource, suggest_name
 from components.ingest.churn import SCHEMA as CHURN_SCHEMA
 from components.ingest.churn import compute_best_roc_auc, make_churn_batches
-from components.ingest.sources import PREFIX
+from components.ingest.sources.catalogue import PREFIX
 
 __all__ = ["DEFAULT_ROWS", "SAMPLES", "Sample", "open_sample"]
 

@@ -2,10 +2,12 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import NamedTuple
 
 from components._files.formats import open_rows
 from components._files.row_stream import RowStream
@@ -15,18 +17,36 @@ from components._table.reading import CellReader
 from components._table.storage import TableInfo, write_table
 from components.errors import InvalidSource
 from components.ingest.samples import open_sample
-from components.ingest.sources import PREFIX, fetch_source
+from components.ingest.sources.catalogue import PREFIX, fetch_source
+
+
+class OpenedSource(NamedTuple):
+    """The rows of a source, which can be read as often as needed.
+
+    Attributes
+    ----------
+    rows : RowStream
+        Its rows.
+    facts : dict of str to str
+        Which version of the source it is, as in ``LocalSource``.
+    check_content : callable
+        As in ``LocalSource``.
+    """
+
+    rows: RowStream
+    facts: Mapping[str, str] = MappingProxyType({})
+    check_content: Callable[[str], None] = lambda _: None
 
 
 def open_source(
     source: str, scratch: Path, options: FileOptions, expected: list[str], seed: int, fingerprint: str = ""
-) -> tuple[RowStream, dict[str, Any]]:
-    """Return the rows of a file, an address or a sample, and facts about where they come from.
+) -> OpenedSource:
+    """Open a file, an address or a sample.
 
     Parameters
     ----------
     source : str
-        Path, http(s) URL, ``s3://bucket/key`` or ``sample:NAME``.
+        Address of ``find_source``, or ``sample:NAME``.
     scratch : Path
         Folder for downloads, which must exist as long as the rows are read.
     options : FileOptions
@@ -40,9 +60,11 @@ def open_source(
     """
     if source.startswith(PREFIX):
         # Its rows are generated again for each pass.
-        return RowStream("sample", lambda: iter(open_sample(source, seed).batches)), {}
+        return OpenedSource(RowStream("sample", lambda: iter(open_sample(source, seed).batches)))
     content = fetch_source(source, scratch, fingerprint)
-    return open_rows(content.path, source, options, expected), dict(content.facts)
+    rows = open_rows(content.path, source, options, expected)
+    rows = replace(rows, initial_notices=(*content.notices, *rows.initial_notices))
+    return OpenedSource(rows, content.facts, content.check_content)
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def run_truth(*, dataset: str, model: str, source: str, seed: int) -> dict[str, 
         return write_table([], build_schema(readers), dataset).to_metadata()
     keys = [*identifiers, REQUEST_ID]
     with make_scratch_folder(dataset) as scratch:
-        rows, facts = open_source(source, scratch, FileOptions(**schema.file), list(readers), seed)
+        rows, version, _ = open_source(source, scratch, FileOptions(**schema.file), list(readers), seed)
         names = list(dict.fromkeys(name for batch in rows.iterate_batches() for name in batch.schema.names))
         _check_columns(names, problem.target, keys, source)
         read = {name: reader for name, reader in readers.items() if name in names}
@@ -64,7 +64,7 @@ def run_truth(*, dataset: str, model: str, source: str, seed: int) -> dict[str, 
                 faults, "Its cells are read as those of the training rows. Correct them in the table."
             )
         move_table(scratch / "table", dataset)
-    return {**info.to_metadata(), **rows.facts, **facts, "source": source, "format": rows.format}
+    return {**info.to_metadata(), **rows.facts, **version, "source": source, "format": rows.format}
 
 
 def _check_columns(names: list[str], target: str, keys: list[str], source: str) -> None:

@@ -21,6 +21,8 @@ class MonitoringOutputs(NamedTuple):
         The problem's.
     problem : dict
         The rest of the problem.
+    expectations : dict
+        What the model's training expected of its table, as far as it is about columns of the log.
     model_name : str
         The registered model.
     must_beat : str
@@ -36,6 +38,7 @@ class MonitoringOutputs(NamedTuple):
     task: str
     metric: str
     problem: dict
+    expectations: dict
     model_name: str
     must_beat: str
     known_trials: list

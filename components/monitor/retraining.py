@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from components._expectations.spec import Expectations
 from components._problem.reading_options import FileOptions
 from components._problem.registration import RegisteredModel
 from components._problem.spec import Problem
@@ -122,6 +123,7 @@ def plan_retraining(
         "task": problem.task,
         "metric": problem.metric,
         "problem": describe_problem(problem, layout),
+        "expectations": describe_expectations(layout),
         "model_name": registered.model,
         "must_beat": registered.version,
         # The sweep starts from the trials that the present model is made of.
@@ -147,6 +149,17 @@ def write_tables(tables: RetrainingTables, layout: TableLayout, folder: Path) ->
         paths.append(folder / f"{name}.parquet")
         pq.write_table(table, paths[-1], compression="zstd")
     return paths[0], paths[1]
+
+
+def describe_expectations(layout: TableLayout) -> dict[str, Any]:
+    """Return what the training expected of its table, for rows of a log.
+
+    Left out are the number of rows and the uniqueness of values, which are facts about the first table, and
+    columns that the log or the reference rows lack, such as identifiers.
+    """
+    expected = Expectations.from_settings(layout.schema.expectations)
+    names = {*layout.logged, layout.problem.target} - {*layout.problem.identifiers, *layout.masked}
+    return expected.select_columns(names).to_settings()
 
 
 def describe_problem(problem: Problem, layout: TableLayout) -> dict[str, Any]:

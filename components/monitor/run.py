@@ -51,7 +51,13 @@ class MonitoringOutcome(NamedTuple):
         wanted = self.retraining
         if wanted is None:
             texts = ("source", "test", "target", "task", "metric", "model_name", "must_beat")
-            return {"decision": self.decision, **dict.fromkeys(texts, ""), "problem": {}, "known_trials": []}
+            return {
+                "decision": self.decision,
+                **dict.fromkeys(texts, ""),
+                "problem": {},
+                "expectations": {},
+                "known_trials": [],
+            }
         return {
             "decision": self.decision,
             "source": wanted.source,

@@ -1,5 +1,6 @@
 """The specification in words, for the people who sign it off."""
 
+from components._problem.approvers import decode_key, get_fingerprint
 from components._problem.metrics import VALUE, describe_metric, find_scorer, get_sign
 from components._problem.spec import OutcomeValue, Problem
 from components._problem.task import TASKS
@@ -43,6 +44,7 @@ def render_brief(problem: Problem) -> str:
             ("Column", "Role", "Meaning"),
             ((name, role, _ROLE_WORDS[role]) for name, role in reversed(problem.roles)),
         ),
+        *(["## Who approves a version", _render_approvers(problem)] if problem.n_approvals else []),
         "## Open until the data are seen",
         _render_open_questions(problem),
         "## Sign-off",
@@ -93,6 +95,17 @@ def _render_worth(value: OutcomeValue) -> str:
     worths = value.model_dump()
     return render_markdown_table(
         ("Outcome", "Worth"), ((words, f"{worths[key]:g}") for key, words in _OUTCOME_WORDS.items())
+    )
+
+
+def _render_approvers(problem: Problem) -> str:
+    keys = [
+        (name, ", ".join(get_fingerprint(decode_key(line)) for line in lines))
+        for name, lines in problem.approvers.items()
+    ]
+    return (
+        f"Before deploy serves a version, {problem.n_approvals} of these must approve it:\n\n"
+        + render_markdown_table(("Approver", "SSH keys"), keys)
     )
 
 

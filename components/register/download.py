@@ -3,16 +3,16 @@
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlflow.artifacts import list_artifacts
 
+from components._problem.approvers import read_approvers
 from components._problem.registration import HELD_OUT, RegisteredModel
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import CHAMPION, PACKAGE, Registry, RegistryVersion
 from components.environment import Environment
 from components.errors import InvalidSetting, suggest_name
-from components.json_file import read_json, write_json
 from components.register.settings import Settings
 
 if TYPE_CHECKING:
@@ -57,22 +57,17 @@ def download(*, model_name: str, version: str, model: str, registration: str) ->
         shutil.copytree(registry.download(chosen, Path(scratch)), model)
         champion = registry.find_by_alias(CHAMPION)
         RegisteredModel(
-            chosen.model, chosen.number, package, None if champion is None else champion.number, chosen.tags
+            chosen.model,
+            chosen.number,
+            package,
+            None if champion is None else champion.number,
+            chosen.tags,
+            read_approvers(Path(model))[1],
         ).save(registration)
-        held_out = _download_held_out(client, chosen, Path(scratch))
+        # register kept them with the version's run.
+        held_out = registry.find_artifact(chosen, HELD_OUT, Path(scratch))
         if held_out is not None:
-            write_json(Path(registration) / HELD_OUT, held_out)
-
-
-def _download_held_out(
-    client: "MlflowClient", version: RegistryVersion, folder: Path
-) -> dict[str, Any] | None:
-    """Return the held-out rows that register kept with the version's run."""
-    if version.run is None or HELD_OUT not in {file.path for file in client.list_artifacts(version.run)}:
-        return None
-    kept = Path(client.download_artifacts(version.run, HELD_OUT, str(folder)))
-    held_out: dict[str, Any] = read_json(kept)
-    return held_out
+            shutil.copyfile(held_out, Path(registration) / HELD_OUT)
 
 
 def _resolve_model_name(client: "MlflowClient", name: str) -> str:

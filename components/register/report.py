@@ -2,7 +2,7 @@
 
 from components._problem.metrics import describe_metric
 from components._report.markdown import escape_markdown, render_markdown_table
-from components._tracking.registry import CHAMPION, RegistryVersion
+from components._tracking.registry import APPROVALS, CHAMPION, RegistryVersion
 from components.register.comparison import ChampionComparison
 
 
@@ -29,6 +29,7 @@ def render_registration(
         f"# {escape_markdown(version.model)}, version {version.number}",
         "This version is the challenger. To make it the champion: "
         f"`python -m pipelines models promote {version.number} --model {escape_markdown(version.model)}`.",
+        *_describe_approvals(version),
         f"## Comparison with {_name_rival(rival)}",
         reason if comparison is None or rival is None else describe_comparison(rival, comparison),
         "## Facts",
@@ -44,6 +45,16 @@ def render_unregistered_model(model: str) -> str:
         "There is no registry: MLFLOW_TRACKING_URI is not set. Set it for train and for register, and the "
         "next model gets a version.\n"
     )
+
+
+def _describe_approvals(version: RegistryVersion) -> list[str]:
+    if APPROVALS not in version.tags:
+        return []
+    return [
+        f"Before deploy serves it, {escape_markdown(version.tags[APPROVALS])} must approve: "
+        f"`python -m pipelines models approve {version.number} --model {escape_markdown(version.model)} "
+        "--key FILE`."
+    ]
 
 
 def _name_rival(rival: RegistryVersion | None) -> str:

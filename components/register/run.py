@@ -11,14 +11,22 @@ import pandas as pd
 
 from components._model.package import Package
 from components._model.predicted_rows import sample_predicted_rows
-from components._problem.registration import CARD, HELD_OUT, RegisteredModel
+from components._problem.registration import CARD, HELD_OUT, STATEMENT, RegisteredModel
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.storage import read_frame
 from components._table.target import encode_target
 from components._table.weights import read_weights
 from components._tracking.mlflow_connection import connect_to_mlflow
-from components._tracking.registry import CHAMPION, EVALUATION, PACKAGE, SERVER, Registry, RegistryVersion
+from components._tracking.registry import (
+    APPROVALS,
+    CHAMPION,
+    EVALUATION,
+    PACKAGE,
+    SERVER,
+    Registry,
+    RegistryVersion,
+)
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
 from components.json_file import read_json, write_json
@@ -29,6 +37,7 @@ from components.register.report import (
     render_unregistered_model,
 )
 from components.register.settings import Settings
+from components.register.statement import build_statement
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -37,7 +46,10 @@ __all__ = ["Settings", "run"]
 
 _HELD_OUT_ROWS = 500
 # The parts of a model's lineage that become tags.
-_LINEAGE_TAGS = ("dataset_sha256", "sha256", "source", "source_version", "commit", "seed", "metric")
+_LINEAGE_TAGS = (
+    *("dataset_sha256", "sha256", "source", "source_version", "commit", "seed", "metric"),
+    *("expectations_sha256", "rows_set_aside"),
+)
 
 
 def run(
@@ -83,7 +95,8 @@ def run(
     name = settings.name_for(specification.target)
     rows = read_frame(test)
     held_out = _build_held_out(package, rows, settings.seed)
-    address = Environment.read().tracking_uri
+    environment = Environment.read()
+    address = environment.tracking_uri
     if address is None:
         if settings.must_beat:
             raise InvalidSetting(
@@ -93,27 +106,38 @@ def run(
         tags = _build_tags(package, evaluated, None, None, "")
         Verdict((), "").save(verdict)
         _save(RegisteredModel(name, None, tags=tags), held_out, registration)
+        statement = build_statement(Path(model), package.lineage, evaluated, "", environment)
+        write_json(Path(registration) / STATEMENT, statement)
         Path(summary).write_text(render_unregistered_model(name), encoding="utf-8")
         return {}
     ids = _read_mlflow_ids(Path(model))
+    statement = build_statement(Path(model), package.lineage, evaluated, ids["run"], environment)
     with connect_to_mlflow(address, "register the model") as client:
         registry = Registry(client, name)
         champion = registry.find_by_alias(CHAMPION)
         rival = registry.get_version(settings.must_beat) if settings.must_beat else champion
         comparison, reason = _compare_with_rival(rival, registry, package, specification, rows, settings.seed)
         tags = _build_tags(package, evaluated, rival, comparison, reason)
+        if specification.n_approvals:
+            tags |= {
+                APPROVALS: f"{specification.n_approvals} of {', '.join(sorted(specification.approvers))}"
+            }
         # register-fetch reads the held-out rows from the version's run.
         client.log_dict(ids["run"], held_out, HELD_OUT)
-        _keep_card(client, ids["model_id"], Path(card))
+        _keep_in_package(client, ids["model_id"], Path(card), statement)
         version = registry.register(
             ids["model_id"], ids["run"], tags, f"{package.signature.title} for {specification.target}."
         )
         source = registry.get_download_uri(version)
+    Path(registration).mkdir(parents=True, exist_ok=True)
+    write_json(Path(registration) / STATEMENT, statement)
     previous = None if champion is None else champion.number
-    _save(
-        RegisteredModel(name, version.number, f"{source}/{PACKAGE}", previous, tags), held_out, registration
+    registered = RegisteredModel(
+        name, version.number, f"{source}/{PACKAGE}", previous, tags, specification.n_approvals
     )
-    Path(summary).write_text(render_registration(version, rival, comparison, reason), encoding="utf-8")
+    _save(registered, held_out, registration)
+    report = render_registration(version, rival, comparison, reason)
+    Path(summary).write_text(report, encoding="utf-8")
     _judge(rival, comparison, reason, is_bound=bool(settings.must_beat)).save(verdict)
     return _collect_metrics(comparison)
 
@@ -130,11 +154,12 @@ def _read_mlflow_ids(model: Path) -> dict[str, str]:
     return ids
 
 
-def _keep_card(client: "MlflowClient", model_id: str, card: Path) -> None:
-    """Upload the card into the model folder that servers fetch, so that their app shows it."""
+def _keep_in_package(client: "MlflowClient", model_id: str, card: Path, statement: dict[str, Any]) -> None:
+    """Upload into the model folder the card, which apps show, and the statement."""
     with tempfile.TemporaryDirectory() as folder:
-        named = shutil.copy(card, Path(folder) / CARD)
-        client.log_model_artifact(model_id, str(named), PACKAGE)
+        shutil.copy(card, Path(folder) / CARD)
+        write_json(Path(folder) / STATEMENT, statement)
+        client.log_model_artifacts(model_id, folder, PACKAGE)
 
 
 def _judge(

@@ -11,6 +11,7 @@ def split(
     dataset: Input[Table],
     own_test: Input[Table],
     problem: Input[Problem],
+    quarantine: Input[Table],
     train: Output[Table],
     test: Output[Table],
     test_fraction: float = 0.2,
@@ -26,6 +27,7 @@ def split(
         dataset: The table.
         own_test: The rows of the user's test table; if there are any, they are the test rows.
         problem: The resolved problem.
+        quarantine: Rows of both tables that are set aside, which are left out.
         train: Training rows.
         test: Test rows, which only evaluate and register read.
         test_fraction: Share of the test rows, between 0 and 1.
@@ -41,6 +43,8 @@ def split(
         source=dict(dataset.metadata),
         own_test=own_test.path,
         test_source=dict(own_test.metadata),
+        quarantine=quarantine.path,
+        quarantine_source=dict(quarantine.metadata),
         settings=Settings(test_fraction=test_fraction, seed=seed),
     )
     train.metadata.update(facts["train"])

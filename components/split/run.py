@@ -4,15 +4,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from components._problem.spec import Problem
+from components._table.quarantine import Origin, find_set_aside
 from components._table.storage import count_rows, open_table, read_arrow_schema, read_frame, write_table
 from components.split.assignment import Assignment, assign_rows, list_deciding_columns
 from components.split.overlap import describe_overlap
 from components.split.settings import Settings
 
 __all__ = ["Settings", "run"]
+
+_SOURCE_FACTS = ("source_version", "etag", "rev", "md5")
 
 
 def run(
@@ -25,10 +29,13 @@ def run(
     settings: Settings,
     own_test: str | None = None,
     test_source: Mapping[str, Any] | None = None,
+    quarantine: str | None = None,
+    quarantine_source: Mapping[str, Any] | None = None,
 ) -> dict[str, dict[str, object]]:
     """Write the training rows and the test rows, each in the table's order.
 
-    Rows without a target are left out. Hash, source and version in ``source``, the table's metadata, are
+    Rows without a target are left out, and those in ``quarantine``, whose metadata is ``quarantine_source``.
+    Hash, source and version in ``source``, the table's metadata, are
     copied. If ``own_test`` has rows, they are the test rows, and the whole table is training rows;
     ``test_source`` is its metadata.
 
@@ -48,16 +55,16 @@ def run(
         "source": str(source.get("source", "")),
         "seed": settings.seed,
     }
-    # Of an object: by it the same bytes can be read again.
-    if version := source.get("version") or source.get("etag"):
-        lineage["source_version"] = str(version)
+    # With the version, the same bytes can be read again; the others say what it was called, and its content.
+    lineage |= {name: str(source[name]) for name in _SOURCE_FACTS if source.get(name)}
+    lineage |= _describe_quarantine(quarantine_source or {})
     if own_test is not None and count_rows(own_test):
-        both, notes = _take_own_test(dataset, own_test, specification)
+        both, notes = _take_own_test(dataset, own_test, specification, quarantine)
         given = test_source or {}
         lineage |= {"strategy": "table", "test_source": given.get("source", "")}
         notes += given.get("notes", [])
     else:
-        both, assignment = _assign_table(dataset, specification, settings)
+        both, assignment = _assign_table(dataset, specification, settings, quarantine)
         lineage |= {"strategy": assignment.strategy}
         notes = list(assignment.notes)
     facts: dict[str, dict[str, object]] = {}
@@ -71,23 +78,45 @@ def run(
 _Side = tuple[str, np.ndarray]
 
 
+def _describe_quarantine(metadata: Mapping[str, Any]) -> dict[str, object]:
+    """Return which expectations the rows met, and how many did not; empty if nothing was expected."""
+    if "expectations_sha256" not in metadata:
+        return {}
+    # A cluster sends every number of metadata as a float.
+    return {
+        "expectations_sha256": str(metadata["expectations_sha256"]),
+        "rows_set_aside": int(metadata["rows"]),
+    }
+
+
+def _find_usable(target: pd.Series, origin: Origin, quarantine: str | None) -> np.ndarray:
+    """Return which rows have a target and are not set aside."""
+    is_usable = np.asarray(target.notna(), dtype=bool)
+    if quarantine is not None:
+        is_usable &= ~find_set_aside(quarantine, origin, len(is_usable))
+    return is_usable
+
+
 def _assign_table(
-    dataset: str, problem: Problem, settings: Settings
+    dataset: str, problem: Problem, settings: Settings, quarantine: str | None
 ) -> tuple[tuple[_Side, _Side], Assignment]:
     frame = read_frame(dataset, list_deciding_columns(problem))
-    is_known = frame[problem.target].notna().to_numpy()
-    assignment = assign_rows(frame[is_known], problem, settings)
+    is_usable = _find_usable(frame[problem.target], "source", quarantine)
+    assignment = assign_rows(frame[is_usable], problem, settings)
     sides = []
     for rows in (assignment.train, assignment.test):
-        is_chosen = is_known.copy()
-        is_chosen[is_known] = rows
+        is_chosen = is_usable.copy()
+        is_chosen[is_usable] = rows
         sides.append((dataset, is_chosen))
     return (sides[0], sides[1]), assignment
 
 
-def _take_own_test(dataset: str, own_test: str, problem: Problem) -> tuple[tuple[_Side, _Side], list[str]]:
+def _take_own_test(
+    dataset: str, own_test: str, problem: Problem, quarantine: str | None
+) -> tuple[tuple[_Side, _Side], list[str]]:
     train, test = (read_frame(path) for path in (dataset, own_test))
-    is_train, is_test = (frame[problem.target].notna().to_numpy() for frame in (train, test))
+    is_train = _find_usable(train[problem.target], "source", quarantine)
+    is_test = _find_usable(test[problem.target], "test", quarantine)
     notes = describe_overlap(train[is_train], test[is_test], problem)
     return ((dataset, is_train), (own_test, is_test)), list(notes)
 

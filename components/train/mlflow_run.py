@@ -1,5 +1,7 @@
 """The model's MLflow run."""
 
+import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -8,7 +10,7 @@ from typing import Any, NamedTuple
 
 import mlflow
 import pandas as pd
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.models import ModelSignature
 from mlflow.types.schema import ColSpec, Schema, TensorSpec
 
@@ -36,8 +38,18 @@ _MLFLOW_TYPES: dict[Kind, str] = {
 # and tags of the model.
 _MOST_TRIALS = 450
 _EXAMPLE_ROWS = 3
+# The longest that MLflow stores.
+_DIGEST_LENGTH = 36
 # The parts of a model's lineage that become tags of the run.
-_TAGS = ("dataset_sha256", "sha256", "source", "source_version", "commit")
+_TAGS = (
+    "dataset_sha256",
+    "sha256",
+    "source",
+    "source_version",
+    "commit",
+    "expectations_sha256",
+    "rows_set_aside",
+)
 
 
 class TrackedModel(NamedTuple):
@@ -106,6 +118,7 @@ def log_mlflow_run(
                 params=[Param(name, str(value)) for name, value in parameters.items()],
                 tags=[RunTag(name, str(value)) for name, value in tags.items()],
             )
+            client.log_inputs(run.info.run_id, [_build_dataset_input(package, len(frame))])
             mlflow.log_dict({"trials": [asdict(trial) for trial in trials]}, "trials.json")
             versions = get_library_versions()
             logged = mlflow.sklearn.log_model(
@@ -124,6 +137,23 @@ def log_mlflow_run(
             tracked = TrackedModel(run.info.run_id, logged.model_id)
             write_json(folder / "mlflow.json", tracked._asdict())
             return tracked
+
+
+def _build_dataset_input(package: Package, n_rows: int) -> DatasetInput:
+    """Return the training rows as the dataset of a run: their source, its version and their hashes."""
+    lineage = {name: str(value) for name, value in package.lineage.items() if name in _TAGS and value}
+    source = lineage.get("source", "")
+    scheme = re.match(r"([a-z0-9]+)[a-z0-9+.-]*:", source)
+    dataset = Dataset(
+        name=source.partition("?")[0].rstrip("/").rpartition("/")[2] or "table",
+        digest=lineage.get("dataset_sha256", "")[:_DIGEST_LENGTH],
+        source_type=scheme[1] if scheme else "local",
+        source=json.dumps({"uri": source}),
+        schema=json.dumps({"mlflow_colspec": _build_signature(package.signature).inputs.to_dict()}),
+        profile=json.dumps({"num_rows": n_rows}),
+    )
+    facts = [InputTag(name, value) for name, value in lineage.items() if name != "commit"]
+    return DatasetInput(dataset, [InputTag("mlflow.data.context", "training"), *facts])
 
 
 def _build_model_parameters(models: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from components._sweep.time_plan import TimePlan, compute_refit_seconds
 from components._sweep.trials import Sweep
 from components._table.notice import Notice
 from components.environment import Environment
-from components.machine import count_cpus
+from components.json_file import read_json
+from components.machine import count_cpus, describe_processor
 from components.train.fitter import Fitter
 from components.train.inputs import TrainingInputs
 from components.train.latency import LatencyResult
@@ -59,6 +60,21 @@ class TrainedModel(NamedTuple):
     notices: list[Notice]
 
 
+class AvailableTime(NamedTuple):
+    """The time for the fits of a model, by which members are left out if it is short.
+
+    Attributes
+    ----------
+    seconds : float
+        Seconds until the fits have to end.
+    processors : int
+        Fits at the same time.
+    """
+
+    seconds: float
+    processors: int
+
+
 def train_model(
     inputs: TrainingInputs, sweep: Sweep, settings: Settings, origin: Mapping[str, Any]
 ) -> TrainedModel:
@@ -76,7 +92,10 @@ def train_model(
         The part of its lineage that is not known here, such as the hash of the training rows.
     """
     question = inputs.problem
-    (built, left_out, slower, size, latency), memory_notices = _build_model(inputs, sweep, settings)
+    available = _find_available_time(sweep, settings.budget_minutes, inputs.folds.plan)
+    (built, left_out, slower, size, latency), memory_notices = _build_model(
+        inputs, sweep, settings, available
+    )
     scale = MetricScale.from_metric(question.metric)
     notices = [*collect_time_notices(sweep, len(inputs.folds.folds)), *memory_notices]
     notices += [Notice("note", text) for text in inputs.folds.notes]
@@ -92,20 +111,22 @@ def train_model(
         **origin,
         "seed": settings.seed,
         "metric": question.metric,
+        "machine": {"processor": describe_processor(), "processors": count_cpus()},
         **build_lineage(built, latency, sweep, notices),
+        # Two runs without a limit of time have the same lineage.
+        **({"time_for_fits": available._asdict()} if sweep.depends_on_time else {}),
     }
     built = built._replace(package=replace(built.package, lineage=lineage))
     return TrainedModel(built, _choose_threshold(built.choice, inputs), latency, notices)
 
 
 def _build_model(
-    inputs: TrainingInputs, sweep: Sweep, settings: Settings
+    inputs: TrainingInputs, sweep: Sweep, settings: Settings, available: AvailableTime
 ) -> tuple[LimitedModel, list[Notice]]:
     folds, y = inputs.folds, inputs.scored_target
     candidates = [trial for trial in sweep.candidates if trial.number in sweep.out_of_fold]
     cores = count_cpus()
     fitter = Fitter(inputs, seed=settings.seed, threads=cores)
-    seconds = _estimate_seconds_left(sweep, settings.budget_minutes, folds.plan)
 
     def choose(limits: Sequence[MemberLimit]) -> MemberChoice:
         return choose_members(
@@ -130,12 +151,20 @@ def _build_model(
 
     # The same trials give the same model, whatever time they took, if time did not end the sweep.
     estimate = estimate_seconds if sweep.depends_on_time else count_seconds
-    time = limit_time(candidates, folds, seconds, cores, estimate)
+    time = limit_time(candidates, folds, available.seconds, available.processors, estimate)
     limit_ms = settings.max_latency_ms or float("inf")
     # A limit of the user's own is measured.
     row_time = MemberLimit(limit_ms, {}) if settings.max_latency_ms else limit_row_time(candidates, folds)
     limited = build_within(time, row_time, limit_ms, choose, build, pack, inputs.frame)
     return limited, collect_memory_notices(fitter.spared_processes, cores)
+
+
+def _find_available_time(sweep: Sweep, budget_minutes: float, plan: TimePlan) -> AvailableTime:
+    """Return the time for the fits; of a sweep that is repeated, that of its record."""
+    repeated = Environment.read().repeated_sweep
+    if repeated is not None:
+        return AvailableTime(**read_json(repeated)["time_for_fits"])
+    return AvailableTime(_estimate_seconds_left(sweep, budget_minutes, plan), count_cpus())
 
 
 def _estimate_seconds_left(sweep: Sweep, budget_minutes: float, plan: TimePlan) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from components._sweep.cross_validation import cross_validate
+from components._sweep.cross_validation import RepeatedTime, cross_validate
 from components._sweep.folds import FoldSet
 from components._sweep.trials import Sweep
 from components.tune.report import render_sweep_page
@@ -46,7 +46,14 @@ def _complete_predictions(sweep: Sweep, folds: FoldSet, seed: int) -> dict[int, 
     lost = [trial for trial in sweep.candidates if trial.number not in known and not trial.is_part]
     for trial in lost[:_MOST_RESTORED]:
         with threadpool_limits(limits=1):
-            outcome = cross_validate(trial.family, trial.parameters, folds, seed, threads=1)
+            outcome = cross_validate(
+                trial.family,
+                trial.parameters,
+                folds,
+                seed,
+                threads=1,
+                is_over=RepeatedTime(trial.stops),
+            )
         assert outcome.predicted is not None
         known[trial.number] = outcome.predicted.astype(np.float32)
     return {trial.number: known[trial.number] for trial in sweep.candidates if trial.number in known}

@@ -16,6 +16,7 @@ from components.events import emit
 from components.machine import count_cpus, limit_processes
 from components.tune.folds import build_fold_set
 from components.tune.pool import run_pool
+from components.tune.repetition import repeat_sweep
 from components.tune.settings import Settings
 from components.tune.storage import check_storage
 from components.tune.study import LAG, find_n_folds
@@ -93,7 +94,7 @@ def plan(
 
 
 def run(*, folds: str, results: str, study: str, settings: Settings) -> None:
-    """Run one worker's part of a sweep, with one process per processor.
+    """Run one worker's part of a sweep, or of a recorded one again, with one process per processor.
 
     A worker succeeds even if all its trials fail or if it loses the sweep's storage, because another worker
     may have a model. ``join_workers`` raises the error if none has.
@@ -119,10 +120,15 @@ def run(*, folds: str, results: str, study: str, settings: Settings) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         storage = str(shared or Path(scratch) / "study.journal")
         setup = WorkerSetup(folds, storage, study, is_shared=shared is not None, scratch=Path(scratch))
-        sys.stdout.write(f"{_describe_study(setup, environment)}\n")
         wanted = min(count_cpus(), LAG)
-        matrix = max(fold.X_fit.nbytes for fold in FoldSet.load(folds).folds)
+        data = FoldSet.load(folds)
+        matrix = max(fold.X_fit.nbytes for fold in data.folds)
         processes = limit_processes(wanted, _BYTES_OF_PROCESS + _COPIES_OF_MATRIX * matrix, _BYTES_SHARED)
+        if environment.repeated_sweep is not None:
+            sys.stdout.write(f"The trials of {environment.repeated_sweep} run again; nothing is searched.\n")
+            repeat_sweep(environment.repeated_sweep, data, settings, processes).save(results)
+            return
+        sys.stdout.write(f"{_describe_study(setup, environment)}\n")
         sweep = run_pool(setup, settings, processes)
         if processes < wanted:
             sweep.notes.append(

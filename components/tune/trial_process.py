@@ -17,7 +17,12 @@ from threadpoolctl import threadpool_limits
 
 from components._estimators import FAMILIES, Parameters
 from components._problem.metrics import get_sign, name_metric
-from components._sweep.cross_validation import CrossValidationResult, OutOfTime, TimeCheck
+from components._sweep.cross_validation import (
+    CrossValidationResult,
+    OutOfTime,
+    RecordedTime,
+    TimeCheck,
+)
 from components._sweep.folds import FoldSet
 from components._sweep.trials import TrialResult
 from components.environment import Environment
@@ -39,7 +44,7 @@ _CLEARLY = 1.3
 # A trial may take so many times the time that it should.
 _LIMIT = 2.0
 _PACES = (0.5, 5.0)
-_FAILURES = (ArithmeticError, LightGBMError, MemoryError, ValueError)
+FAILURES = (ArithmeticError, LightGBMError, MemoryError, ValueError)
 
 
 class TrialEvaluator(Protocol):
@@ -146,6 +151,7 @@ class _TrialProcess:
             is_hurried=is_short or proposal.is_hurried,
         )
         began = time.monotonic()
+        is_over = RecordedTime(self._start_clock())
         try:
             outcome = self._evaluate(
                 proposal.family,
@@ -153,13 +159,13 @@ class _TrialProcess:
                 self._data,
                 self._settings.seed,
                 _THREADS,
-                self._start_clock(),
+                is_over,
                 lambda scores: is_hopeless(scores, history),
             )
         except OutOfTime as error:
             self._ledger.mark_lost(claim.trial_id, "budget", str(error))
             return False
-        except _FAILURES as error:
+        except FAILURES as error:
             failure = f"{type(error).__name__}: {error}"
             self._ledger.finish(claim, replace(trial, failure=failure, seconds=time.monotonic() - began))
             return True
@@ -168,6 +174,7 @@ class _TrialProcess:
             trial,
             fold_scores=tuple(outcome.fold_scores),
             steps=tuple(outcome.steps),
+            stops=tuple(is_over.stops),
             # Ended as hopeless, or because it took too long.
             is_pruned=outcome.predicted is None or (is_part and not self._is_over()),
             predict_ms=outcome.predict_ms,

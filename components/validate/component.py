@@ -15,9 +15,11 @@ def validate(
     problem: Output[Problem],
     schema: Output[Schema],
     verdict: Output[Verdict],
+    quarantine: Output[Table],
     report: Output[HTML],
+    expectations: dict = {},  # noqa: B006
 ):
-    """Check the table against the problem, and decide what the problem left open.
+    """Check the table against the problem and the expectations, and decide what the problem left open.
 
     Args:
         dataset: The table.
@@ -27,19 +29,25 @@ def validate(
         problem: The problem with nothing left open.
         schema: What each column is, and how its cells are read.
         verdict: Whether a model can be trained on the table; enforced by validate-gate.
+        quarantine: Rows that break an expectation and are set aside, each with its number and the reason.
         report: Errors, warnings, notes and the columns.
+        expectations: What is expected of the table: rows, columns, rules, quarantine; empty for nothing.
     """
     from components.validate.run import run
 
-    run(
-        dataset=dataset.path,
-        own_test=own_test.path,
-        reading=reading.path,
-        draft=draft.path,
-        problem=problem.path,
-        schema=schema.path,
-        verdict=verdict.path,
-        report=report.path,
+    quarantine.metadata.update(
+        run(
+            dataset=dataset.path,
+            own_test=own_test.path,
+            reading=reading.path,
+            draft=draft.path,
+            problem=problem.path,
+            schema=schema.path,
+            verdict=verdict.path,
+            quarantine=quarantine.path,
+            report=report.path,
+            expectations=expectations,
+        )
     )
 
 

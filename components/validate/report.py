@@ -43,14 +43,22 @@ class ValidationInfo(NamedTuple):
 
 
 def build_validation_info(
-    problem: Problem, profile: TableProfile, findings: tuple[Notice, ...], cells: TableReading
+    problem: Problem,
+    profile: TableProfile,
+    findings: tuple[Notice, ...],
+    cells: TableReading,
+    n_set_aside: int = 0,
 ) -> ValidationInfo:
-    """Collect the content of the page; the problem is resolved unless a finding is an error."""
+    """Collect the content of the page; the problem is resolved unless a finding is an error.
+
+    ``n_set_aside`` is the number of rows that broke an expectation, and are not in the profile.
+    """
     by_level: dict[Level, list[str]] = {level: [] for level in LEVELS}
     for finding in findings:
         by_level[finding.level].append(str(finding))
     facts: list[tuple[str, Cell]] = [
         ("rows", profile.n_rows),
+        *([("rows set aside", n_set_aside)] if n_set_aside else []),
         ("columns", len(profile.columns)),
         ("target", problem.target),
         ("task", problem.task),

@@ -1,21 +1,27 @@
 """The stage: read the table and the draft, check them, write the results."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from components._expectations.spec import Expectations
 from components._problem.metrics import name_metric
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.notice import Level, Notice
-from components._table.storage import open_table
 from components._table.table_reading import TableReading
 from components.validate.checks import run_checks
 from components.validate.evidence import TableEvidence
+from components.validate.expectations import ExpectationCheck, ExpectedTable
 from components.validate.own_test import check_own_test
 from components.validate.report import build_validation_info, render_report
 from components.validate.resolution import Resolution, resolve_problem
 from components.validate.table_profile import TableProfile, profile_table
 from components.validate.weights import check_weights
+
+_NOTHING_EXPECTED: Mapping[str, Any] = MappingProxyType({})
 
 
 def run(
@@ -28,8 +34,10 @@ def run(
     verdict: str,
     report: str,
     own_test: str | None = None,
-) -> None:
-    """Check a table against a problem, and decide what the problem left open.
+    quarantine: str | None = None,
+    expectations: Mapping[str, Any] = _NOTHING_EXPECTED,
+) -> dict[str, Any]:
+    """Check a table against a problem and against expectations, and decide what the problem left open.
 
     This raises no error if no model can be trained on the table: the verdict says so, and validate-gate
     enforces it after the report is stored.
@@ -41,36 +49,78 @@ def run(
     problem, schema, verdict, report : str
         Files to write. The problem is the unchanged draft if the data contradict it.
     own_test : str or None
-        Folder of the user's test table, which may have no rows. Of these only target and weight are read.
+        Folder of the user's test table, which may have no rows. Of these only target and weight are read,
+        and what is expected.
+    quarantine : str or None
+        Folder to write: the rows that are set aside, because they break an expectation.
+    expectations : mapping
+        What is expected of the table, as in the file of a team; empty for nothing.
+
+    Returns
+    -------
+    dict
+        Metadata of the quarantine: ``rows``, ``columns``, ``bytes``, ``sha256``, and
+        ``expectations_sha256`` if something is expected.
+
+    Raises
+    ------
+    InvalidSetting
+        The expectations have an unknown key, or a value that does not fit.
     """
     stated = Problem.load(draft)
     cells = TableReading.load(reading)
-    table = profile_table(open_table(dataset), stated.target, cells)
-    resolution = Resolution(stated, ())
-    if table.n_rows and table.target is not None:
-        resolution = resolve_problem(stated, table.target)
-    findings = cells.notices + resolution.findings + run_checks(TableEvidence(resolution.problem, table))
-    findings += check_weights(open_table(dataset), stated)
-    if own_test is not None and resolution.problem.is_resolved:
-        findings += check_own_test(open_table(own_test), resolution.problem)
-        findings += check_weights(open_table(own_test), stated, " of the test table")
-    page = render_report(build_validation_info(resolution.problem, table, findings, cells))
+    expected = Expectations.from_settings(expectations)
+    with ExpectationCheck(expected, stated, dataset, own_test) as checked:
+        table = _profile(checked.source, stated.target, cells, expected)
+        resolution = Resolution(stated, ())
+        if table.n_rows and table.target is not None:
+            resolution = resolve_problem(stated, table.target)
+        findings = cells.notices + checked.notices + resolution.findings
+        findings += run_checks(TableEvidence(resolution.problem, table))
+        findings += check_weights(checked.source.table, stated)
+        if checked.test is not None and resolution.problem.is_resolved:
+            findings += check_own_test(checked.test.table, resolution.problem)
+            findings += check_weights(checked.test.table, stated, " of the test table")
+        facts = {} if quarantine is None else checked.write_quarantine(quarantine)
+    page = render_report(
+        build_validation_info(resolution.problem, table, findings, cells, checked.n_set_aside)
+    )
 
     resolution.problem.save(problem)
     table.schema.save(schema)
-    _build_verdict(resolution.problem, findings, table, cells).save(verdict)
+    _build_verdict(resolution.problem, findings, table, cells, checked).save(verdict)
     Path(report).write_text(page, encoding="utf-8")
+    return dict(facts)
+
+
+def _profile(
+    checked: ExpectedTable, target: str, cells: TableReading, expected: Expectations
+) -> TableProfile:
+    """Return the profile of the rows that are not set aside, with the row numbers of the whole table."""
+    profile = profile_table(checked.table, target, cells)
+    columns = tuple(
+        replace(column, infinite_rows=tuple(map(checked.count_row, column.infinite_rows)))
+        if column.infinite_rows
+        else column
+        for column in profile.columns
+    )
+    return replace(profile, columns=columns, expectations=expected.to_settings())
 
 
 def _build_verdict(
-    problem: Problem, findings: tuple[Notice, ...], table: TableProfile, cells: TableReading
+    problem: Problem,
+    findings: tuple[Notice, ...],
+    table: TableProfile,
+    cells: TableReading,
+    checked: ExpectationCheck,
 ) -> Verdict:
     errors = [finding for finding in findings if finding.level == "error"]
     record = {
-        "rows": table.n_rows,
+        "rows": table.n_rows + checked.source.n_set_aside,
         "columns": len(table.columns),
         "duplicate_rows": table.n_duplicates,
         "rows_without_target": table.target.column.n_null if table.target else 0,
+        **_summarise_expectations(checked),
         **_summarise_problem(problem),
         "errors": len(errors),
         "warnings": _select_notices(findings, "warning"),
@@ -94,6 +144,23 @@ def _summarise_problem(problem: Problem) -> dict[str, Any]:
         "metric": name_metric(problem.metric),
         "positive_class": problem.positive_label,
         "classes": len(problem.classes),
+    }
+
+
+def _summarise_expectations(checked: ExpectationCheck) -> dict[str, Any]:
+    """Return what was expected, and the rows that are set aside for it; nothing without expectations."""
+    expected = checked.expectations
+    if expected == Expectations():
+        return {}
+    return {
+        "expectations": {
+            "sha256": expected.sha256,
+            "columns": len(expected.columns),
+            "rules": len(expected.rules),
+            "quarantine": expected.quarantine,
+            "set_aside": checked.source.n_set_aside,
+            "set_aside_test": checked.test.n_set_aside if checked.test else 0,
+        }
     }
 
 

@@ -36,6 +36,8 @@ class TableProfile:
         The column to predict; None if the table has no such column.
     file : dict
         Options of the problem for reading the file.
+    expectations : dict
+        What is expected of the table.
     """
 
     columns: tuple[ColumnProfile, ...]
@@ -43,11 +45,13 @@ class TableProfile:
     n_duplicates: int
     target: TargetProfile | None
     file: Mapping[str, Any] = field(default_factory=dict)
+    expectations: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def schema(self) -> Schema:
         """The table's schema."""
-        return Schema(tuple(profile.column for profile in self.columns), self.n_rows, self.file)
+        columns = tuple(profile.column for profile in self.columns)
+        return Schema(columns, self.n_rows, self.file, self.expectations)
 
 
 def profile_table(table: ds.Dataset, target: str, cells: TableReading) -> TableProfile:

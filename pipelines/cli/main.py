@@ -8,8 +8,20 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from components.errors import SuiteError
+from pipelines.cli import (
+    compare,
+    data,
+    doctor,
+    drill,
+    models,
+    parameters,
+    reproduce,
+    run,
+    schedule,
+    serve,
+    submit,
+)
 from pipelines.cli import compile as compile_command
-from pipelines.cli import doctor, drill, models, parameters, run, schedule, serve, submit
 from pipelines.cli.parser import CommandParser, check_unknown_words, list_variable_words
 from pipelines.interface import reword
 
@@ -22,6 +34,9 @@ _COMMANDS: dict[str, ModuleType] = {
     "submit": submit,
     "schedule": schedule,
     "models": models,
+    "compare": compare,
+    "reproduce": reproduce,
+    "data": data,
     "drill": drill,
     "doctor": doctor,
     "parameters": parameters,
@@ -39,8 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 for success; 1 for a run that failed or was rejected, and for everything that prevents one on a
-        cluster; 2 for wrong usage; 130 for an interruption.
+        0 for success; 1 for a run that failed or was rejected, for a change whose model is worse, and for
+        everything that prevents a run on a cluster; 2 for wrong usage; 130 for an interruption.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:

@@ -1,12 +1,12 @@
-"""List, show, promote and roll back the models of the registry, and export one as a file."""
+"""List, show, promote, roll back and approve the models of the registry, and export one as a file."""
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from components.errors import InvalidSetting
+from components.errors import InvalidSetting, format_count
 from pipelines.cli.parser import CommandParser
 from pipelines.local.model_registry import open_registry
 from pipelines.local.run_folder import RUNS
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _Action = Callable[["Registry", argparse.Namespace], None]
 
 
-HELP = "the registry's models: list, show, promote, rollback, export"
+HELP = "the registry's models: list, show, promote, rollback, approve, export"
 
 
 def add_options(parser: CommandParser) -> None:
@@ -35,7 +35,20 @@ def add_options(parser: CommandParser) -> None:
         command.add_argument("--model", help="the registered model (default: the only one)")
         command.add_argument("--runs", type=Path, default=RUNS, help="folder of all local runs")
         command.set_defaults(command=_build_command(action), parser=command)
+    _add_approval(
+        commands.add_parser("approve", help="sign the approval of a version, which deploy may need")
+    )
     _add_export(commands.add_parser("export", help="write a model as one file, a page or an archive"))
+
+
+def _add_approval(command: CommandParser) -> None:
+    add = command.add_argument
+    add("version", help="its number, or an alias: champion, challenger")
+    add("--key", type=Path, required=True, metavar="FILE", help="your SSH key, such as ~/.ssh/id_ed25519")
+    add("--yes", action="store_true", help="do not ask, for those who have read the text")
+    add("--model", help="the registered model (default: the only one)")
+    add("--runs", type=Path, default=RUNS, help="folder of all local runs")
+    command.set_defaults(command=_build_command(_approve), parser=command)
 
 
 def _add_export(command: CommandParser) -> None:
@@ -112,6 +125,8 @@ def _list(registry: "Registry", _: argparse.Namespace) -> None:
 
 
 def _show(registry: "Registry", given: argparse.Namespace) -> None:
+    from components._tracking.registry import APPROVALS
+
     version = registry.get_version(given.version)
     facts = {
         "model": version.model,
@@ -120,10 +135,56 @@ def _show(registry: "Registry", given: argparse.Namespace) -> None:
         "registered": f"{version.created.astimezone():%Y-%m-%d %H:%M:%S}",
         "run": version.run or "",
         **version.facts,
+        "statement": _describe_statement(registry.find_statement(version)),
     }
+    if APPROVALS in version.tags:
+        # cryptography takes a while to import, and few versions need it.
+        from pipelines.local.model_approval import read_approval_state
+
+        facts |= {
+            f"approval {n}": str(given)
+            for n, given in enumerate(read_approval_state(registry, version).given, 1)
+        }
     width = max(map(len, facts))
     for name, value in facts.items():
         sys.stdout.write(f"{name:{width}}  {value}\n")
+
+
+def _describe_statement(statement: Mapping[str, Any] | None) -> str:
+    """Return the subjects and the dependencies of a version's statement, on one line."""
+    if statement is None:
+        return "none: the version was registered before there were any"
+    parts = [format_count(len(statement["subject"]), "file")]
+    for dependency in statement["predicate"]["buildDefinition"]["resolvedDependencies"]:
+        name = dependency.get("name") or dependency["uri"].partition("+")[0]
+        parts.append(f"{name} {next(iter(dependency['digest'].values()))[:12]}")
+    return f"in-toto, SLSA provenance: {', '.join(parts)}"
+
+
+def _approve(registry: "Registry", given: argparse.Namespace) -> None:
+    from components._approval.approvals import describe_faults
+    from pipelines.local.model_approval import approve_version
+
+    version = registry.get_version(given.version)
+    confirm: Callable[[str], object] = sys.stdout.write if given.yes else _ask
+    approver, state = approve_version(registry, version, given.key.expanduser(), confirm)
+    sys.stdout.write(
+        f"{approver} approved version {version.number} of {version.model}: it has {len(state.valid)} of the "
+        f"{format_count(state.n_required, 'approval')} that deploy requires\n"
+    )
+    sys.stdout.writelines(f"{sentence}\n" for sentence in describe_faults(state))
+
+
+def _ask(text: str) -> None:
+    """Show a text, and ask the person at the terminal whether they approve it."""
+    if not sys.stdin.isatty():
+        raise InvalidSetting(
+            "Nobody can be asked: this is not a terminal.", "Run the command in a terminal, or add --yes."
+        )
+    sys.stdout.write(f"{text}\nDo you approve this version for deployment? Type yes: ")
+    sys.stdout.flush()
+    if sys.stdin.readline().strip().lower() != "yes":
+        raise InvalidSetting("The version was not approved: the answer was not yes.", "Nothing was stored.")
 
 
 def _promote(registry: "Registry", given: argparse.Namespace) -> None:

@@ -3,12 +3,14 @@
 import argparse
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from components.errors import InvalidSetting, suggest_name
 from pipelines.interface import get_make_target, read_variables
 from pipelines.parameters import SHORT_NAMES, Parameter, read_signature, read_words, resolve_parameters
 
+NO_VALUES: Mapping[str, Any] = MappingProxyType({})
 _BAD_CHOICE = re.compile(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)")
 
 
@@ -102,8 +104,10 @@ def list_variable_words(parser: CommandParser, pipeline: str | None) -> Iterator
             yield f"--no-{name}"
 
 
-def resolve_given(given: argparse.Namespace, declared: Mapping[str, Parameter]) -> dict[str, Any]:
-    """Return the parameters that a command gives: as words or as options.
+def resolve_given(
+    given: argparse.Namespace, declared: Mapping[str, Parameter], values: Mapping[str, Any] = NO_VALUES
+) -> dict[str, Any]:
+    """Return the parameters that a command gives: as words or as options, which override those of a file.
 
     Raises
     ------
@@ -115,7 +119,7 @@ def resolve_given(given: argparse.Namespace, declared: Mapping[str, Parameter]) 
     flags = [name for name, text in options.items() if declared[name].kind == "BOOLEAN" and "=" in text]
     words = [*given.settings, *(options[name] for name in flags)]
     texts = {**read_words(words), **options, **dict.fromkeys(flags, "true")}
-    return resolve_parameters({}, texts, declared, is_complete=False)
+    return resolve_parameters(values, texts, declared, is_complete=False)
 
 
 def check_unknown_words(unknown: Iterable[str], parser: CommandParser) -> list[str]:

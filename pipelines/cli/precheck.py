@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from components._expectations.spec import Expectations
 from components._problem.reading_options import FileOptions
 from components.environment import Environment
 from components.errors import (
@@ -30,7 +31,7 @@ from pipelines.local.run_folder import list_runs
 # The names of a table stand at its beginning; larger files are not read whole for them.
 _WHOLE = 1 << 24
 _HEAD = 1 << 22
-_ELSEWHERE = re.compile(r"(sample|https?|s3):")
+_ELSEWHERE = re.compile(r"(sample|https?|s3|postgres(ql)?):|(dvc|delta|iceberg)\+")
 # Keys of a problem that name columns; the weightiest role comes last.
 _ROLES = {
     "keep": "kept",
@@ -95,11 +96,16 @@ def check_training(arguments: dict[str, Any], command: Command) -> None:
     except InvalidSetting as error:
         faults.append(error)
     try:
+        Expectations.from_settings(arguments.get("expectations", {}))
+    except InvalidSetting as error:
+        faults.append(error)
+    try:
         header = read_header(arguments["source"], _build_file_options(details), arguments["target"])
     except InvalidSource as error:
         faults.append(error)
     else:
         if header is not None:
+            faults += _find_unmet_columns(arguments.get("expectations", {}), header)
             faults += _find_missing_columns(_list_column_roles(arguments["target"], details), header, command)
     if test := arguments.get("test"):
         faults += _check_test_table(test, arguments["target"], details)
@@ -160,7 +166,7 @@ def check_scoring(arguments: dict[str, Any]) -> None:
     SuiteError
         A setting is out of range, or there is no such file; a source with an address is left to the run.
     """
-    from components.ingest.sources import find_path
+    from components.ingest.sources.path import find_path
 
     for error in _check_settings("scoring", arguments):
         raise error
@@ -176,7 +182,7 @@ def check_monitoring(arguments: dict[str, Any]) -> None:
     SuiteError
         A setting is out of range, or there is no such folder or file; an address is left to the run.
     """
-    from components.ingest.sources import find_path
+    from components.ingest.sources.path import find_path
 
     for error in _check_settings("monitoring", arguments):
         raise error
@@ -230,7 +236,7 @@ def read_header(source: str, options: FileOptions, target: str) -> Header | None
     """
     # pyarrow takes half a second, and help and other mistakes go without.
     from components._files.formats import open_rows
-    from components.ingest.sources import find_path
+    from components.ingest.sources.path import find_path
 
     if _ELSEWHERE.match(source):
         return None
@@ -304,6 +310,16 @@ def _find_missing_columns(named: dict[str, str], header: Header, command: Comman
         if role == "target" and near is not None and "target" in command.options:
             remedy += f"\nnext: {command.replace_options(target=near)}"
         yield InvalidData(error.what, remedy)
+
+
+def _find_unmet_columns(settings: dict[str, Any], header: Header) -> Iterator[SuiteError]:
+    """Yield the expected columns that are not in the table; nothing if the expectations are wrong."""
+    try:
+        missing = Expectations.from_settings(settings).list_missing_columns(header.names)
+    except InvalidSetting:
+        return
+    for name in missing:
+        yield InvalidData.from_missing_column("expected", name, header.names)
 
 
 def _indent(text: str) -> str:

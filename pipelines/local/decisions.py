@@ -44,6 +44,8 @@ class Decisions:
         Warnings, with what to do about each.
     features : str
         Which blocks of derived features are kept.
+    expectations : str
+        Hash of what was expected of the table; empty if nothing was.
     """
 
     facts: tuple[Line, ...] = ()
@@ -51,6 +53,7 @@ class Decisions:
     readings: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     features: str = ""
+    expectations: str = ""
 
     def list_lines(self, most: int) -> list[Line]:
         """Return at most ``most`` lines for a console, as label and text."""
@@ -91,6 +94,7 @@ def read_decisions(
         facts=(*_iterate_facts(record, parameters), *_iterate_split(folder)),
         left_out=tuple(_iterate_left_out(folder)),
         readings=tuple(record.get("readings", ())),
+        expectations=record.get("expectations", {}).get("sha256", ""),
         features=_read_blocks(folder).get("decision", ""),
         # Warnings about the model come first: they matter more than those about a column.
         warnings=tuple(
@@ -112,6 +116,21 @@ def _iterate_facts(record: Mapping[str, Any], parameters: Mapping[str, Any]) -> 
     if record["rows_without_target"]:
         rows += f"; {_format_count(record['rows_without_target'], 'row')} without a target left out"
     yield "table", rows
+    if expected := record.get("expectations"):
+        yield "expectations", _describe_expectations(expected)
+
+
+def _describe_expectations(expected: Mapping[str, Any]) -> str:
+    n_columns, n_rules = int(expected["columns"]), int(expected["rules"])
+    checked = f"{_format_count(n_columns, 'column')} and {_format_count(n_rules, 'rule')} checked"
+    counts = [
+        f"{_format_count(int(expected[key]), 'row')}{where} set aside"
+        for key, where in (("set_aside", ""), ("set_aside_test", " of the test table"))
+        if expected[key]
+    ]
+    if not counts:
+        return checked
+    return f"{checked}; {' and '.join(counts)}, as the validation page says"
 
 
 def _iterate_split(folder: RunFolder) -> Iterator[Line]:

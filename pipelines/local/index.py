@@ -69,11 +69,11 @@ def render_index(result: RunResult) -> str:
         decisions=list(_iterate_decisions(result)),
         longest=max((stage.seconds for stage in result.stages), default=0.0),
         facts=list(_iterate_facts(result)),
-        # The brief describes the problem.
+        # The brief describes the problem, and the validation page what was expected.
         parameters=[
             (name, _format_value(value))
             for name, value in result.parameters.items()
-            if name not in ("source", "problem")
+            if name not in ("source", "problem", "expectations")
         ],
         documents=[_render_document(title, text) for title, text in result.documents.items()],
         **values,
@@ -153,6 +153,8 @@ def _iterate_facts(result: RunResult) -> Iterable[tuple[str, Cell]]:
     for key, name in names.items():
         if key in result.data:
             yield name, _format_value(result.data[key])
+    if result.decisions.expectations:
+        yield "Expectations (SHA-256)", result.decisions.expectations
     if result.evaluation is not None and result.evaluation.get("threshold") is not None:
         yield "Decision threshold", format_value(result.evaluation["threshold"])
     yield "Commit", result.commit

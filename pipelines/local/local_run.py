@@ -1,6 +1,7 @@
 """Runs a pipeline on this machine with kfp's local runners."""
 
 import io
+import json
 import logging
 import os
 import re
@@ -17,12 +18,14 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 
-from pipelines.catalogue import ROOT, describe_commit
+from pipelines.catalogue import ROOT, describe_commit, find_revision
 from pipelines.interface import Command
 from pipelines.local.progress import Progress
 from pipelines.local.run_folder import RunFolder
+from pipelines.local.run_origin import describe_origin
 from pipelines.local.run_state import RunState
 from pipelines.local.task_runners import TaskRunner
+from pipelines.problem_file import replace_nulls
 
 if TYPE_CHECKING:
     from kfp.dsl.base_component import BaseComponent
@@ -116,6 +119,7 @@ def _build_record(
         # As typed, with the name of the problem's file: later commands repeat them.
         "options": dict(command.options),
         "commit": describe_commit(),
+        "origin": describe_origin(),
         "stages": [],
     }
 
@@ -162,13 +166,19 @@ def _run_with_kfp(record: dict[str, Any], folder: RunFolder, runner: TaskRunner,
         # A resumed run, and a warm start, find the sweep by the run's name.
         record["parameters"]["study"] = folder.name
     folder.save_record(record)
+    # For the lineage of the model: a stage knows its own parameters only.
+    os.environ["KFP_TABULAR_PARAMETERS"] = json.dumps(record["parameters"])
     state.expect_tasks(list_tasks(pipeline))
     local.init(
         runner=runner.build_kfp_runner(),
         pipeline_root=str(folder.artifacts),
         raise_on_error=True,
     )
-    runner.prepare_pipeline(pipeline)(**record["parameters"])
+    arguments = {
+        name: replace_nulls(value) if isinstance(value, dict) else value
+        for name, value in record["parameters"].items()
+    }
+    runner.prepare_pipeline(pipeline)(**arguments)
 
 
 def list_tasks(pipeline: "BaseComponent") -> list[str]:
@@ -220,8 +230,8 @@ def _set_environment(folder: RunFolder, started: datetime) -> Iterator[None]:
     # No telemetry unless a person asks for it.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_TRACKING_URI", f"sqlite:///{folder.path.parent / 'mlflow.db'}")
-    if commit := describe_commit():
-        os.environ.setdefault("KFP_TABULAR_COMMIT", commit)
+    if revision := find_revision():
+        os.environ.setdefault("KFP_TABULAR_COMMIT", revision)
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from components.errors import InvalidSetting
 from pipelines.local.local_server import choose_run_to_serve
 from pipelines.local.model_registry import open_registry
-from pipelines.local.run_folder import RunFolder, find_run, list_runs
+from pipelines.local.run_folder import RunFolder, find_run, find_run_of_version
 
 if TYPE_CHECKING:
     from components._app.export import ExportedPage
@@ -53,7 +53,7 @@ def export_version(runs: Path, model: str | None, version: str, file: Path) -> t
     with open_registry(runs, model) as registry, TemporaryDirectory() as folder:
         found = registry.get_version(version)
         package = registry.download(found, Path(folder))
-        run = _find_run_of_version(runs, found.model, found.number)
+        run = find_run_of_version(runs, found.model, found.number)
         return f"version {found.number} of {found.model}", _export(package, file, run, found.number)
 
 
@@ -75,11 +75,3 @@ def _read_card(card: Path) -> str:
             f"The model card {card} cannot be read: {error}.",
             "Copy it again, or remove it: the page then has no card.",
         ) from None
-
-
-def _find_run_of_version(runs: Path, model: str, number: str) -> RunFolder | None:
-    for run in list_runs(runs).values():
-        registered = run.read_registration("register")
-        if registered is not None and (registered.model, registered.version) == (model, number):
-            return run
-    return None

@@ -41,6 +41,32 @@ def open_registry(runs: Path, name: str | None) -> Iterator["Registry"]:
 
 
 @contextmanager
+def open_registries(runs: Path, name: str | None = None) -> Iterator[list["Registry"]]:
+    """Open the versions of a model, or of every model if no name is given; the rest is as ``open_registry``.
+
+    Parameters
+    ----------
+    runs : Path
+        Folder of all local runs.
+    name : str or None
+        The registered model; None for all, of which there may be none.
+    """
+    with _open_client(runs) as client:
+        from components._tracking.registry import Registry
+
+        if name is None:
+            names = sorted(model.name for model in client.search_registered_models())
+        else:
+            names = [_resolve_model_name(client, name)]
+        yield [Registry(client, known) for known in names]
+
+
+def has_registry(runs: Path) -> bool:
+    """Return whether MLflow's registry is set in the environment, or there is one beside the local runs."""
+    return Environment.read().tracking_uri is not None or (resolve_runs(runs) / "mlflow.db").exists()
+
+
+@contextmanager
 def _open_client(runs: Path) -> Iterator["MlflowClient"]:
     """Connect to MLflow: that of the environment, or the one beside the local runs."""
     address = Environment.read().tracking_uri

@@ -66,7 +66,8 @@ def _suggest_after_validation(result: RunResult) -> str:
     if "problem.yaml" in result.remedy:
         problem = problem or "problem.yaml"
         return f"write that into {problem}, then: {result.command.replace_options(problem=problem)}"
-    files = [result.command.options.get("source", str(result.parameters["source"])), problem]
+    expected = result.command.options.get("expectations")
+    files = [result.command.options.get("source", str(result.parameters["source"])), problem, expected]
     return f"correct {' or '.join(filter(None, files))} as described above, then: {result.command}"
 
 

@@ -41,8 +41,10 @@ def build_training_command(wanted: "Retraining", options: Mapping[str, str]) -> 
         The options of the monitoring run.
     """
     given = {"source": wanted.source, "test": wanted.test, "target": wanted.parameters["target"]}
-    if wanted.parameters["problem"]:
-        given["problem"] = json.dumps(wanted.parameters["problem"], ensure_ascii=False)
+    for name in ("problem", "expectations"):
+        # Records of earlier monitoring runs have no expectations.
+        if details := wanted.parameters.get(name):
+            given[name] = json.dumps(details, ensure_ascii=False)
     names = ("must_beat", "model_name", "task", "metric")
     given |= {name.replace("_", "-"): wanted.parameters[name] for name in names}
     passed = (*(name.replace("_", "-") for name in _PASSED_ON), "minutes", "runs", "docker")

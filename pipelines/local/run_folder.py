@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 # Where runs go unless a person says otherwise.
 RUNS = Path("runs")
 _NAME = re.compile(r"\w[\w.-]*")
-_STUDIES = "studies"
+# Folders beside those of runs, and what they hold.
+REPRODUCTIONS = "reproductions"
+_RESERVED = {"studies": "the studies of sweeps", REPRODUCTIONS: "repetitions of runs"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class RunFolder:
           events.jsonl    events of tasks and trials, with their times
           artifacts/      the tasks' outputs, in kfp's layout
 
-    Next to the folders of runs are ``mlflow.db`` and ``studies/``, which has the journal of all sweeps.
+    Next to the folders of runs are ``mlflow.db`` and ``studies/``, which has the journal of all sweeps, and
+    ``reproductions/``, which has repetitions of runs.
 
     Parameters
     ----------
@@ -56,9 +59,9 @@ class RunFolder:
             raise InvalidSetting.from_out_of_range(
                 "name", name, "letters, digits, dots, dashes and underscores"
             )
-        if name == _STUDIES:
+        if name in _RESERVED:
             raise InvalidSetting.from_out_of_range(
-                "name", name, "another name, because this folder holds the studies of sweeps"
+                "name", name, f"another name, because this folder holds {_RESERVED[name]}"
             )
         folder = cls(resolve_runs(runs) / name)
         try:
@@ -109,7 +112,7 @@ class RunFolder:
     @property
     def journal(self) -> Path:
         """The studies of all sweeps, in their own folder, which a container can mount."""
-        return self.path.parent / _STUDIES / "journal"
+        return self.path.parent / "studies" / "journal"
 
     @property
     def artifacts(self) -> Path:
@@ -172,6 +175,15 @@ def find_run(runs: Path, name: str) -> RunFolder:
         remedy = suggest_name(name, list(known), "run") if known else "Run one: make run."
         raise InvalidSetting(f"There is no run {name!r} in {resolve_runs(runs)}.", remedy)
     return known[name]
+
+
+def find_run_of_version(runs: Path, model: str, number: str) -> RunFolder | None:
+    """Return the run that registered a version of a model; None if it is not on this machine."""
+    for run in list_runs(runs).values():
+        registered = run.read_registration("register")
+        if registered is not None and (registered.model, registered.version) == (model, number):
+            return run
+    return None
 
 
 def resolve_runs(runs: Path) -> Path:

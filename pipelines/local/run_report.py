@@ -2,12 +2,15 @@
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from pipelines.interface import Command, reword
 from pipelines.local.local_run import RunOutcome, find_defect_lines, run_locally
+from pipelines.local.results_folder import write_results
 from pipelines.local.run_folder import RunFolder
 from pipelines.local.run_result import read_run_result
 from pipelines.local.summary import show_summary
@@ -29,6 +32,8 @@ def run_and_report(
         result = read_run_result(folder, outcome)
         write_index(folder, result)
         show_summary(result, folder.index, console)
+        if "results" in command.options:
+            _write_results(folder, Path(command.options["results"]), console)
     elif outcome.status == "failed":
         sys.stderr.write(_describe_failure(outcome, folder))
     else:
@@ -39,6 +44,13 @@ def run_and_report(
         )
         sys.stderr.write(f"resume it: {resume}\n")
     return _EXIT_STATUS[outcome.status]
+
+
+def _write_results(folder: RunFolder, target: Path, console: Console) -> None:
+    if write_results(folder, target):
+        console.print(Text(f"results  {target.absolute()}"), soft_wrap=True)
+    else:
+        console.print(Text(f"No results were written to {target}: no model was evaluated."), soft_wrap=True)
 
 
 def _describe_failure(outcome: RunOutcome, folder: RunFolder) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import urlparse
 
 from components.register.model_version import find_local_package, is_folder
 from pipelines.local.kfp_task import KfpTask
+from pipelines.local.run_origin import NUMERICAL_PREFIXES
 
 _URI = "MLFLOW_TRACKING_URI"
 _TRACKING_STAGES = ("train", "register")
@@ -22,17 +23,18 @@ _JOURNAL = "KFP_TABULAR_STUDY_JOURNAL"
 _COMMON_VARIABLES = (
     "KFP_TABULAR_COMMIT",
     "KFP_TABULAR_EVENTS",
+    "KFP_TABULAR_PARAMETERS",
     "KFP_TABULAR_STARTED",
     _JOURNAL,
     "MLFLOW_DISABLE_TELEMETRY",
 )
-# They choose how linear algebra is computed, and so the last digits: containers compute as processes do.
-_NUMERICAL_PREFIXES = ("OPENBLAS_", "NPY_")
 # The image's own programs and libraries are here; a mounted folder would hide them.
 _IMAGE_FOLDERS = frozenset(
     Path("/", name)
     for name in ("", "bin", "dev", "etc", "lib", "lib64", "opt", "proc", "run", "sbin", "sys", "usr", "var")
 )
+_DATABASES = ("postgresql", "postgres")
+_REMOTE = ("http", "https", "s3", *_DATABASES)
 TEMPORARY = Path("/tmp")  # noqa: S108
 
 
@@ -72,7 +74,7 @@ def find_tracking_database(environment: Mapping[str, str]) -> Path | None:
 
 def _needs_network(task: KfpTask, environment: Mapping[str, str]) -> bool:
     if task.stage == "ingest":
-        return any(urlparse(source).scheme in ("http", "https", "s3") for source in _list_sources(task))
+        return any(urlparse(source).scheme in _REMOTE for source in _list_sources(task))
     if task.stage in ("score", "monitor"):
         return _uses_storage(task)
     # The URI of a server, of MLflow or a database, has a network location.
@@ -108,7 +110,7 @@ def _find_source_path(source: str) -> Path | None:
 
 def _select_variables(task: KfpTask, environment: Mapping[str, str]) -> dict[str, str]:
     prefix = _get_variable_prefix(task)
-    prefixes = (*_NUMERICAL_PREFIXES, *filter(None, [prefix]))
+    prefixes = (*NUMERICAL_PREFIXES, *filter(None, [prefix]))
     variables = {
         name: value
         for name, value in environment.items()
@@ -126,6 +128,10 @@ def _get_variable_prefix(task: KfpTask) -> str | None:
     if task.stage in _TRACKING_STAGES:
         return "MLFLOW_"
     # A task that reads a file does not need the keys of a storage.
+    if task.stage == "ingest" and any(
+        urlparse(source).scheme in _DATABASES for source in _list_sources(task)
+    ):
+        return "PG"
     return "AWS_" if _uses_storage(task) else None
 
 

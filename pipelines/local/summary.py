@@ -21,17 +21,17 @@ def show_summary(result: RunResult, index: Path, console: Console) -> None:
     """Print the summary of a finished run whose index page is ``index``."""
     console.print()
     console.print(Text(result.headline, _STYLES[result.level]), soft_wrap=True)
-    _print_table(list_decisions(result), console)
+    print_table(list_decisions(result), console)
     if result.evaluation is not None:
         console.print()
-        _print_table(list_facts(result.evaluation, result.n_tried), console)
+        print_table(list_facts(result.evaluation, result.n_tried), console)
     if result.use is not None:
-        _print_table(result.use.list_facts(), console)
+        print_table(result.use.list_facts(), console)
     for line in [*result.failures, result.remedy]:
         if line:
             console.print(Text(reword(line)), soft_wrap=not console.is_terminal)
     console.print()
-    _print_table([("time", format_times(result))], console)
+    print_table([("time", format_times(result))], console)
     console.print()
     lines = list_copyable_lines(result, index)
     width = max(len(label) for label, _ in lines) + 2
@@ -99,7 +99,8 @@ def format_times(result: RunResult) -> str:
     return f"{result.seconds:.1f} s: " + ", ".join(f"{stage.name} {stage.seconds:.1f}" for stage in ran)
 
 
-def _print_table(lines: Sequence[tuple[str, str]], console: Console) -> None:
+def print_table(lines: Sequence[tuple[str, str]], console: Console) -> None:
+    """Print labels and values in two columns."""
     if console.is_terminal:
         console.print(build_table(lines))
         return

@@ -15,6 +15,7 @@ VARIABLES = {
     "AWS_ACCESS_KEY_ID": "hidden 3",
     "AWS_SECRET_ACCESS_KEY": "hidden 4",
     "AWS_SESSION_TOKEN": "hidden 5",
+    "PGPASSWORD": "hidden 6",
     "KFP_TABULAR_STUDY_URL": "postgresql+psycopg://ana:hidden@postgres/sweeps",
     "KFP_TABULAR_STUDY_JOURNAL": "study.log",
     "KFP_TABULAR_WEBHOOK": "https://chat.example/hidden",
@@ -24,6 +25,8 @@ VARIABLES = {
     "KFP_TABULAR_STARTED": "1764460800.25",
     "KFP_TABULAR_SERVE_IMAGE": "registry.example/kfp-tabular-serve:1.2.0",
     "KFP_TABULAR_COMMIT": "abc",
+    "KFP_TABULAR_PARAMETERS": '{"source": "https://ana:hidden@example.org/a.csv"}',
+    "KFP_TABULAR_REPEATED_SWEEP": "sweep.json",
     "KFP_POD_NAME": "deployment-1-impl-2",
     "KFP_POD_UID": "0c6f",
 }

@@ -1,3 +1,4 @@
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -5,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from components import machine
-from components.machine import count_cpus, limit_processes, read_memory_limit
+from components.machine import count_cpus, describe_processor, limit_processes, read_memory_limit
 
 
 def test_a_process_is_never_given_more_processors_than_it_may_use() -> None:
@@ -66,3 +67,20 @@ def test_without_a_limit_the_memory_of_the_machine_counts(
     limit = read_memory_limit()
     assert limit is not None
     assert 2**28 < limit < 2**50
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("processor\t: 0\nmodel name\t: A CPU: 2 GHz\nmodel name\t: other\n", "A CPU: 2 GHz"),
+        ("Processor\t: 0\n", platform.machine()),
+        (None, platform.machine()),
+    ],
+)
+def test_a_processor_has_its_name_else_its_architecture(
+    text: str | None, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if text is not None:
+        (tmp_path / "cpuinfo").write_text(text)
+    monkeypatch.setattr(machine, "_PROCESSORS", tmp_path / "cpuinfo")
+    assert describe_processor() == expected

@@ -1,13 +1,7 @@
-"""The Job that sets MinIO up, run against a real MinIO.
-
-It is built from source, as its image is: `go install` with the module and version of
-images/services/minio/Dockerfile.
-"""
+"""The Job that sets MinIO up, run against a real MinIO."""
 
 import io
 import os
-import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,8 +11,8 @@ import pytest
 from minio import Minio
 from minio.error import S3Error
 
-from tests.docker_engine import skip_or_fail
 from tests.manifests.builds import MANIFESTS, build, list_containers, list_pods
+from tests.minio_server import run_minio
 
 pytestmark = pytest.mark.slow
 
@@ -33,23 +27,12 @@ USERS = {
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    program = shutil.which("minio")
-    if program is None:
-        skip_or_fail("minio is missing: go install it as images/services/minio/Dockerfile does")
+    root = make_root()
     folder = tmp_path_factory.mktemp("minio")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    environment = {"HOME": str(folder), "MINIO_UPDATE": "off", "MINIO_BROWSER": "off", **make_root()}
-    command = [program, "server", str(folder / "data"), f"--address={address}", "--quiet"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
-        try:
-            # The script itself waits until the server is up.
-            done = set_up(f"http://{address}")
-            assert done.returncode == 0, done.stderr
-            yield f"http://{address}"
-        finally:
-            process.kill()
+    with run_minio(folder, root["MINIO_ROOT_USER"], root["MINIO_ROOT_PASSWORD"]) as endpoint:
+        done = set_up(endpoint)
+        assert done.returncode == 0, done.stderr
+        yield endpoint
 
 
 def make_root() -> dict[str, str]:

@@ -1,10 +1,11 @@
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from pipelines import catalogue
-from pipelines.catalogue import OF_CLUSTERS, PIPELINES, ROOT, describe_commit
+from pipelines.catalogue import OF_CLUSTERS, PIPELINES, ROOT, describe_commit, find_revision
 
 
 def test_every_pipeline_is_a_module() -> None:
@@ -26,5 +27,11 @@ def test_the_commit_is_that_of_the_code_and_says_whether_files_differ(
     assert commit is not None
     (tmp_path / "file").write_text("changed")
     assert describe_commit() == f"{commit}-dirty"
+    revision = find_revision()
+    assert revision is not None
+    assert re.fullmatch(f"{commit}[0-9a-f]{{{40 - len(commit)}}}-dirty", revision)
+    subprocess.run([*git, "checkout", "-q", "."], check=True)
+    assert find_revision() == revision.removesuffix("-dirty")
     monkeypatch.setenv("PATH", "")
     assert describe_commit() is None
+    assert find_revision() is None

@@ -1,11 +1,18 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from components._problem.spec import Problem
 from components.errors import InvalidSetting
-from pipelines.problem_file import build_sample_parameters, complete_from_sample, read_problem
+from pipelines.problem_file import (
+    build_sample_parameters,
+    complete_from_sample,
+    read_mapping,
+    read_problem,
+    replace_nulls,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -105,3 +112,40 @@ def test_a_problem_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 def test_a_word_of_yaml_is_what_it_is_in_a_table(text: str, value: object, tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text(f"a: {text}\n2024: {{}}\n")
     assert read_problem("p.yaml") == {"a": value, "2024": {}}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "gone.yaml",
+            "The expectations file gone.yaml cannot be read: No such file or directory.\nName a YAML "
+            'file, or write JSON: --expectations \'{"rows": {"min": 100}}\'.',
+        ),
+        (
+            "e.yaml",
+            "The expectations file e.yaml contains a list, not keys with values.\nA first one is written",
+        ),
+        ('{"rows": NaN}', "The JSON of expectations contains NaN"),
+    ],
+)
+def test_messages_name_the_parameter_whose_file_it_is(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "e.yaml").write_text("- a")
+    with pytest.raises(InvalidSetting, match=re.escape(message)):
+        read_mapping(text, "expectations")
+
+
+def test_nulls_are_replaced_by_what_they_mean() -> None:
+    details = {
+        "unreadable": None,
+        "group": None,
+        "value": {"tp": None, "fp": 1},
+        "columns": {"a": {"unreadable": None, "decimal": None}, "b": None, "unreadable": {"kind": "text"}},
+        "keep": ["x"],
+    }
+    assert replace_nulls(details) == {
+        "unreadable": "null",
+        "value": {"fp": 1},
+        "columns": {"a": {"unreadable": "null"}, "b": {}, "unreadable": {"kind": "text"}},
+        "keep": ["x"],
+    }

@@ -129,9 +129,10 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
     tracking = {f"MLFLOW_TRACKING_{what}" for what in ("URI", "USERNAME", "PASSWORD", "TOKEN")}
     assert {name: uses for name, uses in given.items() if uses} == {
         **dict.fromkeys(
-            ("ingest", "ingest-plan", "ingest-rows", "ingest-truth", "score", "score-result"),
+            ("ingest-plan", "score", "score-result"),
             STORAGE,
         ),
+        **dict.fromkeys(("ingest", "ingest-rows", "ingest-truth"), STORAGE | {"PGPASSWORD"}),
         "monitor": STORAGE | tracking,
         "tune-plan": {"KFP_TABULAR_STUDY_URL"},
         "tune": {"KFP_TABULAR_STUDY_URL"},

@@ -223,3 +223,16 @@ def test_what_does_not_hold_beside_a_wrong_value_is_told_with_it() -> None:
     ):
         assert part in caught.value.what
     assert caught.value.remedy == "Correct the problem."
+
+
+def test_one_key_needs_no_list_and_approvals_are_required_only_with_approvers() -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVwFgxoONS6D4nRdZQXKPdpCHHHYgvSjMtF4NCpC2e4 maria"
+    problem = Problem.from_settings({"target": "y", "approvers": {"maria": key}})
+    assert (problem.approvers, problem.n_approvals) == ({"maria": (key,)}, 1)
+    assert Problem.model_validate_json(problem.model_dump_json()) == problem
+    assert Problem.from_settings({"target": "y"}).n_approvals == 0
+
+
+def test_a_wrong_approver_is_named() -> None:
+    with pytest.raises(InvalidSetting, match=r"approvers\.maria: this ssh-ed25519 key is damaged"):
+        Problem.from_settings({"target": "y", "approvers": {"maria": "ssh-ed25519 AAAA"}})

@@ -10,9 +10,9 @@ from sklearn.metrics import roc_auc_score
 
 from components._estimators import FitOptions, StoppingRows, fit, predict
 from components._problem.task import TASKS, TaskKind
-from components._sweep.cross_validation import OutOfTime, cross_validate
+from components._sweep.cross_validation import OutOfTime, RecordedTime, RepeatedTime, cross_validate
 from components._sweep.folds import Fold, FoldSet
-from components.tune.trial_process import _FAILURES
+from components.tune.trial_process import FAILURES
 from tests.components._estimators.fits import EVERY
 from tests.components._model.tables import SMALL, make_problem
 from tests.components.tune.sweeps import N_ROWS, write_folds
@@ -181,7 +181,7 @@ def test_after_the_last_fold_nothing_is_hopeless(tmp_path: Path) -> None:
 def test_a_network_that_diverges_is_a_trial_that_fails(tmp_path: Path, kind: TaskKind) -> None:
     y = np.arange(N_ROWS) % 3 if kind == "multiclass" else None
     parameters = {**SMALL["network"], "learning_rate": 1e30}
-    with np.errstate(all="ignore"), pytest.raises(_FAILURES, match=r"not finite|NaN|non-finite"):
+    with np.errstate(all="ignore"), pytest.raises(FAILURES, match=r"not finite|NaN|non-finite"):
         cross_validate("network", parameters, make_folds(tmp_path, kind, y), 0, 1)
 
 
@@ -189,7 +189,7 @@ def test_predictions_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     y = np.where(np.arange(N_ROWS) % 9 == 0, 1e200, 0.0)
     with (
         np.errstate(all="ignore"),
-        pytest.raises(_FAILURES, match="predictions of fold 0 are not all finite"),
+        pytest.raises(FAILURES, match="predictions of fold 0 are not all finite"),
     ):
         cross_validate("network", SMALL["network"], make_folds(tmp_path, "regression", y), 0, 1)
 
@@ -234,3 +234,13 @@ def test_heavy_rows_count_more_in_fits_and_scores(tmp_path: Path) -> None:
     unweighted = cross_validate("lightgbm", SMALL["lightgbm"], plain, 0, 1).predicted
     assert unweighted is not None
     assert not np.array_equal(outcome.predicted, unweighted)
+
+
+def test_a_time_that_was_over_is_over_at_the_same_calls_again() -> None:
+    answers = [False, True, False, True]
+    left = iter(answers)
+    recorded = RecordedTime(lambda share=1.0: next(left))
+    assert [recorded(0.5) for _ in answers] == answers
+    assert recorded.stops == [2, 4]
+    repeated = RepeatedTime(recorded.stops)
+    assert [repeated() for _ in answers] == answers

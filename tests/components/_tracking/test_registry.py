@@ -1,3 +1,4 @@
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from mlflow.exceptions import MlflowException
 
 from components._compiled.model import ServingForm
 from components._model.serving_form import build_serving_form
+from components._problem.registration import STATEMENT
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import PACKAGE, Registry
 from components.errors import InvalidSetting
@@ -161,3 +163,32 @@ def test_what_is_not_there_is_an_error(registry: Registry, client: MlflowClient,
     register_texts(registry, client, tmp_path, "one")
     with pytest.raises(InvalidSetting, match=r"no version 'chalenger' of .*\nDid you mean 'challenger'\?"):
         registry.promote("chalenger")
+
+
+def test_the_statement_of_a_version_is_found_beside_its_model(
+    client: MlflowClient, registry: Registry, tmp_path: Path
+) -> None:
+    folder = tmp_path / "stated"
+    folder.mkdir()
+    (folder / "signature.json").write_text("{}")
+    (folder / STATEMENT).write_text('{"subject": []}')
+    stated = registry.register(log_folder(client, folder), None, {}, "")
+    bare = registry.register(log_model(client, tmp_path, "bare"), None, {}, "")
+    assert registry.find_statement(stated) == {"subject": []}
+    assert registry.find_statement(bare) is None
+
+
+def test_a_file_of_the_run_of_a_version_is_found_if_there_is_one(
+    client: MlflowClient, registry: Registry, tmp_path: Path
+) -> None:
+    run = client.create_run(
+        client.create_experiment(f"files-{registry.model}", (tmp_path / "files").as_uri())
+    ).info.run_id
+    client.log_dict(run, {"trials": []}, "trials.json")
+    version = registry.register(log_model(client, tmp_path, "a"), run, {}, "")
+    found = registry.find_artifact(version, "trials.json", tmp_path)
+    assert found is not None
+    assert json.loads(found.read_text()) == {"trials": []}
+    assert registry.find_artifact(version, "other.json", tmp_path) is None
+    without = registry.register(log_model(client, tmp_path, "b"), None, {}, "")
+    assert registry.find_artifact(without, "trials.json", tmp_path) is None

@@ -16,10 +16,10 @@ from minio.versioningconfig import SUSPENDED, VersioningConfig
 from components._problem.spec import Problem
 from components._store.failures import StorageError
 from components.errors import InvalidSetting, InvalidSource
-from components.ingest import plan as plan_module
 from components.ingest.plan import compute_fingerprint, plan
 from components.ingest.run import run_both
-from components.ingest.sources import fetch_source
+from components.ingest.sources import url as url_module
+from components.ingest.sources.catalogue import fetch_source
 from pipelines.catalogue import ROOT
 from tests.loopback import Handler, serve_http
 from tests.s3 import S3Server, make_secret
@@ -55,14 +55,6 @@ def url(page: Page) -> Iterator[str]:
 
     with serve_http(Answer) as address:
         yield f"{address}/table.csv?signature=secret"
-
-
-@pytest.fixture
-def storage(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "owner")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", make_secret("owner"))
-    return s3
 
 
 def check_change(source: str, folder: Path) -> tuple[str, str]:
@@ -198,7 +190,7 @@ def test_a_url_about_which_nothing_is_known_is_read_in_every_run(
     capsys: pytest.CaptureFixture[str],
     headers: dict[str, str],
 ) -> None:
-    monkeypatch.setattr(plan_module, "MOST_BYTES", 4)
+    monkeypatch.setattr(url_module, "MOST_BYTES", 4)
     page.headers = headers
     fingerprints = plan(source=url, test="")
     assert fingerprints["source"].startswith("unknown, so that it is read in every run: ")

@@ -16,7 +16,7 @@ def test_a_table_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
     place.mkdir(parents=True)
     (place / "old.parquet").touch()
     with make_scratch_folder(str(place)) as scratch:
-        rows, _ = open_source(str(tmp_path / "t.csv"), scratch, FileOptions(), ["a"], 0)
+        rows = open_source(str(tmp_path / "t.csv"), scratch, FileOptions(), ["a"], 0).rows
         readers = {"a": CellReader(Reading("integer")), "b": CellReader(Reading("string"))}
         info, faults = write_rows(rows, readers, scratch / "table")
         move_table(scratch / "table", str(place))
@@ -27,7 +27,7 @@ def test_a_table_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
 
 
 def test_a_sample_needs_no_file(tmp_path: Path) -> None:
-    rows, facts = open_source("sample:churn?rows=10", tmp_path, FileOptions(), [], 3)
+    rows, facts, _ = open_source("sample:churn?rows=10", tmp_path, FileOptions(), [], 3)
     batches = [pa.Table.from_batches(rows.iterate_batches()) for _ in range(2)]
     assert (batches[0].num_rows, facts) == (10, {})
     assert batches[0].equals(batches[1])

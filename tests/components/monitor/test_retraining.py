@@ -17,7 +17,13 @@ from components._table.table_reading import TableReading
 from components.environment import Environment
 from components.errors import InvalidSource
 from components.ingest.run import run as ingest
-from components.monitor.retraining import RetrainingTables, build_tables, describe_problem, plan_retraining
+from components.monitor.retraining import (
+    RetrainingTables,
+    build_tables,
+    describe_expectations,
+    describe_problem,
+    plan_retraining,
+)
 from components.monitor.retraining_rows import TableLayout
 from tests.components._model.tables import KINDS, make_problem
 from tests.components.monitor.test_retraining_rows import collect
@@ -146,3 +152,32 @@ def test_a_damaged_description_of_columns_is_refused(tmp_path: Path, content: by
     pq.write_table(table, tmp_path / "t.parquet")
     with pytest.raises(InvalidSource, match="description of its columns that cannot be read"):
         open_parquet(tmp_path / "t.parquet", "t.parquet")
+
+
+def test_what_was_expected_is_expected_again_of_the_cells_that_a_log_has() -> None:
+    expected = {
+        "rows": {"min": 10_000},
+        "columns": {
+            "amount": {"type": "float", "min": 0, "unique": True},
+            "city": {"nullable": False},
+            "member": {"nullable": False},
+            "gone": {},
+            "y": {"type": "string", "allowed": ["left", "stayed"]},
+        },
+        "rules": [
+            {"name": "kept", "expression": "amount >= 0", "when": "visits > 0"},
+            {"name": "gone", "expression": "gone > amount"},
+        ],
+        "quarantine": True,
+    }
+    problem = make_problem("binary", identifiers=("city",))
+    schema = Schema(tuple(Column(name, of) for name, of in KINDS.items()), 9, {}, expected)
+    logged = {name: of for name, of in KINDS.items() if name not in ("member", "y")}
+    assert describe_expectations(TableLayout(problem, schema, logged, ["member"])) == {
+        "columns": {
+            "amount": {"type": "float", "min": 0},
+            "y": {"type": "string", "allowed": ["left", "stayed"]},
+        },
+        "rules": [{"name": "kept", "expression": "amount >= 0", "when": "visits > 0"}],
+        "quarantine": True,
+    }

@@ -94,3 +94,11 @@ def test_the_metric_is_named_as_people_write_it_with_its_direction(
 ) -> None:
     text = render_brief(Problem.from_settings({"target": "y", "task": task, "metric": metric}))
     assert f"| Metric | {expected} |" in text
+
+
+def test_who_approves_is_named_by_the_keys_fingerprint() -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVwFgxoONS6D4nRdZQXKPdpCHHHYgvSjMtF4NCpC2e4 maria"
+    brief = render_brief(Problem.from_settings({"target": "y", "approvers": {"maria": key}}))
+    assert "## Who approves a version" in brief
+    assert "Before deploy serves a version, 1 of these must approve it:" in brief
+    assert "| maria | SHA256:" in brief

@@ -76,6 +76,7 @@ def test_a_version_comes_by_its_number_or_by_an_alias(
         "package": registration["package"],
         "champion": "1",
         "tags": {**registration["tags"], "family": family},  # type: ignore[dict-item]
+        "n_approvals": 0,
     }
     assert json.loads((tmp_path / "registration" / "held_out.json").read_text()) == {"kept": family}
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from components._model.package import Package
+from components._problem.spec import Problem
 from components._problem.verdict import RejectedRun, Verdict
 from components._table.schema import Kind
 from components._table.target import order_classes
@@ -92,6 +93,16 @@ def test_the_card_is_kept_in_the_model_folder_that_servers_fetch(tmp_path: Path,
         _, registration, _ = register_model(places, tmp_path)
     package = Path(registration["package"].removeprefix("file://"))
     assert (package / "card.md").read_text(encoding="utf-8") == "# The card of a model\n"
+
+
+def test_who_must_approve_is_said_and_recorded(tmp_path: Path, address: str) -> None:
+    places = write_trained(tmp_path, address)
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVwFgxoONS6D4nRdZQXKPdpCHHHYgvSjMtF4NCpC2e4 maria"
+    problem = make_problem("binary").model_dump(mode="json")
+    Problem.from_settings({**problem, "approvers": {"maria": key}}).save(places["problem"])
+    _, registration, report = register_model(places, tmp_path)
+    assert (registration["n_approvals"], registration["tags"]["approvals"]) == (1, "1 of maria")
+    assert "Before deploy serves it, 1 of maria must approve: `python -m pipelines models approve 1" in report
 
 
 def test_held_out_rows_are_kept_with_what_the_pipeline_predicts(tmp_path: Path, address: str) -> None:

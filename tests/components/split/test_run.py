@@ -1,10 +1,12 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from components._problem.spec import Problem
+from components._table.quarantine import Origin, SetAside, write_quarantine
 from components._table.storage import open_table, write_table
 from components.split.run import Settings, run
 from tests.tables import read_kinds
@@ -32,6 +34,17 @@ PROBLEM = {
 
 
 def _run(folder: Path, seed: int = 0, **details: Any) -> dict[str, dict[str, object]]:
+    return _split(folder, details, seed)
+
+
+def _split(
+    folder: Path,
+    details: dict[str, Any],
+    seed: int = 0,
+    *,
+    quarantine: dict[str, Any] | None = None,
+    own_test: str | None = None,
+) -> dict[str, dict[str, object]]:
     paths = {name: str(folder / name) for name in ("dataset", "problem", "train", "test")}
     info = write_table(TABLE.to_batches(max_chunksize=7), TABLE.schema, paths["dataset"])
     Problem.from_settings(PROBLEM | details).save(paths["problem"])
@@ -42,6 +55,9 @@ def _run(folder: Path, seed: int = 0, **details: Any) -> dict[str, dict[str, obj
         train=paths["train"],
         test=paths["test"],
         source=source,
+        own_test=own_test,
+        quarantine=None if quarantine is None else str(folder / "quarantine"),
+        quarantine_source=quarantine,
         settings=Settings(test_fraction=0.2, seed=seed),
     )
 
@@ -86,10 +102,15 @@ def test_the_metadata_tell_where_the_rows_come_from(
 
 
 @pytest.mark.parametrize(
-    ("known", "version"), [({"etag": "e", "version": "v"}, "v"), ({"etag": "e"}, "e"), ({}, None)]
+    ("known", "expected"),
+    [
+        ({"etag": "e", "source_version": "v"}, {"etag": "e", "source_version": "v"}),
+        ({"source_version": "c", "rev": "v1", "md5": "m"}, {"source_version": "c", "rev": "v1", "md5": "m"}),
+        ({}, {}),
+    ],
 )
 def test_the_version_of_the_source_is_among_the_metadata(
-    tmp_path: Path, known: dict[str, str], version: str | None
+    tmp_path: Path, known: dict[str, str], expected: dict[str, str]
 ) -> None:
     _run(tmp_path)
     facts = run(
@@ -100,7 +121,9 @@ def test_the_version_of_the_source_is_among_the_metadata(
         source={"source": "s3://data/file.csv", **known},
         settings=Settings(),
     )
-    assert facts["train"].get("source_version") == facts["test"].get("source_version") == version
+    for fact in facts.values():
+        found = {name: fact[name] for name in ("source_version", "rev", "md5", "etag") if name in fact}
+        assert found == expected
 
 
 def test_the_same_seed_gives_the_same_rows(tmp_path: Path) -> None:
@@ -117,7 +140,8 @@ def test_a_test_table_of_the_users_own_is_the_test_rows(tmp_path: Path) -> None:
     own = pa.concat_tables([own, TABLE.slice(0, 12)])
     write_table(own.to_batches(), TABLE.schema, tmp_path / "own")
     facts = run(
-        **{name: str(tmp_path / name) for name in ("dataset", "problem")},
+        dataset=str(tmp_path / "dataset"),
+        problem=str(tmp_path / "problem"),
         train=str(tmp_path / "all"),
         test=str(tmp_path / "given"),
         source={"source": "file.csv"},
@@ -137,9 +161,42 @@ def test_an_empty_test_table_is_none(tmp_path: Path) -> None:
     facts = _run(tmp_path)
     write_table([], TABLE.schema, tmp_path / "own")
     assert facts == run(
-        **{name: str(tmp_path / name) for name in ("dataset", "problem", "train", "test")},
+        dataset=str(tmp_path / "dataset"),
+        problem=str(tmp_path / "problem"),
+        train=str(tmp_path / "train"),
+        test=str(tmp_path / "test"),
         source={"source": "file.csv", "sha256": facts["train"]["dataset_sha256"]},
         settings=Settings(test_fraction=0.2, seed=0),
         own_test=str(tmp_path / "own"),
         test_source={},
     )
+
+
+def test_rows_that_are_set_aside_are_on_neither_side_and_counted(tmp_path: Path) -> None:
+    is_set_aside = np.isin(np.arange(N), [0, 20, 45])
+    rows = SetAside("source", TABLE.to_batches(), is_set_aside, lambda found: ["x"] * found.num_rows)
+    info = write_quarantine([rows], TABLE.schema, tmp_path / "quarantine")
+    metadata = {**info.to_metadata(), "rows": 3.0, "expectations_sha256": "abc"}
+    facts = _split(tmp_path, {}, quarantine=metadata)
+    drawn = [row for side in ("train", "test") for row in _draw_rows(tmp_path, side)["row"].to_pylist()]
+    assert sorted(drawn) == [row for row in range(10, N) if row not in (20, 45)]
+    for side in ("train", "test"):
+        assert (facts[side]["rows_set_aside"], facts[side]["expectations_sha256"]) == (3, "abc")
+
+
+def test_an_own_test_table_loses_its_own_rows(tmp_path: Path) -> None:
+    write_table(TABLE.to_batches(), TABLE.schema, tmp_path / "own_test")
+    origins: dict[Origin, int] = {"source": 30, "test": 40}
+    tables = [
+        SetAside(origin, TABLE.to_batches(), np.arange(N) == row, lambda found: ["x"] * found.num_rows)
+        for origin, row in origins.items()
+    ]
+    info = write_quarantine(tables, TABLE.schema, tmp_path / "quarantine")
+    _split(tmp_path, {}, quarantine=info.to_metadata(), own_test=str(tmp_path / "own_test"))
+    for side, row in (("train", 30), ("test", 40)):
+        drawn = _draw_rows(tmp_path, side)["row"].to_pylist()
+        assert drawn == [other for other in range(10, N) if other != row]
+
+
+def test_without_expectations_the_metadata_says_nothing_of_them(tmp_path: Path) -> None:
+    assert not {"rows_set_aside", "expectations_sha256"} & _run(tmp_path)["train"].keys()

@@ -178,6 +178,42 @@ def test_each_trial_of_an_ensemble_is_a_parameter(folder: Path, tracking_uri: st
     assert logged.data.params["model_2"] == "Linear, trial 0, weight 0.25"
 
 
+@pytest.mark.parametrize(
+    ("source", "name", "kind"),
+    [
+        ("s3://data/customers.csv?versionId=v1", "customers.csv", "s3"),
+        ("s3://data/2026/", "2026", "s3"),
+        ("/tables/customers.csv", "customers.csv", "local"),
+        ("sample:churn", "sample:churn", "sample"),
+        (None, "table", "local"),
+    ],
+)
+def test_the_run_has_the_table_as_its_dataset(
+    folder: Path, tracking_uri: str, source: str | None, name: str, kind: str
+) -> None:
+    package = fit_package("linear", "regression")
+    lineage = {"seed": 3, "models": [{"parameters": {}}], "source": source, "source_version": "v1"}
+    log_mlflow_run(
+        replace(package, lineage={**lineage, "dataset_sha256": "0123456789abcdef" * 4}),
+        folder,
+        draw_table("regression", 9, seed=1),
+        tracking_uri=tracking_uri,
+        experiment=f"dataset {name}",
+        metrics={},
+        trials=[],
+    )
+    (logged,) = _list_runs(tracking_uri, f"dataset {name}")
+    assert logged.inputs is not None
+    (found,) = logged.inputs.dataset_inputs
+    tags = {tag.key: tag.value for tag in found.tags}
+    assert (found.dataset.name, found.dataset.source_type) == (name, kind)
+    assert tags["mlflow.data.context"] == "training"
+    assert (tags["source_version"], tags["dataset_sha256"]) == ("v1", "0123456789abcdef" * 4)
+    assert found.dataset.digest == "0123456789abcdef0123456789abcdef0123"
+    columns = [column["name"] for column in json.loads(found.dataset.schema or "")["mlflow_colspec"]]
+    assert columns == list(package.signature.columns)
+
+
 def test_a_second_run_joins_the_experiment(folder: Path, tracking_uri: str) -> None:
     package = fit_package("linear", "regression")
     _track(package, folder, tracking_uri)

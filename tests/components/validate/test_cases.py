@@ -15,7 +15,7 @@ def _validate(folder: Path, source: str, target: str, **settings: object) -> tup
     dataset, reading, draft = (str(folder / name) for name in ("dataset", "reading", "draft"))
     Problem.from_settings({"target": target, **settings}).save(draft)
     ingest(dataset=dataset, reading=reading, problem=draft, source=source, seed=0)
-    validate(dataset=dataset, reading=reading, draft=draft, **outputs)
+    validate(dataset=dataset, reading=reading, draft=draft, expectations={}, **outputs)
     page = html.unescape((folder / "report").read_text(encoding="utf-8"))
     return Problem.load(outputs["problem"]), Verdict.load(outputs["verdict"]), page
 

@@ -10,6 +10,7 @@ from components._problem.spec import Problem
 from components._problem.verdict import RejectedRun, Verdict
 from components._table.schema import Schema
 from components._table.storage import write_table
+from components.errors import InvalidSetting
 from components.validate.run import run
 from tests.readings import make_plain_reading
 
@@ -22,13 +23,24 @@ TARGETS = {
 }
 
 
-def _run(folder: Path, table: pa.Table, own_test: Path | None = None, **settings: Any) -> Verdict:
+def _run(
+    folder: Path,
+    table: pa.Table,
+    own_test: Path | None = None,
+    expectations: dict[str, Any] | None = None,
+    **settings: Any,
+) -> Verdict:
     outputs = {name: str(folder / name) for name in ("problem", "schema", "verdict", "report")}
     write_table(table.to_batches(), table.schema, folder / "dataset")
     Problem.from_settings({"target": "y"} | settings).save(folder / "draft")
     make_plain_reading(table).save(folder / "reading")
     inputs = {name: str(folder / name) for name in ("dataset", "reading", "draft")}
-    run(**inputs, **outputs, own_test=None if own_test is None else str(own_test))
+    run(
+        **inputs,
+        **outputs,
+        own_test=None if own_test is None else str(own_test),
+        expectations=expectations or {},
+    )
     return Verdict.load(outputs["verdict"])
 
 
@@ -165,3 +177,48 @@ def test_infinite_numbers_leave_a_schema_that_is_valid_json(tmp_path: Path) -> N
     _run(tmp_path, pa.table({"x": pa.array([float("inf"), -2.0] * 20), "y": TARGETS["regression"]}))
     (x, _) = json.loads((tmp_path / "schema").read_text(encoding="utf-8"))["columns"]
     assert (x["minimum"], x["maximum"]) == (-2.0, -2.0)
+
+
+EXPECTED_X = {"columns": {"x": {"type": "float", "max": 12}}}
+
+
+def test_a_broken_expectation_stops_the_run_like_any_other_error(tmp_path: Path) -> None:
+    verdict = _run(tmp_path, pa.table({"x": X, "y": TARGETS["binary"]}), expectations=EXPECTED_X)
+    assert verdict.failures == (
+        "Column 'x' is above its max of 12 in 3 rows (7.5%): row 38: 12.3333333333; row 39: 12.6666666667; "
+        "row 40: 13.",
+    )
+    assert verdict.record["expectations"]["set_aside"] == 0
+    assert "Column &#39;x&#39; is above" in (tmp_path / "report").read_text(encoding="utf-8")
+
+
+def test_rows_that_are_set_aside_are_not_looked_at_any_more(tmp_path: Path) -> None:
+    target = pa.array(["perhaps" if i == 39 else ("no", "yes")[i % 2] for i in range(N)])
+    table = pa.table({"x": X, "y": target, "z": pa.array([1.0] * 38 + [float("inf"), 2.0])})
+    settings = {
+        "columns": {"y": {"type": "string", "allowed": ["no", "yes"]}, "x": {"type": "float", "min": 0.1}},
+        "quarantine": True,
+    }
+    verdict = _run(tmp_path, table, expectations=settings)
+    # Rows 1 and 40 are set aside, so there are two classes; the row number is that of the whole table.
+    assert verdict.failures == ("Column 'z' has 1 row with an infinite number: 39 (the first row is 1).",)
+    assert verdict.record["task"] == "binary"
+    assert verdict.record["rows"] == N
+    assert verdict.record["expectations"] == {
+        "sha256": verdict.record["expectations"]["sha256"],
+        "columns": 2,
+        "rules": 0,
+        "quarantine": True,
+        "set_aside": 2,
+        "set_aside_test": 0,
+    }
+    schema = Schema.load(tmp_path / "schema")
+    assert (schema.n_rows, schema["x"].minimum) == (N - 2, X[1].as_py())
+    assert schema.expectations == settings
+    assert "rows set aside" in (tmp_path / "report").read_text(encoding="utf-8")
+
+
+def test_wrong_expectations_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSetting, match=r"columms: unknown key\. Did you mean 'columns'"):
+        _run(tmp_path, pa.table({"x": X, "y": TARGETS["binary"]}), expectations={"columms": {}})
+    assert not (tmp_path / "verdict").exists()

@@ -1,16 +1,21 @@
+import json
 import shutil
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from components._problem.registration import STATEMENT
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import Registry
 from pipelines.cli.main import main
 from pipelines.local.run_folder import RunFolder
 from tests.components._app.models import save_usual_model
+from tests.components._approval.conftest import register_model
 from tests.components._model.tables import fit_package
-from tests.components._tracking.test_registry import log_model
+from tests.components._tracking.test_registry import log_folder, log_model
 from tests.components.serve.models import write_model
+from tests.ssh_keys import make_key
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +62,7 @@ def test_versions_are_listed_promoted_and_taken_back(capsys: pytest.CaptureFixtu
     shown = read_said(capsys, "show", "champion")
     assert "version     1" in shown
     assert "commit      abc" in shown
+    assert "statement   none: the version was registered before there were any" in shown
 
 
 @pytest.mark.usefixtures("three")
@@ -74,6 +80,57 @@ def test_what_is_not_there_is_an_error(
 ) -> None:
     assert main(["models", *words]) == 2
     assert capsys.readouterr().err.startswith(message)
+
+
+@pytest.fixture
+def key(runs: Path, tmp_path: Path) -> Path:
+    """The key of maria, who may approve the only version in the registry; two approvals are needed."""
+    people = {name: make_key(tmp_path, name) for name in ("ali", "maria")}
+    with connect_to_mlflow(f"sqlite:///{runs / 'mlflow.db'}", "keep") as client:
+        register_model(Registry(client, "churn"), client, tmp_path / "package", people, 2)
+    return people["maria"]
+
+
+def test_a_version_is_approved_and_shows_who_approved_it(
+    key: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = read_said(capsys, "approve", "challenger", "--key", str(key), "--yes")
+    assert said[0] == "Approval of a model for deployment, form 1"
+    assert said[-1] == "maria approved version 1 of churn: it has 1 of the 2 approvals that deploy requires"
+    assert "approval 1      maria, valid" in read_said(capsys, "show", "1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "message"),
+    [
+        ("Yes\n", 0, ""),
+        ("no\n", 2, "error: The version was not approved: the answer was not yes."),
+        ("", 2, "error: The version was not approved: the answer was not yes."),
+    ],
+)
+def test_who_approves_is_asked(
+    key: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    status: int,
+    message: str,
+) -> None:
+    terminal = StringIO(answer)
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    assert main(["models", "approve", "1", "--key", str(key)]) == status
+    shown = capsys.readouterr()
+    assert "Do you approve this version for deployment? Type yes: " in shown.out
+    assert shown.err.startswith(message)
+
+
+def test_where_nobody_can_be_asked_the_option_is_named(
+    key: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO())
+    assert main(["models", "approve", "1", "--key", str(key)]) == 2
+    assert capsys.readouterr().err.startswith("error: Nobody can be asked: this is not a terminal.\n")
 
 
 def test_without_a_registry_there_is_a_hint(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -145,3 +202,21 @@ def test_what_cannot_be_exported_is_an_error(
 ) -> None:
     assert main(["models", "export", *words]) == 2
     assert capsys.readouterr().err.startswith(message)
+
+
+def test_the_statement_of_a_version_is_one_line(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "stated"
+    folder.mkdir()
+    data = {"name": "data", "uri": "a.csv", "digest": {"sha256": "d" * 64}}
+    code = {"uri": "git+https://example.org", "digest": {"gitCommit": "c" * 40}}
+    predicate = {"buildDefinition": {"resolvedDependencies": [data, code]}}
+    statement = {"subject": [{"name": "model.skops"}], "predicate": predicate}
+    (folder / STATEMENT).write_text(json.dumps(statement))
+    with connect_to_mlflow(f"sqlite:///{runs / 'mlflow.db'}", "keep") as client:
+        Registry(client, "churn").register(log_folder(client, folder), None, {}, "")
+    line = read_said(capsys, "show", "1")[-1]
+    assert line.split(maxsplit=1) == [
+        "statement", "in-toto, SLSA provenance: 1 file, data dddddddddddd, git cccccccccccc",
+    ]  # fmt: skip

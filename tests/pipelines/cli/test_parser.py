@@ -88,6 +88,16 @@ def test_options_win_over_words() -> None:
     assert resolve_given(given, parser.parameters) == {"trials": 7, "seed": 1, "weighs_time": True}
 
 
+def test_what_is_typed_comes_before_a_file() -> None:
+    parser = CommandParser()
+    parser.add_parameters("training")
+    given = parser.parse_args(["--trials", "7"])
+    values = {"trials": 5, "seed": 1}
+    assert resolve_given(given, parser.parameters, values) == {"trials": 7, "seed": 1}
+    with pytest.raises(InvalidSetting, match="no parameter 'trails'"):
+        resolve_given(given, parser.parameters, {"trails": 5})
+
+
 def test_words_behind_an_option_are_kept_and_others_refused() -> None:
     parser = CommandParser()
     parser.add_argument("--resume")

@@ -44,6 +44,7 @@ def check(source: str, target: str = "churned", command: Command = PLAIN, **more
         {},
         {"metric": "AUC"},
         {"test": "sample:churn"},
+        {"expectations": {"columns": {"income": None, "more": {"required": False}}}},
         {"problem": {"identifiers": ["customer_id"], "columns": {"income": {"kind": "number"}}}},
     ],
 )
@@ -64,6 +65,15 @@ def test_a_sound_training_may_begin(table: str, more: dict[str, Any]) -> None:
         ),
         ({"problem": {"columns": {"Incom": {}}}}, "The described column 'Incom' is not in the table."),
         ({"source": "customer.csv"}, "There is no file customer.csv"),
+        ({"expectations": {"colums": {}}}, "colums: unknown key. Did you mean 'columns'?"),
+        (
+            {"expectations": {"columns": {"incme": None}}},
+            "The expected column 'incme' is not in the table.\nDid you mean 'income'?",
+        ),
+        (
+            {"expectations": {"rules": [{"name": "r", "expression": "incom > 0"}]}},
+            "The expected column 'incom' is not in the table.\nDid you mean 'income'?",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_before_a_run(table: str, more: dict[str, Any], message: str) -> None:

@@ -94,9 +94,27 @@ def test_options_and_words_become_parameters_of_the_pipeline(
     ]
 
 
-@pytest.mark.parametrize("source", ["sample:churn", "https://host/t.csv", "s3://bucket/t.parquet"])
+# Longer than a path may be.
+LONG_QUERY = f"postgresql://host/shop?query=SELECT {'a, ' * 99} b"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "sample:churn",
+        "https://host/t.csv",
+        "s3://bucket/t.parquet",
+        "dvc+https://host/data@v1:t.csv",
+        "delta+s3://bucket/table@3",
+        LONG_QUERY,
+    ],
+)
 def test_an_address_stays_as_it_is(source: str) -> None:
     assert resolve_source(source) == source
+
+
+def test_the_folder_of_a_dvc_repository_becomes_absolute() -> None:
+    assert resolve_source("dvc+data@v1:t.csv") == f"dvc+{Path('data').resolve()}@v1:t.csv"
 
 
 @pytest.mark.parametrize("source", ["t.csv", "folder/t.csv", "a:b.csv"])

@@ -151,3 +151,34 @@ def test_the_lines_fit_and_long_lists_are_cut() -> None:
     ]
     assert len(decisions.list_lines(10)) == 10
     assert decisions.list_lines(10)[-1] == ("warning", "g")
+
+
+@pytest.mark.parametrize(
+    ("expected", "text"),
+    [
+        ({}, "4 columns and 1 rule checked"),
+        ({"set_aside": 3}, "4 columns and 1 rule checked; 3 rows set aside, as the validation page says"),
+        (
+            {"set_aside": 3, "set_aside_test": 1},
+            "4 columns and 1 rule checked; 3 rows set aside and 1 row of the test table set aside, as the "
+            "validation page says",
+        ),
+    ],
+)
+def test_it_is_said_what_was_expected_and_how_many_rows_are_set_aside(
+    tmp_path: Path, expected: dict[str, int], text: str
+) -> None:
+    record = {
+        **RECORD,
+        "expectations": {
+            "sha256": "abc",
+            "columns": 4,
+            "rules": 1,
+            "set_aside": 0,
+            "set_aside_test": 0,
+            **expected,
+        },
+    }
+    decisions = read_decisions(run_folder(tmp_path, record), {}, [])
+    assert ("expectations", text) in decisions.facts
+    assert decisions.expectations == "abc"

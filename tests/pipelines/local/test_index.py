@@ -69,6 +69,15 @@ def test_pages_are_copied_beside_the_index(tmp_path: Path) -> None:
             [],
         ),
         (replace(PASSED, evaluation={**EVALUATION, "gates": []}), ["No gates were set"], []),
+        (
+            replace(
+                PASSED,
+                decisions=replace(PASSED.decisions, expectations="0a1b"),
+                parameters={**PASSED.parameters, "expectations": {"columns": {"a": {}}}},
+            ),
+            ["Expectations (SHA-256)", "0a1b"],
+            ["&#34;columns&#34;"],
+        ),
     ],
 )
 def test_the_overview_tells_the_verdict(result: RunResult, expected: list[str], absent: list[str]) -> None:

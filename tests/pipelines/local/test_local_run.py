@@ -56,6 +56,15 @@ def test_a_run_leaves_everything_in_its_folder(tmp_path: Path, capfd: pytest.Cap
     assert (dict(os.environ), sys.executable, Path.cwd()) == (environment, executable, tmp_path)
 
 
+def test_a_run_takes_what_its_files_leave_empty(tmp_path: Path) -> None:
+    """kfp's compiler refuses a null, which ``unreadable: null`` is in YAML."""
+    problem = '{"unreadable": null, "columns": {"a": null}}'
+    assert run_tiny("table.csv", "--problem", problem) == 0
+    # As it was given, by which a resumed run is compared.
+    given = read_record(tmp_path / "runs" / "one")["parameters"]["problem"]
+    assert given == {"unreadable": None, "columns": {"a": None}}
+
+
 def test_a_name_is_used_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "runs" / "one").mkdir(parents=True)
     assert run_tiny("table.csv") == 2

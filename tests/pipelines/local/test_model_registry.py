@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import InvalidSetting
-from pipelines.local.model_registry import open_registry
+from pipelines.local.model_registry import open_registries, open_registry
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +59,17 @@ def test_without_a_registry_it_is_said_how_to_get_one(tmp_path: Path) -> None:
         open_registry(tmp_path, None),
     ):
         pass
+
+
+def test_all_models_are_opened_or_the_named_one(tmp_path: Path, tracking_uri: str) -> None:
+    create_models(tracking_uri, "fraud", "churn")
+    with open_registries(tmp_path, None) as registries:
+        assert [registry.model for registry in registries] == ["churn", "fraud"]
+    with open_registries(tmp_path, "fraud") as registries:
+        assert [registry.model for registry in registries] == ["fraud"]
+
+
+def test_a_registry_may_have_no_models(tmp_path: Path, tracking_uri: str) -> None:
+    create_models(tracking_uri)
+    with open_registries(tmp_path) as registries:
+        assert registries == []

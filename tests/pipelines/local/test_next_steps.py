@@ -88,6 +88,16 @@ def _through_make(monkeypatch: pytest.MonkeyPatch) -> None:
             ],
         ),
         (
+            replace(INVALID, command=PASSED.command.replace_options(expectations="e.yaml")),
+            [
+                (
+                    "next",
+                    "correct my table.csv or e.yaml as described above, then: make run "
+                    "SOURCE='my table.csv' TARGET=y EXPECTATIONS=e.yaml",
+                )
+            ],
+        ),
+        (
             replace(INVALID, remedy="Set task=regression to predict them as numbers."),
             [("next", "make run SOURCE='my table.csv' TARGET=y TASK=regression")],
         ),

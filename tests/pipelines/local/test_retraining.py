@@ -31,6 +31,15 @@ def test_a_decision_to_retrain_is_found_in_its_run(tmp_path: Path) -> None:
     assert find_retraining(folder) == WANTED
 
 
+def test_the_training_keeps_what_was_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(MAKE_TARGET, "monitor")
+    expected = {"columns": {"a": {"nullable": False}}}
+    wanted = replace(WANTED, parameters={**WANTED.parameters, "expectations": expected})
+    assert """ EXPECTATIONS='{"columns": {"a": {"nullable": false}}}' """ in str(
+        build_training_command(wanted, {})
+    )
+
+
 def test_the_training_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(MAKE_TARGET, "monitor")
     options = {"truth": "t.csv", "minutes": "5", "retrain": "0", "seed": "3"}

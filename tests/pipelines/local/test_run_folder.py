@@ -27,6 +27,7 @@ def write_output(folder: RunFolder, task: str, name: str, text: str) -> Path:
         ("../up", r"name = '\.\./up' is out of range"),
         ("", "name = '' is out of range"),
         ("studies", "this folder holds the studies of sweeps"),
+        ("reproductions", "this folder holds repetitions of runs"),
         ("one", "The run 'one' already exists"),
     ],
 )

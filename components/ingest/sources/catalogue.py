@@ -1,0 +1,102 @@
+"""Which kind of source an address names."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from components._store.address import Address
+from components.errors import InvalidSource
+from components.ingest.sources.compression import unpack
+from components.ingest.sources.database import DatabaseSource
+from components.ingest.sources.database_address import SCHEMES
+from components.ingest.sources.delta_table import DeltaSource
+from components.ingest.sources.dvc_address import DvcAddress
+from components.ingest.sources.dvc_content import DvcSource
+from components.ingest.sources.iceberg_table import IcebergSource
+from components.ingest.sources.lakehouse_address import LakehouseAddress
+from components.ingest.sources.path import PathSource
+from components.ingest.sources.source import TIMEOUT, LocalSource, Source, explain_file_errors
+from components.ingest.sources.stored_folder import ObjectFolderSource
+from components.ingest.sources.stored_object import ObjectSource
+from components.ingest.sources.url import UrlSource
+from components.network import WAITS
+
+# What the address of a generated sample begins with.
+PREFIX = "sample:"
+
+
+def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] = WAITS) -> Source:
+    """Return the source that an address names.
+
+    Parameters
+    ----------
+    address : str
+        Path, http(s) URL, ``s3://bucket/key``, ``s3://bucket/folder/``, ``dvc+REPOSITORY@REV:PATH``,
+        ``postgresql://user@host/database?table=NAME``, ``delta+PLACE@VERSION``, or
+        ``iceberg+METADATA_FILE@SNAPSHOT``.
+    timeout : float
+        Seconds to wait for a server.
+    waits : sequence of float
+        Seconds before each further attempt, if a server does not answer.
+
+    Raises
+    ------
+    InvalidSource
+        No kind of source has such an address.
+    """
+    if LakehouseAddress.has_prefix(address):
+        return DeltaSource(address) if address.startswith("delta+") else IcebergSource(address)
+    if DvcAddress.has_prefix(address):
+        return DvcSource(address, timeout, waits)
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", address)
+    kind = scheme[1].lower() if scheme else ""
+    match kind:
+        case "":
+            return PathSource(address)
+        case "http" | "https":
+            return UrlSource(address, timeout, waits)
+        case Address.SCHEME:
+            is_folder = address.partition("?")[0].endswith("/")
+            return (ObjectFolderSource if is_folder else ObjectSource)(address, timeout, waits)
+    if kind in SCHEMES:
+        return DatabaseSource(address, timeout, waits)
+    raise InvalidSource(
+        f"The address {address} begins with {kind!r}, which is not supported.",
+        "Give a path, or an address that begins with http://, https://, s3://, postgresql://, dvc+, delta+ or "
+        "iceberg+, or sample:NAME.",
+    )
+
+
+def fetch_source(
+    address: str,
+    scratch: Path,
+    fingerprint: str = "",
+    timeout: float = TIMEOUT,
+    waits: Sequence[float] = WAITS,
+) -> LocalSource:
+    """Return the content of a source as uncompressed files on this machine.
+
+    Parameters
+    ----------
+    address, timeout, waits
+        As for ``find_source``.
+    scratch : Path
+        Folder for copies, and for what is unpacked.
+    fingerprint : str
+        The content that the source must have, as ``plan`` gave it; empty for any. A path is not copied, so
+        its content must be checked again after it was read.
+
+    Raises
+    ------
+    InvalidSource
+        There is nothing to read at that address, the download is incomplete, or it has another content.
+    StorageError
+        Object storage cannot be reached, or refuses the object.
+    InvalidSetting
+        The settings of object storage are missing.
+    """
+    with explain_file_errors(address):
+        content = find_source(address, timeout, waits).fetch(scratch)
+        content.check_content(fingerprint)
+        return replace(content, path=unpack(content.path, address, scratch))

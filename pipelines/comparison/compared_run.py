@@ -1,0 +1,174 @@
+"""A training that is compared with another one: run, measured and read by the code of its own checkout."""
+
+import json
+import resource
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from components._problem.verdict import Verdict
+from components._table.storage import read_frame
+from components.errors import InvalidSetting
+from components.json_file import read_json
+from pipelines.comparison import model_measurement
+from pipelines.local.checkout import Checkout
+from pipelines.local.run_folder import RunFolder
+
+_SHOWN_LINES = 8
+# No registry and no shared study: a comparison leaves nothing behind in either. Empty counts as not set.
+_ALONE = {"MLFLOW_TRACKING_URI": "", "KFP_TABULAR_STUDY_URL": "", "KFP_TABULAR_WEBHOOK": ""}
+
+
+class ComparedRun(NamedTuple):
+    """A finished training.
+
+    Attributes
+    ----------
+    title : str
+        What was trained, for people.
+    folder : RunFolder
+        The run.
+    processor_seconds : float
+        Processor time of the run with all its processes.
+    seconds : float
+        Its wall time.
+    parameters, problem, signature, lineage, data : dict
+        The run's parameters, its resolved problem, its model's signature and lineage, and facts about its
+        table.
+    failures : tuple of str
+        The gates that the model did not pass.
+    """
+
+    title: str
+    folder: RunFolder
+    processor_seconds: float
+    seconds: float
+    parameters: dict[str, Any]
+    problem: dict[str, Any]
+    signature: dict[str, Any]
+    lineage: dict[str, Any]
+    data: dict[str, Any]
+    failures: tuple[str, ...]
+
+    @property
+    def model(self) -> Path:
+        """The folder of its model."""
+        return _require_output(self.folder, "train", "model")
+
+    @property
+    def test(self) -> Path:
+        """Its test rows."""
+        return _require_output(self.folder, "split", "test")
+
+    def read_test_rows(self) -> pd.DataFrame:
+        """Return its test rows."""
+        return read_frame(self.test)
+
+
+class Measurement(NamedTuple):
+    """The predictions of a model for its test rows, and its time.
+
+    Attributes
+    ----------
+    predictions : ndarray of shape (n_rows, n_classes) or (n_rows,)
+        Probabilities, or the values of a regression.
+    predict_ms : float or None
+        Processor time to predict a row, in milliseconds; None if its code cannot measure it.
+    """
+
+    predictions: np.ndarray
+    predict_ms: float | None
+
+
+def train(checkout: Checkout, title: str, parameters: Mapping[str, Any], folder: RunFolder) -> ComparedRun:
+    """Train a model with the code of a checkout.
+
+    Parameters
+    ----------
+    checkout : Checkout
+        The code.
+    title : str
+        What it is, for people.
+    parameters : mapping of str to JSON values
+        Parameters of the training pipeline, those that are not its defaults.
+    folder : RunFolder
+        Where the run goes; it must not exist.
+
+    Raises
+    ------
+    InvalidSetting
+        The training made no model.
+    """
+    log = folder.path.with_suffix(".log")
+    # A new checkout has no bytecode; without it, the cost of its run would be compared unfairly.
+    checkout.run_python(("-m", "compileall", "-q", "components", "pipelines"), log=log)
+    words = [
+        f"{name}={value if isinstance(value, str) else json.dumps(value)}"
+        for name, value in parameters.items()
+    ]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    options = ("--runs", str(folder.path.parent), "--name", folder.name)
+    checkout.run(("run", "training", *options, *words), _ALONE, log)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    if folder.find_output("train", "model") is None or folder.find_output("split", "test") is None:
+        _fail(f"The training of {title} made no model", log)
+    return _read_run(title, folder, spent)
+
+
+def measure(checkout: Checkout, run: ComparedRun) -> Measurement:
+    """Predict a run's test rows with its model, and time the model.
+
+    Parameters
+    ----------
+    checkout : Checkout
+        The code that trained it.
+    run : ComparedRun
+        The run.
+
+    Raises
+    ------
+    InvalidSetting
+        That code cannot predict by itself.
+    """
+    log = run.folder.path.with_suffix(".log")
+    predictions, time = (run.folder.path / name for name in ("predictions.npy", "predict_ms.json"))
+    program = model_measurement.__file__
+    # -P keeps the program's own folder, with the code here, out of the path.
+    words = ("-P", program, str(run.model), str(run.test), str(predictions), str(time))
+    if checkout.run_python(words, log=log) != 0:
+        _fail(f"The model of {run.title} cannot be read by its own code", log)
+    return Measurement(np.load(predictions), read_json(time))
+
+
+def _read_run(title: str, folder: RunFolder, spent: float) -> ComparedRun:
+    record, model = folder.load_record(), _require_output(folder, "train", "model")
+    verdict = folder.find_output("evaluate", "verdict")
+    return ComparedRun(
+        title=title,
+        folder=folder,
+        processor_seconds=spent,
+        seconds=float(record.get("seconds", 0.0)),
+        parameters=record["parameters"],
+        problem=read_json(_require_output(folder, "validate", "problem")),
+        signature=read_json(model / "signature.json"),
+        lineage=read_json(model / "lineage.json"),
+        data=folder.read_metadata("ingest", "dataset"),
+        failures=Verdict.load(verdict).failures if verdict else ("the evaluation did not end",),
+    )
+
+
+def _require_output(folder: RunFolder, task: str, name: str) -> Path:
+    path = folder.find_output(task, name)
+    if path is None:
+        raise FileNotFoundError(f"{folder.path} has no {task}/{name}")
+    return path
+
+
+def _fail(what: str, log: Path) -> None:
+    lines = [line.rstrip() for line in log.read_text(encoding="utf-8").splitlines() if line.strip()]
+    last = "\n".join(f"  {line}" for line in lines[-_SHOWN_LINES:])
+    raise InvalidSetting(f"{what}. It ended with:\n{last}", f"The whole log: {log}")

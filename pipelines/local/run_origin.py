@@ -1,0 +1,35 @@
+"""What a run on this machine is made with: the code, its lock and the machine."""
+
+import hashlib
+import os
+import platform
+from collections.abc import Mapping
+from typing import Any
+
+from components.machine import count_cpus, describe_processor
+from pipelines.catalogue import ROOT, find_revision
+from pipelines.local.locked_environment import LOCK
+
+# They choose how linear algebra is computed, and so the last digits.
+NUMERICAL_PREFIXES = ("OPENBLAS_", "NPY_")
+
+
+def describe_origin(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Return all that decides the digits of a run beside its parameters and its data, as JSON values.
+
+    Parameters
+    ----------
+    environment : mapping of str to str
+        The variables of the run.
+    """
+    lock = ROOT / LOCK
+    return {
+        "revision": find_revision(),
+        "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else None,
+        "python": platform.python_version(),
+        "processor": describe_processor(),
+        "processors": count_cpus(),
+        "variables": {
+            name: value for name, value in sorted(environment.items()) if name.startswith(NUMERICAL_PREFIXES)
+        },
+    }
