@@ -41,12 +41,22 @@ _LEFT_OUT_FILES = (
     # It has the digest of every file, of which some are left out here.
     "register/registration/statement.json",
 )
+# When a source was read, or how a server names its content: the hash of the table is compared.
+_NAMES_OF_VERSIONS = ("source_version", "etag")
 # Keys of JSON files.
-_LEFT_OUT_KEYS = {
+_LEFT_OUT_KEYS: dict[str, tuple[str, ...]] = {
+    f"ingest/{_EXECUTOR_OUTPUT}": _NAMES_OF_VERSIONS,
+    f"split/{_EXECUTOR_OUTPUT}": _NAMES_OF_VERSIONS,
     # When a trial ran, for how long and where.
     "tune-result/results/trials.json": ("started", "seconds", "predict_ms", "process", "worker"),
     # The processor and the measured time; commit is the same by checkout, but written shorter before.
-    "train/model/lineage.json": ("commit", "machine", "time_for_fits", "latency"),
+    "train/model/lineage.json": (
+        "commit",
+        "machine",
+        "time_for_fits",
+        "latency",
+        *_NAMES_OF_VERSIONS,
+    ),
     f"train/{_EXECUTOR_OUTPUT}": ("served_ms", "served_ms_without_limit"),
 }
 _MOST_CHARACTERS = 60

@@ -37,12 +37,12 @@ def test_what_is_measured_or_named_at_random_does_not_count(runs: tuple[Path, Pa
     for i, run in enumerate(runs):
         trial = {"number": 0, "fold_scores": [0.5], "seconds": i, "started": i, "process": i}
         write_task(run, "tune-result", report=f"{i} s", results_in_trials__json={"trials": [trial]})
-        lineage = {"seed": 0, "machine": {"processors": i}, "commit": "abc" * i}
+        lineage = {"seed": 0, "machine": {"processors": i}, "commit": "abc" * i, "source_version": f"{i}"}
         write_task(run, "train", model_in_lineage__json=lineage, model_in_mlflow__json={"run": i})
         write_task(run, "register", summary=f"version {i}", verdict=f"{i}")
         write_task(run, "ingest-plan", executor_output__json={"parameterValues": {"Output": i}})
         write_task(run, "for-loop-1-iteration-0", tune_in_results=f"{i}")
-        uri = {"name": "dataset", "uri": f"/{i}/dataset", "metadata": {"rows": 3}}
+        uri = {"name": "dataset", "uri": f"/{i}/dataset", "metadata": {"rows": 3, "etag": f"{i}"}}
         write_task(run, "ingest", executor_output__json={"artifacts": {"dataset": {"artifacts": [uri]}}})
     assert compare(*runs) == []
 
