@@ -50,7 +50,7 @@ monitor-drill: $(INSTALLED) ## Put a fault into rows, and see which alert fires,
 	@$(BIN)/python -m pipelines drill
 
 .PHONY: compare
-compare: $(INSTALLED) ## Train the same small run at BASE=main and here, and test whether the model got worse [OUTPUT, and SOURCE TARGET PROBLEM TRIALS SEED as in run]
+compare: $(INSTALLED) ## Train the same small run at BASE=main and here, and test whether the model got worse [OUTPUT, and SOURCE TARGET PROBLEM PARAMETERS TRIALS SEED as in run]
 	@$(BIN)/python -m pipelines compare
 
 .PHONY: compile

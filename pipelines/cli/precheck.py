@@ -236,9 +236,12 @@ def read_header(source: str, options: FileOptions, target: str) -> Header | None
     """
     # pyarrow takes half a second, and help and other mistakes go without.
     from components._files.formats import open_rows
+    from components.ingest.sources.database_address import SCHEMES, DatabaseAddress
     from components.ingest.sources.path import find_path
 
     if _ELSEWHERE.match(source):
+        if source.startswith(SCHEMES):
+            DatabaseAddress.parse(source)
         return None
     path = find_path(source)
     with TemporaryDirectory() as scratch:

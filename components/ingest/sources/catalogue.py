@@ -63,8 +63,8 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
         return DatabaseSource(address, timeout, waits)
     raise InvalidSource(
         f"The address {address} begins with {kind!r}, which is not supported.",
-        "Give a path, or an address that begins with http://, https://, s3://, postgresql://, dvc+, delta+ or "
-        "iceberg+, or sample:NAME.",
+        "Give a path, or an address that begins with http://, https://, s3://, postgresql://, dvc+, delta+ "
+        "or iceberg+, or sample:NAME.",
     )
 
 

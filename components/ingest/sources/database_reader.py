@@ -163,7 +163,7 @@ def _list_notices(
             else "Add ORDER BY to the query."
         )
         yield Notice(
-            "note",
+            "warning",
             "The rows have no fixed order, so a later run of the same rows may split them otherwise.",
             remedy,
         )

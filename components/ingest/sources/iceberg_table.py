@@ -90,16 +90,16 @@ def _read_metadata(address: LakehouseAddress) -> dict[str, Any]:
 
 
 def _find_snapshot(metadata: dict[str, Any], address: LakehouseAddress) -> int:
-    known = [snapshot["snapshot-id"] for snapshot in metadata["snapshots"]]
+    known: list[int] = [snapshot["snapshot-id"] for snapshot in metadata["snapshots"]]
     if not known:
         raise InvalidSource(f"The table {address.place} has no rows yet.", "Write rows to it first.")
-    snapshot = int(address.version) if address.version else metadata.get("current-snapshot-id")
+    snapshot = int(address.version or metadata.get("current-snapshot-id") or -1)
     if snapshot not in known:
         raise InvalidSource(
             f"There is no snapshot {snapshot} in {address.place}. It has {format_list(known)}.",
             "Take one of these, or an earlier or later metadata file.",
         )
-    return int(snapshot)
+    return snapshot
 
 
 def _describe_snapshot(metadata: dict[str, Any], snapshot: int) -> str:

@@ -74,9 +74,9 @@ def explain_errors(address: LakehouseAddress) -> Iterator[None]:
     except Exception as error:
         if is_full(error):
             raise
-        said = " ".join(str(error).split())
+        said = " ".join(str(error).split()).rstrip(".")
         raise InvalidSource(
             f"{address} cannot be read: {said or type(error).__name__}.",
-            "Check the address, the rights to read it, and that no clean-up (VACUUM, expired snapshots) has "
+            "Check the address, the right to read it, and that no clean-up (VACUUM, expired snapshots) has "
             "removed the files of this version.",
         ) from error

@@ -1,5 +1,6 @@
 """Real Delta tables, on disk and in a real object storage."""
 
+import json
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -78,6 +79,17 @@ def test_a_version_whose_files_are_gone_is_refused(table: Path, tmp_path: Path) 
     next(table.glob("group=u/*.parquet")).unlink()
     with pytest.raises(InvalidSource, match=r"cannot be read: (.|\n)*VACUUM"):
         fetch_source(f"delta+{table}@0", tmp_path)
+
+
+def test_a_table_with_features_that_cannot_be_read_is_refused(table: Path, tmp_path: Path) -> None:
+    log = table / "_delta_log" / "00000000000000000000.json"
+    protocol = {"minReaderVersion": 3, "minWriterVersion": 7}
+    features = {key: ["deletionVectors"] for key in ("readerFeatures", "writerFeatures")}
+    actions = [json.loads(line) for line in log.read_text().splitlines()]
+    changed = [{"protocol": protocol | features} if "protocol" in action else action for action in actions]
+    log.write_text("\n".join(map(json.dumps, changed)))
+    with pytest.raises(InvalidSource, match=r"deletionVectors.*not yet supported"):
+        fetch_source(f"delta+{table}", tmp_path)
 
 
 @pytest.mark.parametrize("content", [None, "a,b\n1,2\n"])
