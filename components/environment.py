@@ -26,6 +26,8 @@ class Environment:
         Bearer token for MLflow (``MLFLOW_TRACKING_TOKEN``), instead of user and password.
     artifacts_destination : str or None
         Where that server stores artifacts (``MLFLOW_ARTIFACTS_DESTINATION``), such as ``s3://mlflow``.
+    model_hub : str or None
+        Kubeflow Hub's model registry, which gets a copy of each version (``MODEL_REGISTRY_URL``).
     s3_endpoint : str or None
         Address of the object storage (``AWS_ENDPOINT_URL``), such as ``http://minio.kfp-tabular:9000``.
         None: Amazon's.
@@ -70,6 +72,7 @@ class Environment:
     tracking_password: str | None = field(default=None, repr=False)
     tracking_token: str | None = field(default=None, repr=False)
     artifacts_destination: str | None = None
+    model_hub: str | None = None
     s3_endpoint: str | None = None
     s3_region: str | None = None
     s3_access_key: str | None = field(default=None, repr=False)
@@ -101,6 +104,7 @@ class Environment:
             tracking_password=_read_text("MLFLOW_TRACKING_PASSWORD"),
             tracking_token=_read_text("MLFLOW_TRACKING_TOKEN"),
             artifacts_destination=_read_text("MLFLOW_ARTIFACTS_DESTINATION"),
+            model_hub=_read_text("MODEL_REGISTRY_URL"),
             s3_endpoint=_read_text("AWS_ENDPOINT_URL"),
             s3_region=_read_text("AWS_REGION"),
             s3_access_key=_read_text("AWS_ACCESS_KEY_ID"),

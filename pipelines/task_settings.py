@@ -23,6 +23,7 @@ SETTINGS = "kfp-tabular"
 CONFIGURATION = (
     "MLFLOW_TRACKING_URI",
     "MLFLOW_ARTIFACTS_DESTINATION",
+    "MODEL_REGISTRY_URL",
     "AWS_ENDPOINT_URL",
     "AWS_REGION",
     "KF_PIPELINES_ENDPOINT",
@@ -95,7 +96,9 @@ COMPONENTS: dict[str, TaskSettings] = {
     "train": TaskSettings("Train the model", "model", is_cached=False, uses=_TRACKING),
     "evaluate": TaskSettings("Evaluate on unseen rows", "model"),
     "evaluate-gate": TaskSettings("Gate: business", "light"),
-    "register": TaskSettings("Register the model", "model", is_cached=False, uses=(*_TRACKING, SERVER)),
+    "register": TaskSettings(
+        "Register the model", "model", is_cached=False, uses=(*_TRACKING, "MODEL_REGISTRY_URL", SERVER)
+    ),
     "register-gate": TaskSettings("Gate: model in use", "light"),
     # The champion may be another version tomorrow.
     "register-fetch": TaskSettings("Fetch the model", "table", is_cached=False, uses=_TRACKING),

@@ -11,6 +11,7 @@ def render_registration(
     rival: RegistryVersion | None,
     comparison: ChampionComparison | None,
     reason: str,
+    mirrored: str = "",
 ) -> str:
     """Return the report as Markdown.
 
@@ -24,12 +25,15 @@ def render_registration(
         The comparison of both.
     reason : str
         Why they cannot be compared; empty if they can.
+    mirrored : str
+        Whether another registry got the version, as a sentence; empty if there is no other.
     """
     parts = [
         f"# {escape_markdown(version.model)}, version {version.number}",
         "This version is the challenger. To make it the champion: "
         f"`python -m pipelines models promote {version.number} --model {escape_markdown(version.model)}`.",
         *_describe_approvals(version),
+        *([escape_markdown(mirrored)] if mirrored else []),
         f"## Comparison with {_name_rival(rival)}",
         reason if comparison is None or rival is None else describe_comparison(rival, comparison),
         "## Facts",

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from components._tracking.registry import (
     Registry,
     RegistryVersion,
 )
+from components._tracking.tracking_server import TrackingError
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
 from components.json_file import read_json, write_json
@@ -136,10 +138,28 @@ def run(
         name, version.number, f"{source}/{PACKAGE}", previous, tags, specification.n_approvals
     )
     _save(registered, held_out, registration)
-    report = render_registration(version, rival, comparison, reason)
+    mirrored = _mirror(environment.model_hub, version, str(registered.package))
+    report = render_registration(version, rival, comparison, reason, mirrored)
     Path(summary).write_text(report, encoding="utf-8")
     _judge(rival, comparison, reason, is_bound=bool(settings.must_beat)).save(verdict)
     return _collect_metrics(comparison)
+
+
+def _mirror(address: str | None, version: RegistryVersion, package: str) -> str:
+    """Copy a version into Kubeflow Hub, if there is one, and return what came of it as a sentence.
+
+    The version is registered, so a copy that fails does not fail the run.
+    """
+    if address is None:
+        return ""
+    from components._tracking.model_hub import mirror_version
+
+    try:
+        mirror_version(address, version, package)
+    except TrackingError as error:
+        sys.stderr.write(f"warning: {error}\n")
+        return f"{error.what} {error.remedy} Another run of register copies it."
+    return "Kubeflow Hub has a copy of this version."
 
 
 def _read_mlflow_ids(model: Path) -> dict[str, str]:

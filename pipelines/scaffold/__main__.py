@@ -9,7 +9,7 @@ from pipelines.scaffold.stage import describe_remaining_steps, make_stage
 
 def main() -> int:
     """Make the stage that the command line names, and return the exit status."""
-    name = "".join(sys.argv[1:])
+    name = " ".join(sys.argv[1:])
     try:
         files = make_stage(ROOT, name)
     except SuiteError as error:

@@ -10,6 +10,7 @@ VARIABLES = {
     "MLFLOW_TRACKING_PASSWORD": "hidden 1",
     "MLFLOW_TRACKING_TOKEN": "hidden 2",
     "MLFLOW_ARTIFACTS_DESTINATION": "s3://mlflow",
+    "MODEL_REGISTRY_URL": "http://model-registry-service:8080",
     "AWS_ENDPOINT_URL": "http://minio:9000",
     "AWS_REGION": "eu-central-1",
     "AWS_ACCESS_KEY_ID": "hidden 3",

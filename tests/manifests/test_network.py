@@ -29,6 +29,7 @@ SET_UP, SUBMIT = (
 SEAWEEDFS, PIPELINES = End("kubeflow", {"app": "seaweedfs"}), End("kubeflow", {"app": "ml-pipeline"})
 # The store of Kubeflow Pipelines up to 2.14.
 OLD_STORE = End("kubeflow", {"app": "minio"})
+HUB = End("kubeflow", {"component": "model-registry-server"})
 METADATA, DNS = (
     End("kubeflow", {"component": "metadata-grpc-server"}),
     End("kube-system", {"k8s-app": "kube-dns"}),
@@ -54,6 +55,7 @@ ALLOWED = [
     ("kind", SET_UP, MINIO, 9000),
     ("kind", make_task("tune"), POSTGRES, 5432),
     ("kind", make_task("train"), MLFLOW, 5000),
+    ("kind", make_task("register"), HUB, 8080),
     ("kind", make_task("ingest"), MINIO, 9000),
     ("kind", make_task("ingest"), INTERNET, 443),
     ("kind", make_task("ingest-plan"), INTERNET, 443),

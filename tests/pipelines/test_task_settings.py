@@ -137,7 +137,7 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
         "tune-plan": {"KFP_TABULAR_STUDY_URL"},
         "tune": {"KFP_TABULAR_STUDY_URL"},
         "train": tracking,
-        "register": tracking,
+        "register": tracking | {"MODEL_REGISTRY_URL"},
         "register-fetch": tracking,
         "deploy": tracking | {"MLFLOW_ARTIFACTS_DESTINATION"},
         "notify": {"KFP_TABULAR_WEBHOOK", "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"},

@@ -15,6 +15,8 @@ from components.errors import InvalidSetting
 from components.register.run import Settings, run
 from components.train.mlflow_run import log_mlflow_run
 from tests.components._model.tables import KINDS, draw_table, fit_package, make_problem
+from tests.components._tracking.test_model_hub import MockHub
+from tests.loopback import serve_http
 from tests.tables import write_frame
 
 PASSED = Verdict((), "", {"roc_auc": 0.9})
@@ -103,6 +105,27 @@ def test_who_must_approve_is_said_and_recorded(tmp_path: Path, address: str) -> 
     _, registration, report = register_model(places, tmp_path)
     assert (registration["n_approvals"], registration["tags"]["approvals"]) == (1, "1 of maria")
     assert "Before deploy serves it, 1 of maria must approve: `python -m pipelines models approve 1" in report
+
+
+def test_a_mirror_that_is_down_is_said_and_fails_nothing(
+    tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MODEL_REGISTRY_URL", "http://127.0.0.1:9")
+    _, registration, report = register_model(write_trained(tmp_path, address), tmp_path)
+    assert registration["version"] == "1"
+    assert "Kubeflow Hub at http://127.0.0.1:9 did not take the version: connection refused." in report
+    assert "warning: Kubeflow Hub at" in capsys.readouterr().err
+
+
+def test_a_mirror_gets_the_registered_version(
+    tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    MockHub.objects = []
+    with serve_http(MockHub) as hub:
+        monkeypatch.setenv("MODEL_REGISTRY_URL", hub)
+        _, registration, report = register_model(write_trained(tmp_path, address), tmp_path)
+    assert "Kubeflow Hub has a copy of this version." in report
+    assert MockHub.objects[-1]["uri"] == registration["package"]
 
 
 def test_held_out_rows_are_kept_with_what_the_pipeline_predicts(tmp_path: Path, address: str) -> None:
