@@ -21,7 +21,7 @@ help: ## Show this list
 
 ## Use
 .PHONY: run
-run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM EXPECTATIONS MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY MODEL_NAME VERBOSE DATA_VERSION]; go on: RESUME=run
+run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM EXPECTATIONS MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY MODEL_NAME VERBOSE DATA_VERSION PARAMETERS RESULTS]; go on: RESUME=run
 	@$(BIN)/python -m pipelines run training
 
 # Without a TAG it is the images of the code here that run, so they are built first.
@@ -50,7 +50,7 @@ monitor-drill: $(INSTALLED) ## Put a fault into rows, and see which alert fires,
 	@$(BIN)/python -m pipelines drill
 
 .PHONY: compare
-compare: $(INSTALLED) ## Train the same small run at BASE=main and here, and test whether the model got worse [OUTPUT, and SOURCE TARGET PROBLEM TRIALS SEED as in run]
+compare: $(INSTALLED) ## Train the same small run at BASE=main and here, and test whether the model got worse [OUTPUT, and SOURCE TARGET PROBLEM PARAMETERS TRIALS SEED as in run]
 	@$(BIN)/python -m pipelines compare
 
 .PHONY: compile
@@ -61,7 +61,7 @@ compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG 
 # training, scoring, monitoring, deployment or removal.
 PIPELINE := training
 .PHONY: submit
-submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [PIPELINE HOST NAMESPACE PARAMETERS SOURCE TARGET DATA_VERSION DEPLOY ARGS]
+submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [PIPELINE HOST NAMESPACE PARAMETERS SOURCE TARGET DATA_VERSION DEPLOY FROM RUN ARGS]
 	@$(BIN)/python -m pipelines submit $(PIPELINE) $(ARGS)
 
 .PHONY: schedule
@@ -187,6 +187,10 @@ bench-monitor: $(INSTALLED) ## Count false alarms and missed drifts of generated
 	@$(BIN)/python -m benchmarks.performance_estimate
 	@$(BIN)/python -m benchmarks.drift_loss
 	@$(BIN)/python -m benchmarks.concept_drift
+
+.PHONY: bench-sql
+bench-sql: $(INSTALLED) ## Measure how fast a table comes from PostgreSQL, and in how much memory; needs its server
+	@$(BIN)/python -m benchmarks.sql
 
 .PHONY: bench-mess
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted

@@ -89,6 +89,12 @@ class ImageNames:
                 )
         return cls(record["registry"], record["tag"], record["digests"])
 
+    @staticmethod
+    def find_pushed_revision(stage: str, digest: str) -> str | None:
+        """Return the commit of an image that was pushed from this checkout; None if it was not."""
+        record = json.loads(DIGESTS.read_text(encoding="utf-8")) if DIGESTS.exists() else {}
+        return record.get("revision") if record.get("digests", {}).get(stage) == digest else None
+
     def name_image(self, stage: str) -> str:
         """Return the full name of a stage's image.
 

@@ -35,7 +35,7 @@ def monitoring(
 
     Args:
         folder: Folder of the logs and reports of all models, or its address s3://bucket/folder.
-        truth: Path, http(s) or s3 address of the true targets with an identifier; empty for none.
+        truth: Path or address of the true targets with an identifier; empty for none.
         model_name: Name in the model registry; empty for the only model there is.
         version: Number of the model's version, or an alias such as champion.
         days: Days of the log to look at, up to its newest row.

@@ -126,6 +126,13 @@ def read_words(words: Iterable[str]) -> dict[str, str]:
     return texts
 
 
+def format_words(values: Mapping[str, Any]) -> list[str]:
+    """Return words such as ``trials=50`` that give parameters these values."""
+    return [
+        f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in values.items()
+    ]
+
+
 def read_file(path: Path) -> dict[str, Any]:
     """Return values by parameter, from a YAML or JSON file.
 

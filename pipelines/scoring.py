@@ -21,7 +21,7 @@ def scoring(
     """Predict every row of a table with a model from the registry.
 
     Args:
-        source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
+        source: Path or address of a table, as docs/data-sources.md lists them, or sample:NAME.
         model_name: Name in the model registry; empty for the only model there is.
         version: Number of the model's version, or an alias such as champion.
         output: Folder s3://bucket/folder for the predictions; empty for none.

@@ -50,7 +50,7 @@ def training(
     """Train a model on a table and evaluate it on rows that it has not seen.
 
     Args:
-        source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
+        source: Path or address of a table, as docs/data-sources.md lists them, or sample:NAME.
         target: Column to predict.
         problem: The rest of the specification: gates, value, identifiers, event_time, gap,
             group, split_column, weight, sensitive, keep, positive_label, owner, description.

@@ -6,6 +6,7 @@ from collections.abc import Generator
 import pytest
 
 from tests.browser import browser  # noqa: F401
+from tests.databases import shop, shop_server  # noqa: F401
 from tests.docker_engine import docker_engine, python_image  # noqa: F401
 from tests.dvc_data import dvc_data  # noqa: F401
 from tests.minio_server import minio_server  # noqa: F401

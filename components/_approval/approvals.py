@@ -85,12 +85,20 @@ def check_approvals(registry: Registry, version: RegistryVersion, package: Path)
         Its model folder, downloaded.
     """
     approvers, n_required = read_approvers(package)
-    expected = ApprovalSubject(version.model, version.number, hash_folder(package), "")
+    content = hash_folder(package)
     with tempfile.TemporaryDirectory() as scratch:
         folder = registry.download_folder(version, FOLDER, Path(scratch))
         texts = sorted(folder.glob(f"*{_TEXT}")) if folder is not None else []
         given = tuple(
-            Approval(text.stem, find_fault(text.read_bytes(), _read_signature(text), expected, approvers))
+            Approval(
+                text.stem,
+                find_fault(
+                    text.read_bytes(),
+                    _read_signature(text),
+                    ApprovalSubject(version.model, version.number, content, text.stem),
+                    approvers,
+                ),
+            )
             for text in texts
         )
     return ApprovalState(n_required, tuple(sorted(approvers)), given)
@@ -108,7 +116,7 @@ def find_fault(
     signature : str
         Its signature; empty for none.
     expected : ApprovalSubject
-        The version as it is now; the approver follows from the key.
+        The version as it is now, and the approver under whose name the approval is stored.
     approvers : mapping of str to sequence of str
         Who may approve, with public keys.
     """
@@ -183,6 +191,9 @@ def _compare_subjects(subject: ApprovalSubject, expected: ApprovalSubject, owner
     """Return what an approval is about instead of the version; empty if it is about the version."""
     if subject.approver != owner:
         return f"it says that {subject.approver} approves, but the key is that of {owner}"
+    if subject.approver != expected.approver:
+        # A copy under another name would be the approval of a second person.
+        return f"it is that of {subject.approver}"
     if subject.model != expected.model:
         return f"it is an approval of the model {subject.model!r}"
     if subject.version != expected.version:

@@ -26,6 +26,8 @@ _LEAST_FREQUENT = 5
 _NULL_MARGIN = 2.0
 _SPARE_NULLS = 0.01
 _EXPECTED_ROWS = 0.5
+# A number is far from the others if it is so many interquartile ranges outside the quartiles.
+_FAR = 3.0
 
 
 class ColumnGuess(NamedTuple):
@@ -165,11 +167,20 @@ def _guess_range(known: pa.ChunkedArray) -> tuple[dict[str, object], list[str]]:
         few = "only one value" if low == high else "too few rows for a range"
         return {}, [f"{seen}; {few}"]
     width = high - low
-    if not math.isfinite(2 * width + abs(low) + abs(high)):
+    if not math.isfinite(4 * width + abs(low) + abs(high)):
         return {}, [f"{seen}; too wide for a range"]
-    least = 0.0 if low >= 0 else -_round_up(width - low)
-    most = 0.0 if high <= 0 else _round_up(high + width)
-    return {"min": least, "max": most}, [f"{seen}; the range is wider by its own width, up to 0"]
+    bounds: dict[str, object] = {}
+    quarter, rest = np.quantile(finite, [0.25, 0.75])
+    reach = _FAR * (rest - quarter)
+    if low >= 0 or low >= quarter - reach:
+        bounds["min"] = 0.0 if low >= 0 else -_round_up(width - low)
+    if high <= 0 or high <= rest + reach:
+        bounds["max"] = 0.0 if high <= 0 else _round_up(high + width)
+    comments = [seen]
+    if missing := [key for key in ("min", "max") if key not in bounds]:
+        # The next table may have values that are farther still.
+        comments.append(f"no {' and no '.join(missing)}: some values are far from most others")
+    return bounds, comments
 
 
 def _round_up(number: float) -> float:

@@ -30,7 +30,8 @@ def write_yaml(guess: TableGuess, source: str) -> str:
 def _iterate_lines(guess: TableGuess, source: str) -> Iterator[str]:
     name = "".join(letter if letter.isprintable() else "?" for letter in source)
     yield f"# What is expected of tables like {name}, guessed from its {guess.n_rows:,} rows."
-    yield "# A line above a column says what was seen in it. Check each expectation and correct it."
+    yield "# A line above a column says what was seen in it. Bounds lie farther out, by the width of what was"
+    yield "# seen, but not beyond 0. Check each expectation and correct it."
     yield "rows:"
     yield f"  min: {guess.rows.min}  # half of the rows seen"
     yield "# true: rows that break an expectation about their cells are set aside, and do not stop the run."

@@ -113,7 +113,7 @@ class Model(KfpModel):
           compiled/       the compiled model, which predicts faster; only if its predictions agree
           signature.json  input columns, classes, positive label, decision threshold
           problem.json    the resolved problem
-          schema.json     the columns of the source
+          schema.json     the columns of the source, and what was expected of them
           profile.json    reference profile of the training rows, for drift
           reference.parquet  up to 20,000 training rows with out-of-fold predictions, for monitoring
           golden.json     rows with their predictions, which the server checks before it starts

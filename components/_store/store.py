@@ -132,6 +132,22 @@ class Store:
         self._check_version(address, found)
         return found
 
+    def find_version_at(self, address: Address, moment: datetime) -> str | None:
+        """Return the version that an object had at a time; None if the bucket keeps none from then.
+
+        Raises
+        ------
+        StorageError
+            The storage cannot be reached, or refuses to list versions.
+        """
+        try:
+            versions = self._retry(lambda: self._list_versions(address))
+        except FAILURES as error:
+            raise self._make_error(f"Cannot list the versions of {address}", error) from None
+        then = [item for item in versions if item.last_modified and item.last_modified <= moment]
+        found = max(then, key=lambda item: item.last_modified or moment, default=None)
+        return None if found is None or found.version_id in NO_VERSION else str(found.version_id)
+
     def has_object(self, address: Address) -> bool:
         """Return whether an object exists.
 

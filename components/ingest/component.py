@@ -11,7 +11,7 @@ def ingest_plan(source: str, test: str = "") -> dict:
     """Look at the source and the test table, so that ingest runs again only if one of them has changed.
 
     Args:
-        source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
+        source: Path or address of a table, as docs/data-sources.md lists them, or sample:NAME.
         test: Path or address of a test table of your own; empty for none.
 
     Returns:
@@ -41,7 +41,7 @@ def ingest(
         own_test: The rows of the test table, read as the table is; no rows without a test table.
         reading: How each column was read, with notices.
         problem: The problem, with the options for reading the table.
-        source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
+        source: Path or address of a table, as docs/data-sources.md lists them, or sample:NAME.
         test: Path or address of a test table of your own; empty for none.
         seed: Seed of a generated sample.
         fingerprints: The contents that source and test must have, from ingest_plan; empty for any.
@@ -75,7 +75,7 @@ def ingest_rows(
     Args:
         dataset: The rows, with their content hash.
         model: The model.
-        source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
+        source: Path or address of a table, as docs/data-sources.md lists them, or sample:NAME.
         unreadable: What to do with a value that does not fit its column: refuse the rows, or make it null.
         seed: Seed of a generated sample.
     """
@@ -98,7 +98,7 @@ def ingest_truth(
     Args:
         dataset: Target and keys; no rows without a source.
         model: The model, whose problem names the target and the identifiers.
-        source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file; empty for none.
+        source: Path or address of a table, as docs/data-sources.md lists them; empty for none.
         seed: Seed of a generated sample.
     """
     from components.ingest.truth import run_truth

@@ -27,7 +27,7 @@ def run_truth(*, dataset: str, model: str, source: str, seed: int) -> dict[str, 
     model : str
         The model's folder, whose problem names the target and the identifiers.
     source : str
-        Path, http(s) URL, ``s3://bucket/key`` or ``sample:NAME``; empty for a table without rows.
+        Address of ``find_source`` or ``sample:NAME``; empty for a table without rows.
     seed : int
         Seed of a generated sample.
 

@@ -23,8 +23,8 @@ REPOSITORY = "https://github.com/kfp-tabular/kfp-tabular"
 _LOCK = Path(components.__file__).parent.parent / "constraints.txt"
 _DIRTY = "-dirty"
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-# What follows it in an address may be a signature; the version of an object is none.
-_QUERY = re.compile(r"\?(?!versionId=).*", re.DOTALL)
+# What follows it in an address may be a signature; a version, a table and a query are none.
+_QUERY = re.compile(r"\?(?!(versionId|asOf|table|query)=).*", re.DOTALL)
 _PINNED = re.compile(r"(?P<name>.+)@sha256:(?P<digest>[0-9a-f]{64})")
 # MLflow's names of the model, which are known only where it was trained.
 _LEFT_OUT = ("mlflow.json", STATEMENT)

@@ -16,6 +16,8 @@ from components.split.settings import Settings
 
 __all__ = ["Settings", "run"]
 
+_SOURCE_FACTS = ("source_version", "etag", "rev", "md5")
+
 
 def run(
     *,
@@ -54,7 +56,7 @@ def run(
         "seed": settings.seed,
     }
     # With the version, the same bytes can be read again; the others say what it was called, and its content.
-    lineage |= {name: str(source[name]) for name in ("source_version", "rev", "md5") if source.get(name)}
+    lineage |= {name: str(source[name]) for name in _SOURCE_FACTS if source.get(name)}
     lineage |= _describe_quarantine(quarantine_source or {})
     if own_test is not None and count_rows(own_test):
         both, notes = _take_own_test(dataset, own_test, specification, quarantine)

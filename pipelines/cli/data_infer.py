@@ -6,6 +6,7 @@ from pathlib import Path
 
 from components.errors import InvalidSetting
 from pipelines.cli.parser import CommandParser
+from pipelines.files import check_place, replace_file
 from pipelines.problem_file import read_problem
 
 HELP = "write the first file of expectations of a table"
@@ -27,16 +28,16 @@ def _infer(given: argparse.Namespace) -> int:
             f"The file {given.output} exists already, perhaps with your corrections.",
             "Name another file with --output, and compare the two.",
         )
-    if not given.output.absolute().parent.is_dir():
-        raise InvalidSetting(f"There is no folder {given.output.parent}.", "Make it, or name another file.")
+    check_place(given.output)
     details = read_problem(given.problem) if given.problem else {}
     # It imports pyarrow and pandas, which take long.
-    from pipelines.local.first_expectations import infer_from_source
+    from pipelines.local.first_expectations import infer_from_source, name_source
 
     guess, text = infer_from_source(given.source, given.target, details)
-    given.output.write_text(text, encoding="utf-8")
+    replace_file(given.output, text)
+    name = name_source(given.source)
     sys.stdout.write(
-        f"{given.output} expects {guess.expectations.summary} of {given.source}, by {guess.n_rows:,} rows.\n"
+        f"{given.output} expects {guess.expectations.summary} of {name}, by {guess.n_rows:,} rows.\n"
         f"Check it, keep it in git, and train with --expectations {given.output}\n"
     )
     if given.target is None and "target" not in details:

@@ -16,7 +16,7 @@ This page is generated from the pipelines' signatures by `make docs`.
 
 Each parameter has one name. Give it as a variable (`make run TRIALS=50`, `make submit TRIALS=50`),
 as a word (`.venv/bin/python -m pipelines run training trials=50`), as an option (`--trials 50`), in
-a YAML file (`make submit PARAMETERS=file.yaml`), or in the dashboard, which sorts them by name.
+a YAML file (`make run PARAMETERS=file.yaml`), or in the dashboard, which sorts them by name.
 Write a list as `a,b` and a mapping as JSON or as the path of a YAML file.
 """
 

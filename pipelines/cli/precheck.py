@@ -31,7 +31,7 @@ from pipelines.local.run_folder import list_runs
 # The names of a table stand at its beginning; larger files are not read whole for them.
 _WHOLE = 1 << 24
 _HEAD = 1 << 22
-_ELSEWHERE = re.compile(r"(sample|https?|s3|postgres(ql)?):|dvc\+")
+_ELSEWHERE = re.compile(r"(sample|https?|s3|postgres(ql)?):|(dvc|delta|iceberg)\+")
 # Keys of a problem that name columns; the weightiest role comes last.
 _ROLES = {
     "keep": "kept",
@@ -236,9 +236,12 @@ def read_header(source: str, options: FileOptions, target: str) -> Header | None
     """
     # pyarrow takes half a second, and help and other mistakes go without.
     from components._files.formats import open_rows
+    from components.ingest.sources.database_address import SCHEMES, DatabaseAddress
     from components.ingest.sources.path import find_path
 
     if _ELSEWHERE.match(source):
+        if source.startswith(SCHEMES):
+            DatabaseAddress.parse(source)
         return None
     path = find_path(source)
     with TemporaryDirectory() as scratch:

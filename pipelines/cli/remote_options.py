@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,15 +86,39 @@ def read_spec_and_parameters(
     from pipelines.remote.spec import Spec
 
     spec = Spec.read(given.pipeline, given.compiled)
-    values = read_file(given.parameters) if given.parameters else {}
-    texts = read_words([*given.set, *given.settings])
-    parameters = resolve_parameters(values, texts, spec.parameters, is_complete=not has_sample)
+    parameters = read_parameters(given, spec, {}, is_complete=not has_sample)
     if has_sample:
         is_sample = "source" not in parameters
         parameters = complete_from_sample(parameters)
         if is_sample:
             sys.stderr.write("note: no source was given, so the run uses the sample, churn of customers.\n")
     return spec.disable_cache() if given.no_cache else spec, limit_by_time(parameters)
+
+
+def read_parameters(
+    given: argparse.Namespace, spec: "Spec", values: Mapping[str, Any], *, is_complete: bool
+) -> dict[str, Any]:
+    """Return the parameters that a command gives, in a file or as words, and others.
+
+    Parameters
+    ----------
+    given : Namespace
+        The options of ``add_remote_run_options``.
+    spec : Spec
+        The compiled pipeline.
+    values : mapping
+        Values of parameters that are not given.
+    is_complete : bool
+        Whether a required parameter without a value is a mistake.
+
+    Raises
+    ------
+    InvalidSetting
+        A parameter is unknown, missing or of another type.
+    """
+    from_file = read_file(given.parameters) if given.parameters else {}
+    texts = read_words([*given.set, *given.settings])
+    return resolve_parameters({**values, **from_file}, texts, spec.parameters, is_complete=is_complete)
 
 
 def check_images_pushed(spec: "Spec") -> None:

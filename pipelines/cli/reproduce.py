@@ -154,7 +154,10 @@ def _reproduce_all(given: argparse.Namespace) -> int:
         try:
             result = _reproduce_version(given, version)
         except SuiteError as error:
-            rows.append((version.model, version.number, "cannot be reproduced", error.what.splitlines()[0]))
+            # The whole message, now: the table has one line for each version.
+            sys.stderr.write(f"error: {error}\n")
+            reason = error.what.splitlines()[0].rstrip(":")
+            rows.append((version.model, version.number, "cannot be reproduced", reason))
             continue
         n_equal += result.is_equal
         stage = result.differences[0].stage if result.differences else "the end"

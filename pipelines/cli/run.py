@@ -7,15 +7,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.errors import InvalidSetting
+from components.environment import Environment
+from components.errors import InvalidSetting, format_list
 from pipelines.catalogue import OF_CLUSTERS, OF_MODELS, PIPELINES
 from pipelines.cli.data_version import add_data_version, pin_source
 from pipelines.cli.parser import CommandParser, list_option_names, resolve_given
 from pipelines.image_names import ImageNames
 from pipelines.interface import Command
 from pipelines.local.memory import Memory
-from pipelines.local.run_folder import RUNS, RunFolder
-from pipelines.parameters import limit_by_time, read_file
+from pipelines.local.run_folder import RUNS, RunFolder, resolve_runs
+from pipelines.parameters import format_words, limit_by_time, read_file
 from pipelines.problem_file import complete_from_sample
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 HELP = "run a pipeline on this machine"
 _MEMORY = "4g"
 # Options that a later command does not repeat: they are for one run only.
-_OF_ONE_RUN = ("command", "parser", "pipeline", "settings", "name", "resume")
+_OF_ONE_RUN = ("command", "parser", "pipeline", "settings", "name", "resume", "from_run")
 
 
 def add_options(parser: CommandParser) -> None:
@@ -50,6 +51,12 @@ def _add_run_options(parser: CommandParser, pipeline: str) -> None:
         add("--resume", metavar="RUN", help="continue a run that was stopped, failed, or needs more trials")
         add("--results", metavar="DIR", help="also write metrics, plots and model here, for DVC")
         add_data_version(parser)
+        add(
+            "--from",
+            dest="from_run",
+            metavar="LINK",
+            help="run a training of a cluster again, by its link or id",
+        )
         parser.epilog = "Without source and target it trains on the sample, churn of customers."
     add("--parameters", type=Path, metavar="FILE", help="YAML file of the pipeline's parameters")
     add("--name", help="name of the run (default: pipeline and time)")
@@ -68,7 +75,36 @@ def _refuse_here(given: argparse.Namespace) -> int:
     )
 
 
+def _repeat_cluster_run(given: argparse.Namespace) -> int:
+    """Run a training of a cluster on this machine, with its own code, parameters and data."""
+    names = [f"--{name}" for name in list_typed_options(given) if name != "runs"]
+    if names:
+        raise InvalidSetting(
+            f"A run of a cluster has settings of its own, so {format_list(names)} cannot be given.",
+            "Give its link only, with --name and --runs if you like.",
+        )
+    from pipelines.local.checkout import open_checkout
+    from pipelines.remote.cluster_run import RunLink, build_local_parameters, read_cluster_run
+    from pipelines.remote.kubeflow_client import KubeflowClient
+    from pipelines.remote.kubeflow_connection import KubeflowConnection
+
+    link = RunLink.parse(given.from_run)
+    run = read_cluster_run(KubeflowClient(KubeflowConnection.choose(link.host)), link.run_id)
+    parameters, notes = build_local_parameters(run, Environment.read())
+    name = given.name or f"from-{link.run_id[:8]}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    with open_checkout(run.revision) as checkout:
+        sys.stdout.write(
+            f"The run {run.name} of the cluster, {run.state}, at commit {checkout.commit[:12]}\n"
+        )
+        sys.stdout.writelines(f"  {note}\n" for note in notes)
+        sys.stdout.flush()
+        words = ["run", "training", "--name", name, "--runs", str(resolve_runs(given.runs))]
+        return checkout.run([*words, *format_words(parameters)])
+
+
 def _run(given: argparse.Namespace) -> int:
+    if getattr(given, "from_run", None) is not None:
+        return _repeat_cluster_run(given)
     values = read_file(given.parameters) if given.parameters else {}
     parameters = resolve_given(given, given.parser.parameters, values)
     parameters = pin_source(parameters, getattr(given, "data_version", None))
@@ -205,9 +241,11 @@ def resolve_source(source: str) -> str:
     """Return a source that is valid in every folder: a path becomes absolute, an address is unchanged."""
     # The image of submit has the command line without the stages.
     from components.ingest.sources.dvc_address import DvcAddress
+    from components.ingest.sources.lakehouse_address import LakehouseAddress
 
-    if DvcAddress.has_prefix(source):
-        return str(DvcAddress.parse(source).make_absolute())
+    for kind in (DvcAddress, LakehouseAddress):
+        if kind.has_prefix(source):
+            return str(kind.parse(source).make_absolute())
     # A query may be longer than a path can be.
     if re.match(r"[a-z][a-z0-9+.-]+://", source) or (
         re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists()

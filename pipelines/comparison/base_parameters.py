@@ -1,16 +1,18 @@
 """The parameters of the base's training: the change's, as far as the base's code knows them."""
 
 import json
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from components.errors import format_list
+from components.ingest.sources.dvc_address import DvcAddress
 from components.json_file import read_json
 from pipelines.catalogue import ROOT
+from pipelines.comparison.given_parameters import GivenParameters
 from pipelines.local.checkout import Checkout
 from pipelines.parameters import read_signature
-from pipelines.problem_file import read_problem
+from pipelines.problem_file import read_mapping
 
 _PATHS = ("source", "test")
 # Runs with the base's code, and writes the keys of its problems to a file.
@@ -21,7 +23,10 @@ _LIST_KEYS = (
 
 
 def build_base_parameters(
-    parameters: Mapping[str, Any], problem_file: Path | None, base: Checkout, folder: Path, root: Path = ROOT
+    given: GivenParameters,
+    base: Checkout,
+    folder: Path,
+    root: Path = ROOT,
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the parameters to train the base with, and what to say about them.
 
@@ -30,10 +35,8 @@ def build_base_parameters(
 
     Parameters
     ----------
-    parameters : mapping of str to JSON values
-        The change's parameters, without its defaults; paths are absolute.
-    problem_file : Path or None
-        Where its problem was read from. None: it was written out, or there is none.
+    given : GivenParameters
+        What was given for both trainings; paths are absolute.
     base : Checkout
         The base's code.
     folder : Path
@@ -41,16 +44,21 @@ def build_base_parameters(
     root : Path
         The folder of the change's code.
     """
-    own, notes = dict(parameters), []
+    known = read_signature("training", base.path)
+    file, notes = None, list[str]()
+    if given.file is not None:
+        path, notes = _find_own_file(str(given.file), base, root)
+        file = Path(path)
+    own, note = given.resolve(file, known, root)
+    notes += note
     for name in _PATHS:
         if name in own:
             own[name], note = _find_own_file(own[name], base, root)
             notes += note
-    if problem_file is not None:
-        path, note = _find_own_file(str(problem_file), base, root)
-        own["problem"] = read_problem(path)
+    for name, file in given.files.items():
+        path, note = _find_own_file(str(file), base, root)
+        own[name] = read_mapping(path, name)
         notes += note
-    known = read_signature("training", base.path)
     if unknown := [name for name in own if name not in known]:
         notes.append(f"The base's code lacks {_describe(unknown, 'parameter')}, which the change has.")
     own = {name: value for name, value in own.items() if name in known}
@@ -66,6 +74,10 @@ def build_base_parameters(
 
 def _find_own_file(path: str, base: Checkout, root: Path) -> tuple[str, list[str]]:
     """Return the base's version of a file of the repository, else the file itself."""
+    if DvcAddress.has_prefix(path):
+        address = DvcAddress.parse(path)
+        is_own = address.is_local and Path(address.repository) == root and address.rev is None
+        return str(replace(address, rev=base.commit) if is_own else address), []
     if not Path(path).is_relative_to(root):
         return path, []
     relative = Path(path).relative_to(root)

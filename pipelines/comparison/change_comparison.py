@@ -18,9 +18,11 @@ from pipelines.comparison.change import Change
 from pipelines.comparison.change_verdict import ChangeVerdict, judge_change
 from pipelines.comparison.common_rows import CommonRows, find_common_rows
 from pipelines.comparison.compared_run import ComparedRun, Measurement, measure, train
+from pipelines.comparison.given_parameters import GivenParameters
 from pipelines.comparison.run_difference import Difference, list_differences
 from pipelines.local.checkout import Checkout, open_checkout
 from pipelines.local.run_folder import RunFolder
+from pipelines.parameters import read_signature
 
 HERE = "the working tree"
 # The percentiles of a bootstrap of fewer rows are too narrow.
@@ -65,8 +67,7 @@ class ChangeComparison(NamedTuple):
 
 def compare_change(
     revision: str,
-    parameters: Mapping[str, Any],
-    problem_file: Path | None,
+    given: GivenParameters,
     folder: Path,
     say: Callable[[str], None],
     repository: Path = ROOT,
@@ -77,10 +78,8 @@ def compare_change(
     ----------
     revision : str
         A commit, branch or tag; the base is the commit where the working tree parted from it.
-    parameters : mapping of str to JSON values
-        Parameters of the training, without its defaults; with a number of trials.
-    problem_file : Path or None
-        Where the problem was read from; None if it was written out, or is that of the sample.
+    given : GivenParameters
+        Parameters of both trainings.
     folder : Path
         Folder for both runs.
     say : callable
@@ -94,15 +93,16 @@ def compare_change(
         There is no such commit, or a training made no model.
     """
     change = Change.find(revision, repository)
+    parameters, left_out = given.resolve(given.file, read_signature("training", repository), repository)
     here = Checkout(change.head, repository, Path(sys.executable))
     with open_checkout(change.base, repository) as there:
-        base_parameters, notes = build_base_parameters(parameters, problem_file, there, folder, repository)
+        base_parameters, notes = build_base_parameters(given, there, folder, repository)
         base = _train(there, change.title, base_parameters, RunFolder(folder / "base"), say)
         other = _train(here, HERE, parameters, RunFolder(folder / "change"), say)
         say("measuring both models")
         # In turns, so that other work on the machine meets both.
         measured = [[measure(there, base), measure(here, other)] for _ in range(2)]
-    notes = [*change.notes, *notes, *_describe_time(base, other)]
+    notes = [*dict.fromkeys([*change.notes, *left_out, *notes]), *_describe_time(base, other)]
     rows = find_common_rows(base.read_test_rows(), other.read_test_rows())
     scores, verdict = _compare(base, other, measured[0], rows)
     return ChangeComparison(

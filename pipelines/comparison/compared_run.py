@@ -1,6 +1,5 @@
 """A training that is compared with another one: run, measured and read by the code of its own checkout."""
 
-import json
 import resource
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from components.json_file import read_json
 from pipelines.comparison import model_measurement
 from pipelines.local.checkout import Checkout
 from pipelines.local.run_folder import RunFolder
+from pipelines.parameters import format_words
 
 _SHOWN_LINES = 8
 # No registry and no shared study: a comparison leaves nothing behind in either. Empty counts as not set.
@@ -105,13 +105,9 @@ def train(checkout: Checkout, title: str, parameters: Mapping[str, Any], folder:
     log = folder.path.with_suffix(".log")
     # A new checkout has no bytecode; without it, the cost of its run would be compared unfairly.
     checkout.run_python(("-m", "compileall", "-q", "components", "pipelines"), log=log)
-    words = [
-        f"{name}={value if isinstance(value, str) else json.dumps(value)}"
-        for name, value in parameters.items()
-    ]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     options = ("--runs", str(folder.path.parent), "--name", folder.name)
-    checkout.run(("run", "training", *options, *words), _ALONE, log)
+    checkout.run(("run", "training", *options, *format_words(parameters)), _ALONE, log)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     if folder.find_output("train", "model") is None or folder.find_output("split", "test") is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from components.errors import format_count, format_list
+from components.errors import format_count, format_list, hide_credentials
 from pipelines.data.forget_search import FoundRun, RowSearch, list_sources
 
 _LIMITS = (
@@ -31,8 +31,7 @@ def _list_lines(found: RowSearch) -> Iterator[str]:
     n_found = sum(len(run.rows) for run in found.runs)
     named = " and ".join(f"`{name}`" for name in found.columns)
     yield f"Rows were searched by {named}; this list does not repeat the value."
-    searched = format_count(found.n_tables, "table")
-    yield f"{searched} searched; {n_found:,} of those of runs {'has' if n_found == 1 else 'have'} such a row."
+    yield f"{format_count(found.n_tables, 'table')} searched. Tables of runs with such a row: {n_found:,}."
     if found.without_key:
         yield f"Without these columns, so not searched: {format_list(found.without_key)}."
     if found.versions:
@@ -55,8 +54,9 @@ def _list_section(title: str, items: list[str], words: str = "") -> Iterator[str
 def _list_trainings(found: RowSearch) -> Iterator[str]:
     for run in found.runs:
         if run.command is not None:
+            command = hide_credentials(str(run.command))
             titles = [version.title for version in found.versions if version.run == run.name]
-            yield f"{' and '.join(titles) or 'the model'} of the run {run.name}. {run.use} `{run.command}`"
+            yield f"{' and '.join(titles) or 'the model'} of the run {run.name}. {run.use} `{command}`"
     for version in found.versions:
         if version.run is None:
             text = (

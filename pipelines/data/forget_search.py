@@ -12,7 +12,7 @@ from components._tracking.tracking_server import TrackingError
 from components.errors import InvalidSetting, SuiteError, suggest_name
 from pipelines.data.row_search import Key, count_rows_with, list_columns
 from pipelines.data.table_list import list_tables, load_table_readings
-from pipelines.data.table_source import hide_credentials
+from pipelines.data.table_source import strip_source
 from pipelines.data.version_search import describe_version, find_table_run, open_registered
 from pipelines.interface import Command
 from pipelines.local.model_registry import has_registry, open_registries
@@ -237,7 +237,7 @@ class _RowSearcher:
         if not is_found and other is None:
             is_found = self._read_again(registry, version)
         if is_found:
-            source = hide_credentials(version.tags.get("source", ""))
+            source = strip_source(version.tags.get("source", ""))
             files = registry.get_download_uri(version)
             run = None if own is None else own.name
             self.found.versions.append(FoundVersion(describe_version(version), run, source, files))
@@ -259,7 +259,7 @@ def _list_sources(parameters: Mapping[str, Any], rows: Mapping[str, int]) -> Ite
     is_own_test = _OWN_TEST in rows
     for name, is_found in (("source", not is_own_test or _WHOLE in rows), ("test", is_own_test)):
         if is_found and parameters.get(name):
-            yield hide_credentials(str(parameters[name]))
+            yield strip_source(str(parameters[name]))
 
 
 def _find_copies(runs: Path, version: "RegistryVersion") -> Iterator[Path]:

@@ -159,7 +159,7 @@ def compare_tables(old: TableVersion, new: TableVersion, key: Sequence[str] = ()
     kinds = find_common_kinds(old, new)
     if not kinds:
         raise InvalidSetting(
-            f"{old.title} and {new.title} have no column in common.",
+            f"There is no column that both {old.title} and {new.title} have.",
             f"The first has {format_list(old.kinds)}; the second {format_list(new.kinds)}.",
         )
     chosen = choose_key(old, new, kinds, key)

@@ -10,8 +10,6 @@ from components._table.table_reading import ColumnReading
 from pipelines.data.version_search import load_readings
 from pipelines.local.run_folder import RunFolder
 
-_PART = "part-"
-
 
 class StoredTable(NamedTuple):
     """A table of a run: the task and its output, such as ``split/train``, and its folder or file."""
@@ -21,7 +19,7 @@ class StoredTable(NamedTuple):
 
 
 def list_tables(run: RunFolder) -> list[StoredTable]:
-    """Return the tables of a run by name; the parts of a folder are one table.
+    """Return the tables of a run by name; the files of a folder that has no others are one table.
 
     The reference rows of a model are part of the model, and have no key.
     """
@@ -29,7 +27,8 @@ def list_tables(run: RunFolder) -> list[StoredTable]:
     for file in run.artifacts.rglob("*.parquet"):
         if file.name == REFERENCE:
             continue
-        path = file.parent if file.name.startswith(_PART) else file
+        is_part = all(other.suffix == file.suffix for other in file.parent.iterdir())
+        path = file.parent if is_part else file
         # The first folder is that of kfp's run.
         name = "/".join(path.relative_to(run.artifacts).parts[1:])
         tables[name] = StoredTable(name, path)

@@ -12,22 +12,23 @@ from components._readings.inference import InferredReadings, infer_readings
 from components._table.table_reading import ColumnReading
 from components.errors import InvalidSource, format_list
 from components.ingest.sources.catalogue import PREFIX
+from components.ingest.sources.dvc_address import DvcAddress
 from components.ingest.tables import open_source, require_rows, write_rows
 from pipelines.data.table_version import TableVersion
 
 # Texts that differ in case only are different cells, although a model may take them for one category.
 _AS_WRITTEN = ColumnOptions(case="keep")
 _AS_TEXT = ColumnOptions(kind="text", nulls=(), case="keep")
-_SHOWN_QUERIES = ("versionId=", "table=")
+_SHOWN_QUERIES = ("versionId=", "asOf=", "table=")
 _NO_READINGS: Mapping[str, ColumnReading] = MappingProxyType({})
 
 
 def is_source(given: str) -> bool:
     """Return whether a word can only be a source: an address, a sample, or a path with a folder."""
-    return given.startswith(PREFIX) or "/" in given
+    return given.startswith(PREFIX) or "/" in given or DvcAddress.has_prefix(given)
 
 
-def hide_credentials(source: str) -> str:
+def strip_source(source: str) -> str:
     """Return an address without user and password, and of its query only what cannot be a credential."""
     scheme, is_address, rest = source.partition("://")
     if not is_address:
@@ -72,7 +73,7 @@ def store_source(
     options = problem.file_options if problem else FileOptions()
     scratch = folder / "scratch"
     scratch.mkdir(parents=True)
-    name = hide_credentials(source)
+    name = strip_source(source)
     rows = open_source(source, scratch, options, [problem.target] if problem else [], seed=0).rows
     readings = {**(rows.reading.columns if rows.reading else {}), **known}
     as_text: set[str] = set()
@@ -104,7 +105,7 @@ def store_source(
         for column, decision in inferred.decisions.items()
     }
     title = f"the sample {source}" if source.startswith(PREFIX) else f"the table {name}"
-    return TableVersion(source, title, str(table), columns, notes=tuple(notes))
+    return TableVersion(name, title, str(table), columns, notes=tuple(notes))
 
 
 def _infer(

@@ -12,7 +12,7 @@ from components._table.table_reading import ColumnReading, TableReading
 from components.errors import InvalidSetting, SuiteError, find_nearest, format_list
 from components.ingest.run import run as ingest
 from components.ingest.sources.catalogue import PREFIX, find_source
-from pipelines.data.table_source import hide_credentials, is_source, store_source
+from pipelines.data.table_source import is_source, store_source, strip_source
 from pipelines.data.table_version import TableVersion
 from pipelines.local.model_registry import open_registry
 from pipelines.local.run_folder import RunFolder, find_run_of_version, list_runs, resolve_runs
@@ -237,7 +237,7 @@ def _read_again(
             reasons.append(error.what)
             continue
         if facts["sha256"] == sha256:
-            name = hide_credentials(address)
+            name = strip_source(address)
             return TableVersion(
                 given,
                 title,
@@ -248,7 +248,7 @@ def _read_again(
                 is_registered=True,
                 model=package,
             )
-        reasons.append(f"{hide_credentials(address)} now has other content than at its training")
+        reasons.append(f"{strip_source(address)} now has other content than at its training")
     raise InvalidSetting(
         f"The table of {title} is gone: no run on this machine has it, and {'; '.join(reasons)}",
         "Give the table itself: a path, or an address of the version that it was trained on.",

@@ -166,7 +166,7 @@ def _list_files(task: str, folder: Path) -> dict[str, Path]:
 
 def _find_difference(place: str, recorded: Path, repeated: Path, renamed: Mapping[str, str]) -> str:
     """Return how two files differ; empty if they are the same."""
-    ours, theirs = recorded.read_bytes(), repeated.read_bytes()
+    ours, theirs = recorded.read_bytes(), _replace(repeated.read_bytes(), renamed)
     if ours == theirs:
         return ""
     if PurePosixPath(place).suffix == ".skops":
@@ -176,9 +176,7 @@ def _find_difference(place: str, recorded: Path, repeated: Path, renamed: Mappin
         was, now = values
         if PurePosixPath(place).name == _EXECUTOR_OUTPUT:
             was, now = _read_executor_output(was), _read_executor_output(now)
-        return next(_iterate_differences(was, now, _LEFT_OUT_KEYS.get(place, ()), renamed), "")
-    if renamed and _replace(theirs, renamed) == ours:
-        return ""
+        return next(_iterate_differences(was, now, _LEFT_OUT_KEYS.get(place, ())), "")
     return f"its content, SHA-256 {_hash(ours)} before, {_hash(theirs)} now"
 
 
@@ -209,9 +207,7 @@ def _read_executor_output(written: dict[str, Any]) -> dict[str, Any]:
     return {"parameters": written.get("parameterValues", {}), "metadata": metadata}
 
 
-def _iterate_differences(
-    was: Any, now: Any, left_out: tuple[str, ...], renamed: Mapping[str, str], key: str = ""
-) -> Iterator[str]:
+def _iterate_differences(was: Any, now: Any, left_out: tuple[str, ...], key: str = "") -> Iterator[str]:
     """Yield how two JSON values differ, the first key first."""
     if isinstance(was, dict) and isinstance(now, dict):
         for name in [*was, *(name for name in now if name not in was)]:
@@ -219,15 +215,15 @@ def _iterate_differences(
                 continue
             inner = f"{key}.{name}" if key else name
             if name in was and name in now:
-                yield from _iterate_differences(was[name], now[name], left_out, renamed, inner)
+                yield from _iterate_differences(was[name], now[name], left_out, inner)
             else:
                 yield f"{inner} is only in {'the recorded run' if name in was else 'the repetition'}"
         return
     if isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
         for i, (one, other) in enumerate(zip(was, now, strict=True)):
-            yield from _iterate_differences(one, other, left_out, renamed, f"{key}[{i}]")
+            yield from _iterate_differences(one, other, left_out, f"{key}[{i}]")
         return
-    if was != now and not (isinstance(now, str) and renamed.get(now) == was):
+    if was != now:
         yield f"{key or 'its content'} is {_format(was)} in the recorded run and {_format(now)} now"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 from components._expectations.inference import TableGuess, infer_expectations
 from components._expectations.yaml_text import write_yaml
@@ -39,4 +40,12 @@ def infer_from_source(source: str, target: str | None, details: Mapping[str, Any
         problem.save(paths["problem"])
         ingest(**paths, source=source, seed=0)
         guess = infer_expectations(open_table(paths["dataset"]))
-    return guess, write_yaml(guess, source.rpartition("/")[2])
+    return guess, write_yaml(guess, name_source(source))
+
+
+def name_source(source: str) -> str:
+    """Return a short name of a source without what an address may hold in secret: a login, a signature."""
+    if "://" not in source:
+        return Path(source).name
+    address = urlsplit(source)
+    return address.path.rpartition("/")[2] or address.hostname or ""

@@ -67,8 +67,10 @@ def _suggest_after_validation(result: RunResult) -> str:
         problem = problem or "problem.yaml"
         return f"write that into {problem}, then: {result.command.replace_options(problem=problem)}"
     expected = result.command.options.get("expectations")
-    files = [result.command.options.get("source", str(result.parameters["source"])), problem, expected]
-    return f"correct {' or '.join(filter(None, files))} as described above, then: {result.command}"
+    given = [result.command.options.get("source", str(result.parameters["source"])), problem, expected]
+    # What was written out instead of a file is in the command.
+    files = [text for text in given if text and not text.lstrip().startswith("{")]
+    return f"correct {' or '.join(files)} as described above, then: {result.command}"
 
 
 def _is_sample(result: RunResult) -> bool:

@@ -1,7 +1,6 @@
 """A training that can be repeated: what its folder, or its model in the registry, tells about it."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from components._problem.registration import HELD_OUT, STATEMENT
 from components._problem.verdict import Verdict
-from components.errors import InvalidSetting
+from components.errors import InvalidSetting, SuiteError
+from components.ingest.sources.catalogue import PREFIX, find_source
+from components.ingest.sources.path import PathSource
 from components.json_file import read_json
 from pipelines.local.artifact_comparison import list_task_folders
 from pipelines.local.run_folder import RunFolder, list_runs
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _DIRTY = "-dirty"
 _ENDED = ("succeeded", "rejected")
-_VERSION = "?versionId="
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,21 @@ class RecordedRun:
 
     @property
     def source_version(self) -> str | None:
-        """The version, or else the ETag, of the object that it read; None for another source."""
-        source = str(self.parameters["source"])
-        return self._read_lineage().get("source_version") if source.startswith("s3://") else None
+        """The version of the source that it read; None if the source keeps none."""
+        written = self._read("ingest", "executor_output.json").get("artifacts", {})
+        (dataset,) = written.get("dataset", {}).get("artifacts", [{}])
+        metadata = dataset.get("metadata", {})
+        # Earlier runs have the version of an object under this name.
+        version: str | None = metadata.get("source_version") or metadata.get("version")
+        if metadata or version:
+            return version
+        return self._read("train", "model/lineage.json").get("source_version")
 
-    def _read_lineage(self) -> dict[str, Any]:
-        model = self.tasks.get("train")
-        file = model / "model" / "lineage.json" if model is not None else None
-        return read_json(file) if file is not None and file.exists() else {}
+    def _read(self, task: str, name: str) -> dict[str, Any]:
+        """Return what a task wrote to a JSON file; nothing if it is not known."""
+        file = self.tasks[task] / name if task in self.tasks else None
+        content: dict[str, Any] = read_json(file) if file is not None and file.exists() else {}
+        return content
 
 
 def read_run(folder: RunFolder) -> RecordedRun:
@@ -201,13 +208,28 @@ def build_parameters(run: RecordedRun) -> tuple[dict[str, Any], list[str]]:
         parameters["warm_start"] = ""
         n_trials = len(run.sweep["trials"])
         notes.append(f"The {n_trials} recorded trials run again, because time had a part in their choice.")
-    if run.source_version and _VERSION not in parameters["source"]:
-        # The ETag of an object in a bucket that keeps no versions names nothing that can be read.
-        if re.fullmatch(r"[0-9a-f]{32}(-\d+)?", run.source_version.strip('"')):
-            notes.append("The bucket of the source keeps no versions: its object is read as it is now.")
-        else:
-            parameters["source"] += f"{_VERSION}{run.source_version}"
+    pinned = _pin_source(str(parameters["source"]), run.source_version)
+    if pinned is None:
+        notes.append("The source keeps no versions: it is read as it is now.")
+    else:
+        parameters["source"] = pinned
     return parameters, notes
+
+
+def _pin_source(address: str, version: str | None) -> str | None:
+    """Return the address of the version that was read; None if the source keeps no versions.
+
+    A path stays as it is: whether it has the same content is seen by the hash of its table.
+    """
+    if address.startswith(PREFIX):
+        return address
+    source = find_source(address)
+    if isinstance(source, PathSource):
+        return address
+    try:
+        return None if version is None else source.pin(version)
+    except SuiteError:
+        return None
 
 
 def _begin(title: str) -> str:

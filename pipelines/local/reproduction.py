@@ -20,6 +20,7 @@ from pipelines.local.artifact_comparison import (
 from pipelines.local.checkout import Checkout, open_checkout
 from pipelines.local.recorded_run import RecordedRun, build_parameters
 from pipelines.local.run_folder import REPRODUCTIONS, RunFolder, resolve_runs
+from pipelines.parameters import format_words
 
 _NAME = "run"
 _REPEATED_SWEEP = "KFP_TABULAR_REPEATED_SWEEP"
@@ -183,9 +184,8 @@ def _repeat(checkout: Checkout, run: RecordedRun, parameters: Mapping[str, Any],
         write_json(folder / "sweep.json", run.sweep)
         environment[_REPEATED_SWEEP] = str(folder / "sweep.json")
     words = ["run", "training", "--name", _NAME, "--runs", str(folder)]
-    words += [f"{name}={_format_value(value)}" for name, value in parameters.items()]
     log = folder / "repetition.log"
-    checkout.run(words, environment, log)
+    checkout.run([*words, *format_words(parameters)], environment, log)
     record = folder / _NAME / "run.json"
     status = json.loads(record.read_text(encoding="utf-8"))["status"] if record.exists() else "not started"
     if status not in ("succeeded", "rejected"):
@@ -194,10 +194,6 @@ def _repeat(checkout: Checkout, run: RecordedRun, parameters: Mapping[str, Any],
             f"The repetition of {run.title} ended with the status {status}:\n" + "\n".join(lines),
             f"Its files are in {folder}.",
         )
-
-
-def _format_value(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _sort_tasks(stages: list[dict[str, Any]], run: RecordedRun, repeated: RunFolder) -> list[str]:

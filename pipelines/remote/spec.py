@@ -3,7 +3,7 @@
 import copy
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,14 +105,15 @@ class Spec:
         documents, omitted = adapt_documents(self.documents, release)
         return Spec(documents), omitted
 
-    def disable_cache(self) -> "Spec":
-        """Return the same pipeline without caching of tasks.
+    def disable_cache(self, names: Container[str] | None = None) -> "Spec":
+        """Return the same pipeline without caching of tasks: of all, or of those with these names.
 
         kfp can do this for a run only for the outermost tasks, and here all tasks are in one group.
         """
         changed = copy.deepcopy(self.documents)
-        for _, task in _iterate_tasks(changed[0]):
-            task["cachingOptions"] = {}
+        for name, task in _iterate_tasks(changed[0]):
+            if names is None or name in names:
+                task["cachingOptions"] = {}
         return Spec(changed)
 
     def write(self, path: Path) -> None:

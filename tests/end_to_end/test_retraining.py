@@ -27,7 +27,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("retraining")
     sample = (ROOT / "pipelines" / "samples" / "churn.yaml").read_text(encoding="utf-8")
     (folder / "problem.yaml").write_text(sample.replace("unit: EUR", "unit: EUR, retrain: true"))
+    expected = str(folder / "expectations.yaml")
+    done = run_command("data", "infer", "sample:churn", "--target", "churned", "--output", expected)
+    assert done.returncode == 0, done.stdout + done.stderr
     words = ["--source", "sample:churn", "--target", "churned", "--problem", str(folder / "problem.yaml")]
+    words += ["--expectations", expected]
     done = run_command("run", "training", "--runs", str(folder / "runs"), "--name", "first", *words, *TRIALS)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -77,6 +81,10 @@ def test_a_model_that_became_worse_is_replaced_by_a_better_one(place: Path) -> N
     schemas = [Schema.load(model / "schema.json") for model in (first, second)]
     for column in schemas[1].columns:
         assert column.reading == schemas[0][column.name].reading
+    # What was expected of the first table's cells is expected of the log's.
+    first_columns, second_columns = (schema.expectations["columns"] for schema in schemas)
+    assert first_columns["contract"] == second_columns["contract"]
+    assert "customer_id" in first_columns.keys() - second_columns.keys()
     assert Problem.load(second / "problem.json").monitoring == Problem.load(first / "problem.json").monitoring
     with open_registry(place / "runs", None) as registry:
         newest, oldest = registry.list_versions()

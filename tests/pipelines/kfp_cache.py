@@ -7,96 +7,10 @@ artifact is known by its id, and a task whose results are reused has the same ou
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from graphlib import TopologicalSorter
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
-
-class Origin(NamedTuple):
-    """Where an input of a task comes from.
-
-    Attributes
-    ----------
-    task : str
-        The task whose output it is; empty for a parameter of the pipeline and for a constant.
-    name : str
-        The output, or the parameter; for a constant its text.
-    is_constant : bool
-        Whether it is a constant.
-    """
-
-    task: str
-    name: str
-    is_constant: bool = False
-
-
-@dataclass(frozen=True)
-class WiredTask:
-    """A task of a compiled pipeline that a container runs.
-
-    Attributes
-    ----------
-    name : str
-        The task.
-    is_cached : bool
-        Whether it may take earlier results.
-    component : dict
-        Its component in the spec.
-    container : dict
-        Its container in the spec.
-    inputs : dict of str to Origin
-        Where its inputs come from. An iteration of a loop has the whole list.
-    """
-
-    name: str
-    is_cached: bool
-    component: dict[str, Any]
-    container: dict[str, Any]
-    inputs: dict[str, Origin]
-
-
-def list_wired_tasks(spec: dict[str, Any]) -> list[WiredTask]:
-    """Return the tasks of a compiled pipeline, each after those whose results it takes."""
-    parameters = spec["root"].get("inputDefinitions", {}).get("parameters", {})
-    return list(_iterate_tasks(spec, spec["root"]["dag"], {name: Origin("", name) for name in parameters}))
-
-
-def _iterate_tasks(
-    spec: dict[str, Any], dag: dict[str, Any], given: Mapping[str, Origin]
-) -> Iterator[WiredTask]:
-    # Results of loops, which are those of the tasks in them.
-    inner: dict[tuple[str, str], Origin] = {}
-
-    def find_origin(source: dict[str, Any]) -> Origin:
-        ((kind, of),) = source.items()
-        if kind in ("componentInputParameter", "componentInputArtifact"):
-            return given[of]
-        if kind in ("taskOutputParameter", "taskOutputArtifact"):
-            output = of.get("outputParameterKey") or of["outputArtifactKey"]
-            return inner.get((of["producerTask"], output), Origin(of["producerTask"], output))
-        return Origin("", json.dumps(of), is_constant=True)
-
-    order = TopologicalSorter({name: task.get("dependentTasks", ()) for name, task in dag["tasks"].items()})
-    for name in order.static_order():
-        task = dag["tasks"][name]
-        component = spec["components"][task["componentRef"]["name"]]
-        wired = task.get("inputs", {})
-        inputs = {
-            key: find_origin(of)
-            for kind in ("parameters", "artifacts")
-            for key, of in wired.get(kind, {}).items()
-        }
-        if "executorLabel" in component:
-            container = spec["deploymentSpec"]["executors"][component["executorLabel"]]["container"]
-            is_cached = task["cachingOptions"].get("enableCache", False)
-            yield WiredTask(name, is_cached, component, container, inputs)
-            continue
-        if iterator := task.get("parameterIterator"):
-            inputs[iterator["itemInput"]] = inputs[iterator["items"]["inputParameter"]]
-        yield from _iterate_tasks(spec, component["dag"], inputs)
-        for output, of in component["dag"].get("outputs", {}).get("artifacts", {}).items():
-            (selector,) = of["artifactSelectors"]
-            inner[name, output] = Origin(selector["producerSubtask"], selector["outputArtifactKey"])
+from pipelines.remote.wired_tasks import Origin, WiredTask, list_wired_tasks
 
 
 @dataclass

@@ -112,6 +112,23 @@ def test_all_faults_are_said_at_once():
     ]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://ana:hidden@host/shop?table=t",
+        "postgres://ana@host/shop?sslmode=require&password=hidden&table=t",
+    ],
+)
+def test_a_password_in_the_address_of_a_database_is_refused_without_showing_it(address: str):
+    with pytest.raises(
+        InvalidSetting, match="The parameter 'source' is the address of a database"
+    ) as refused:
+        read(f"source={address}")
+    assert "hidden" not in str(refused.value)
+    allowed = "postgresql://ana@host:5432/shop?query=SELECT 'a:b@c'"
+    assert read(f"source={allowed}")["source"] == allowed
+
+
 def test_the_last_setting_counts_and_comes_before_the_file(file: Path):
     file.write_text("trials: 10\nminutes: 1\n")
     assert read("trials=20", "trials=30", file=file) == {

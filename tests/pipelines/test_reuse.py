@@ -11,9 +11,10 @@ import yaml
 from components.ingest.plan import plan
 from pipelines.catalogue import ROOT
 from pipelines.image_names import ImageNames
+from pipelines.remote.wired_tasks import list_wired_tasks
 from pipelines.spec_compiler import compile_spec, load_pipeline
 from pipelines.task_settings import COMPONENTS, build_cluster_pipeline
-from tests.pipelines.kfp_cache import ResultCache, list_wired_tasks
+from tests.pipelines.kfp_cache import ResultCache
 from tests.s3 import S3Server, make_secret
 
 ALWAYS = {

@@ -10,8 +10,11 @@ from components.errors import InvalidSource
 from components.ingest.sources.compression import unpack
 from components.ingest.sources.database import DatabaseSource
 from components.ingest.sources.database_address import SCHEMES
+from components.ingest.sources.delta_table import DeltaSource
 from components.ingest.sources.dvc_address import DvcAddress
 from components.ingest.sources.dvc_content import DvcSource
+from components.ingest.sources.iceberg_table import IcebergSource
+from components.ingest.sources.lakehouse_address import LakehouseAddress
 from components.ingest.sources.path import PathSource
 from components.ingest.sources.source import TIMEOUT, LocalSource, Source, explain_file_errors
 from components.ingest.sources.stored_folder import ObjectFolderSource
@@ -29,8 +32,9 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
     Parameters
     ----------
     address : str
-        Path, http(s) URL, ``s3://bucket/key``, ``s3://bucket/folder/``, ``dvc+REPOSITORY@REV:PATH``, or
-        ``postgresql://user@host/database?table=NAME``.
+        Path, http(s) URL, ``s3://bucket/key``, ``s3://bucket/folder/``, ``dvc+REPOSITORY@REV:PATH``,
+        ``postgresql://user@host/database?table=NAME``, ``delta+PLACE@VERSION``, or
+        ``iceberg+METADATA_FILE@SNAPSHOT``.
     timeout : float
         Seconds to wait for a server.
     waits : sequence of float
@@ -41,6 +45,8 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
     InvalidSource
         No kind of source has such an address.
     """
+    if LakehouseAddress.has_prefix(address):
+        return DeltaSource(address) if address.startswith("delta+") else IcebergSource(address)
     if DvcAddress.has_prefix(address):
         return DvcSource(address, timeout, waits)
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", address)
@@ -57,7 +63,8 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
         return DatabaseSource(address, timeout, waits)
     raise InvalidSource(
         f"The address {address} begins with {kind!r}, which is not supported.",
-        "Give a path, an http://, https://, s3://, dvc+ or postgresql:// address, or sample:NAME.",
+        "Give a path, or an address that begins with http://, https://, s3://, postgresql://, dvc+, delta+ "
+        "or iceberg+, or sample:NAME.",
     )
 
 

@@ -59,6 +59,7 @@ _REMEDIES = {
         "options=-c%20statement_timeout%3D2h&"
     ),
     "55P03": "Another transaction has locked the table. Try again when it has ended.",
+    "22021": "Convert the text by a query, for example: convert_from(column::bytea, 'LATIN1').",
     "22003": (
         "A number is larger than a float can hold, or nearer to zero. Leave it out by a query, or convert it "
         "there into text."

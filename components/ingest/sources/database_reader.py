@@ -20,7 +20,6 @@ from components.ingest.sources.database_columns import (
     compute_schema_hash,
     describe_columns,
 )
-from components.ingest.sources.database_failures import DatabaseFailure
 from components.ingest.sources.database_snapshot import DatabaseSnapshot, open_snapshot
 from components.ingest.sources.database_streams import (
     ARROW_TYPES_OF_KINDS,
@@ -136,24 +135,8 @@ def _write_batches(
             if any(counts[column.name] and column.loss == "digits" for column in checked):
                 # The file is written again. The rows are read to their end, to find all such columns.
                 continue
-            values = batch.columns[: len(columns)]
-            for name, value in zip(names, values, strict=True):
-                _check_text(value, name)
-            writer.write_batch(pa.record_batch(values, schema=schema))
+            writer.write_batch(pa.record_batch(batch.columns[: len(columns)], schema=schema))
     return counts
-
-
-def _check_text(values: pa.Array, name: str) -> None:
-    """Refuse bytes that are not text, which a database without an encoding (SQL_ASCII) may hold."""
-    if not pa.types.is_string(values.type):
-        return
-    try:
-        values.validate(full=True)
-    except pa.ArrowInvalid as error:
-        raise DatabaseFailure(
-            f"Column {name!r} of the database has bytes that are not UTF-8.",
-            "Convert it by a query, for example: convert_from(column::bytea, 'LATIN1').",
-        ) from error
 
 
 def _list_notices(
@@ -180,7 +163,7 @@ def _list_notices(
             else "Add ORDER BY to the query."
         )
         yield Notice(
-            "note",
+            "warning",
             "The rows have no fixed order, so a later run of the same rows may split them otherwise.",
             remedy,
         )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # DVC would report its use, and git would wait for a password.
 _QUIET = {"DVC_NO_ANALYTICS": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_PYTHON_REFRESH": "quiet"}
+_INDEX = "DVC_SITE_CACHE_DIR"
 _REFUSALS = ("Unauthorized", "AuthError", "Permission")
 
 
@@ -52,12 +53,12 @@ def open_repository(address: DvcAddress, timeout: float, waits: Sequence[float])
             "build one with it.",
         ) from None
 
-    with tempfile.TemporaryDirectory(prefix="dvc-") as scratch:
-        folder = _find_folder(address, Path(scratch) / "clone")
+    with _make_scratch() as scratch:
+        folder = _find_folder(address, scratch / "clone")
         try:
             if folder == Path(address.repository) and address.rev is None:
                 _check_committed(folder, address)
-            with _open_commit(folder, address, scratch) as repo:
+            with _open_commit(folder, address) as repo:
                 yield DvcRepository(repo, address, timeout, waits)
         except RevError as error:
             raise _make_missing_rev_error(folder, address) from error
@@ -70,13 +71,31 @@ def open_repository(address: DvcAddress, timeout: float, waits: Sequence[float])
             ) from error
 
 
-def _open_commit(folder: Path, address: DvcAddress, scratch: str) -> "Repo":
+@contextmanager
+def _make_scratch() -> Iterator[Path]:
+    """Yield a folder for all that DVC writes, which is removed afterwards."""
+    from dvc.repo.open_repo import clean_repos
+
+    known = os.environ.get(_INDEX)
+    with tempfile.TemporaryDirectory(prefix="dvc-") as folder:
+        # Else its index is in a folder of the system, which a pod may not write to.
+        os.environ[_INDEX] = folder
+        try:
+            yield Path(folder)
+        finally:
+            os.environ.pop(_INDEX)
+            if known is not None:
+                os.environ[_INDEX] = known
+            # Where DVC finds none of its repositories, it makes a clone of its own to look again.
+            clean_repos()
+
+
+def _open_commit(folder: Path, address: DvcAddress) -> "Repo":
     from dvc.repo import Repo
 
     try:
-        # Else DVC would leave an index in a folder of the system, which a pod may not write to.
-        config = {"core": {"site_cache_dir": scratch}}
-        return Repo.open(str(folder), rev=address.rev or "HEAD", config=config)
+        # Without its own core, a folder that names no remote has its cache as one.
+        return Repo.open(str(folder), rev=address.rev or "HEAD", config={"core": {}})
     except KeyError as error:
         # DVC looks up the default remote of a working folder before anything else.
         raise InvalidSource(

@@ -28,8 +28,8 @@ class LocalSource:
         Takes the fingerprint that the content must have, empty for any, and raises InvalidSource if it has
         another one.
     facts : dict of str to str
-        Which version of the source it is, as far as that is known. ``source_version`` is what the source's
-        ``pin`` takes to read the same bytes again.
+        Which version of the source it is, as far as that is known. ``source_version`` is what ``pin`` takes
+        to read the same bytes again, if the source can do that.
     notices : tuple of Notice
         What was decided about the content on its way.
     """

@@ -45,7 +45,9 @@ class ObjectSource:
         address, file = Address.parse(self.address), scratch / "object"
         version = open_store(self.timeout, self.waits).fetch(address, file)
         found = describe_object(version)
-        facts = {"etag": version.etag, "source_version": version.lasting_id or version.etag}
+        facts = {"etag": version.etag}
+        if version.lasting_id is not None:
+            facts["source_version"] = version.lasting_id
         return LocalSource(file, partial(check_fingerprint, found, source=self.address), facts)
 
     def pin(self, version: str) -> str:

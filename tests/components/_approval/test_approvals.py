@@ -101,6 +101,15 @@ def test_a_text_without_a_signature_does_not_count(setting: Setting, tmp_path: P
     assert approval.fault == "it has no SSH signature, or a damaged one"
 
 
+def test_a_copy_under_another_name_is_no_second_approval(setting: Setting, tmp_path: Path) -> None:
+    package = download(setting, tmp_path / "there")
+    text = render_statement(setting.version, package, "maria").encode()
+    for name in ("ali", "maria"):
+        store_approval(setting.registry, setting.version, name, text, sign(setting.keys["maria"], text))
+    state = check_approvals(setting.registry, setting.version, package)
+    assert state.given == (Approval("ali", "it is that of maria"), Approval("maria", ""))
+
+
 def test_two_approvals_are_those_of_two_people(setting: Setting) -> None:
     both = ApprovalState(2, ("ali", "maria"), (Approval("ali", ""), Approval("maria", "")))
     require_approvals(both, setting.version)

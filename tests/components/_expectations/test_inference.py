@@ -38,17 +38,27 @@ def _guess(**columns: list[Any]) -> dict[str, tuple[dict[str, Any], str]]:
         (
             list(range(18, 92)) * 3,
             {"type": "integer", "nullable": False, "min": 0, "max": 170},
-            "every row has a value; seen: 18 to 91; the range is wider by its own width, up to 0",
+            "every row has a value; seen: 18 to 91",
         ),
         (
             [-1.5, 3.0] * N,
             {"type": "float", "nullable": False, "min": -6, "max": 7.5},
-            "every row has a value; seen: -1.5 to 3; the range is wider by its own width, up to 0",
+            "every row has a value; seen: -1.5 to 3",
         ),
         (
             [-7.0, -3.0] * N,
             {"type": "float", "nullable": False, "min": -11, "max": 0},
-            "every row has a value; seen: -7 to -3; the range is wider by its own width, up to 0",
+            "every row has a value; seen: -7 to -3",
+        ),
+        (
+            [*range(100), 999],
+            {"type": "integer", "nullable": False, "min": 0},
+            "every row has a value; seen: 0 to 999; no max: some values are far from most others",
+        ),
+        (
+            [-500.0, 500.0, *([0.0] * 100)],
+            {"type": "float", "nullable": False},
+            "every row has a value; seen: -500 to 500; no min and no max: some values are far from most",
         ),
         ([5] * N, {"type": "integer", "nullable": False}, "every row has a value; seen: 5 to 5; only one"),
         (

@@ -18,7 +18,8 @@ def test_the_file_says_what_was_seen_beside_what_is_expected() -> None:
     assert text == (
         """\
 # What is expected of tables like t?.csv, guessed from its 120 rows.
-# A line above a column says what was seen in it. Check each expectation and correct it.
+# A line above a column says what was seen in it. Bounds lie farther out, by the width of what was
+# seen, but not beyond 0. Check each expectation and correct it.
 rows:
   min: 60  # half of the rows seen
 # true: rows that break an expectation about their cells are set aside, and do not stop the run.

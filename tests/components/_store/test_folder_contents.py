@@ -8,7 +8,7 @@ from minio.datatypes import Object
 from components._store.folder_contents import FolderContents
 
 
-def at(second: int) -> datetime:
+def make_time(second: int) -> datetime:
     return datetime(2026, 11, 30, 10, 0, second, tzinfo=UTC)
 
 
@@ -18,7 +18,7 @@ def make_version(
     item = Object(
         "bucket",
         "folder/a.csv",
-        at(second),
+        make_time(second),
         f'"{version}-etag"',
         10,
         is_latest=str(is_latest).lower(),
@@ -41,14 +41,14 @@ HISTORY = [
     ("second", "version"), [(1, "v1"), (2, "v1"), (3, "v2"), (5, "v2"), (6, None), (8, None), (9, "v3")]
 )
 def test_an_object_has_the_version_of_the_moment(second: int, version: str | None) -> None:
-    contents = FolderContents.from_versions(HISTORY, at(second))
+    contents = FolderContents.from_versions(HISTORY, make_time(second))
     assert [found.version_id for found in contents.objects] == ([version] if version else [])
 
 
 def test_the_moment_is_that_of_the_last_change() -> None:
-    assert FolderContents.from_versions(HISTORY, None).moment == at(9)
+    assert FolderContents.from_versions(HISTORY, None).moment == make_time(9)
     removed = ("b.csv", make_version(20, "marker", is_latest=True, is_removed=True)[1])
-    assert FolderContents.from_versions([*HISTORY, removed], None).moment == at(20)
+    assert FolderContents.from_versions([*HISTORY, removed], None).moment == make_time(20)
 
 
 def test_the_newest_is_the_one_that_the_storage_says_it_is() -> None:
@@ -66,7 +66,7 @@ def test_two_changes_in_one_second_are_not_put_into_an_order() -> None:
         make_version(3, "marker", is_removed=True),
     ]
     with pytest.raises(ValueError, match=r"a\.csv was both stored and removed at 2026-11-30T10:00:03"):
-        FolderContents.from_versions(versions, at(5))
+        FolderContents.from_versions(versions, make_time(5))
 
 
 @pytest.mark.parametrize("version", [None, "null"])

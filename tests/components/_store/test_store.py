@@ -2,6 +2,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -288,3 +289,26 @@ def test_a_long_folder_is_listed_whole(s3: S3Server, bucket: str) -> None:
     for name in names:
         s3.put(bucket, f"long/{name}", b"")
     assert store(s3.make_environment()).list_folder(Address(bucket, "long")) == names
+
+
+def test_the_version_of_a_time_is_the_newest_that_was_there_then(
+    s3: S3Server, empty_bucket: str, versions: list[str]
+) -> None:
+    address = Address(empty_bucket, "table.csv")
+    listed = s3.client.list_objects(empty_bucket, prefix="table.csv", include_version=True)
+    written = {str(item.version_id): item.last_modified for item in listed}
+    reading = store(s3.make_environment())
+    old, new = (written[name] for name in versions)
+    assert old is not None
+    assert new is not None
+    assert reading.find_version_at(address, new) == versions[-1]
+    assert reading.find_version_at(address, old - timedelta(days=1)) is None
+
+
+def test_a_bucket_that_keeps_no_versions_has_none_of_any_time(s3: S3Server, empty_bucket: str) -> None:
+    s3.put(empty_bucket, "table.csv", b"a")
+    moment = datetime.now(UTC) + timedelta(days=1)
+    address = Address(empty_bucket, "table.csv")
+    assert store(s3.make_environment()).find_version_at(address, moment) is None
+    with pytest.raises(StorageError, match=r"Cannot list the versions of s3://no-such-bucket/table\.csv"):
+        store(s3.make_environment()).find_version_at(Address("no-such-bucket", "table.csv"), moment)

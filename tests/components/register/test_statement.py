@@ -5,6 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.protobuf.json_format import ParseDict
+from in_toto_attestation.predicates.provenance.v1.provenance_pb2 import Provenance
+from in_toto_attestation.v1.statement import Statement
+from in_toto_attestation.v1.statement_pb2 import Statement as StatementMessage
 
 from components._problem.verdict import Verdict
 from components.environment import Environment
@@ -67,6 +71,15 @@ def check_form(statement: dict[str, Any]) -> None:
 
 def test_it_has_the_form_of_in_toto_and_slsa(tmp_path: Path) -> None:
     check_form(json.loads(json.dumps(build(tmp_path))))
+
+
+def test_the_library_of_in_toto_accepts_it(tmp_path: Path) -> None:
+    statement = build(tmp_path, parameters=json.dumps({"source": "a.csv", "trials": 3, "known_trials": []}))
+    # Fields that the messages do not have are errors.
+    Statement.copy_from_pb(ParseDict(statement, StatementMessage())).validate()
+    provenance = ParseDict(statement["predicate"], Provenance())
+    assert provenance.build_definition.external_parameters["trials"] == 3
+    assert provenance.build_definition.resolved_dependencies[1].digest["gitCommit"] == COMMIT
 
 
 def test_its_subjects_are_the_files_of_the_model(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_the_metadata_tell_where_the_rows_come_from(
 @pytest.mark.parametrize(
     ("known", "expected"),
     [
-        ({"etag": "e", "source_version": "v"}, {"source_version": "v"}),
+        ({"etag": "e", "source_version": "v"}, {"etag": "e", "source_version": "v"}),
         ({"source_version": "c", "rev": "v1", "md5": "m"}, {"source_version": "c", "rev": "v1", "md5": "m"}),
         ({}, {}),
     ],

@@ -1,4 +1,6 @@
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,3 +46,24 @@ def test_trials_without_predictions_are_no_members(training: Training) -> None:
     trained = train_model(training.inputs, one, Settings(), {})
     assert [member.trial.number for member in trained.built.choice.members] == [first]
     assert trained.built.choice.score == pytest.approx(trained.built.choice.single)
+
+
+def test_a_repeated_sweep_has_the_time_for_the_fits_that_it_had(
+    training: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = replace(training.sweep, is_out_of_time=True, asked=99)
+    lineage = train_model(training.inputs, short, Settings(), {}).built.package.lineage
+    assert set(lineage["time_for_fits"]) == {"seconds", "processors"}
+    record = tmp_path / "sweep.json"
+    record.write_text(json.dumps({"time_for_fits": {"seconds": 1e-9, "processors": 1}}))
+    monkeypatch.setenv("KFP_TABULAR_REPEATED_SWEEP", str(record))
+    again = train_model(training.inputs, short, Settings(), {}).built
+    assert again.package.lineage["time_for_fits"] == {"seconds": 1e-9, "processors": 1}
+    # There was no time for more than the best trial.
+    assert len(again.choice.members) == 1
+
+
+def test_a_sweep_that_did_not_depend_on_time_has_none_in_its_lineage(training: Training) -> None:
+    assert not training.sweep.depends_on_time
+    assert "time_for_fits" not in training.trained.built.package.lineage
+    assert training.trained.built.package.lineage["machine"]["processors"] >= 1

@@ -47,7 +47,7 @@ def test_the_problem_says_how_the_table_is_read(capsys: pytest.CaptureFixture[st
     ("words", "message"),
     [
         (["t.csv", "--output", "t.csv"], "The file t.csv exists already, perhaps with your corrections."),
-        (["t.csv", "--output", "no/e.yaml"], "There is no folder no."),
+        (["t.csv", "--output", "no/e.yaml"], "The folder no does not exist."),
         (["u.csv", "--output", "e.yaml"], "There is no file u.csv"),
         (["t.csv", "--output", "e.yaml", "--problem", "q.yaml"], "The problem file q.yaml cannot be read"),
         (["t.csv"], "the following arguments are required: --output"),

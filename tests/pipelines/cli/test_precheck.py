@@ -193,3 +193,9 @@ def test_a_warm_start_needs_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     check_warm_start(tmp_path, "one")
     with pytest.raises(SuiteError, match=r"There is no run 'onne' .*\nDid you mean 'one'"):
         check_warm_start(tmp_path, "onne")
+
+
+def test_the_address_of_a_database_is_checked_before_a_run() -> None:
+    assert read_header_of("postgresql://ana@host/shop?table=t", FileOptions(), "y") is None
+    with pytest.raises(SuiteError, match="names neither a table nor a query"):
+        read_header_of("postgresql://ana@host/shop?tabel=t", FileOptions(), "y")

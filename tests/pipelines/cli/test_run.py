@@ -94,9 +94,20 @@ def test_options_and_words_become_parameters_of_the_pipeline(
     ]
 
 
+# Longer than a path may be.
+LONG_QUERY = f"postgresql://host/shop?query=SELECT {'a, ' * 99} b"
+
+
 @pytest.mark.parametrize(
     "source",
-    ["sample:churn", "https://host/t.csv", "s3://bucket/t.parquet", "dvc+https://host/data@v1:t.csv"],
+    [
+        "sample:churn",
+        "https://host/t.csv",
+        "s3://bucket/t.parquet",
+        "dvc+https://host/data@v1:t.csv",
+        "delta+s3://bucket/table@3",
+        LONG_QUERY,
+    ],
 )
 def test_an_address_stays_as_it_is(source: str) -> None:
     assert resolve_source(source) == source

@@ -6,8 +6,10 @@ import yaml
 
 from pipelines.cli.main import main
 from pipelines.problem_file import build_sample_parameters
+from pipelines.remote.wired_tasks import list_wired_tasks
 from tests.kfp_api.state import LOGIN_PAGE, KfpApi, Trouble, describe_run
 from tests.pipelines.remote.cluster import make_spec, write_compiled
+from tests.pipelines.remote.training import compile_training
 from tests.workflows import make_manifest, make_task
 
 
@@ -80,6 +82,64 @@ def test_a_dry_run_says_all_and_sends_nothing(
     ):
         assert said in out
     assert "hunter2" not in out + err
+
+
+def restart(api: KfpApi, folder: Path, *words: str) -> int:
+    (folder / "pipelines").mkdir(parents=True, exist_ok=True)
+    (folder / "pipelines" / "training.yaml").write_text(compile_training())
+    return main(["submit", "training", "--host", api.url, "--compiled", str(folder), *words])
+
+
+def test_a_restart_takes_the_parameters_of_a_run_and_says_what_it_reuses(
+    api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    given = ["source=s3://data/t.csv", "target=y", "trials=4"]
+    assert restart(api, tmp_path, "--name", "monday", *given) == 0
+    first = capsys.readouterr().out.splitlines()[-1]
+    assert restart(api, tmp_path, "--from", "tune", "--run", first, "--name", "tuesday", "trials=8") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "restart   from tune, of the run monday"
+    assert lines[1].startswith("reused    problem, ")
+    assert lines[1].endswith("select, if the source has not changed")
+    assert lines[2] == "again     ingest-plan: never reused"
+    assert lines[3].startswith("from here tune-plan, tune, tune-result, train, ")
+    earlier, later = (run["runtime_config"]["parameters"] for run in api.runs.values())
+    assert later == {**earlier, "trials": 8}
+    version = list(api.versions.values())[-1]["pipeline_spec"]["pipeline_spec"]
+    cached = {task.name for task in list_wired_tasks(version) if task.is_cached}
+    assert {"problem", "ingest", "select"} <= cached
+    assert not {"tune-plan", "evaluate"} & cached
+
+
+def test_a_restart_after_the_sweep_says_that_it_continues(
+    api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert restart(api, tmp_path, "source=s3://data/t.csv", "target=y") == 0
+    (key,) = api.runs
+    capsys.readouterr()
+    n_requests = len(api.changes)
+    assert restart(api, tmp_path, "--from", "train", "--run", key, "--dry-run") == 0
+    out = capsys.readouterr().out
+    assert "sweep     continues with the trials of that run, if the sweeps' database has them" in out
+    assert f"again     tune-plan, tune: study is '{key}', and was ''" in out
+    assert len(api.changes) == n_requests
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--from", "tune"], "A restart needs a stage and a run.\nGive both"),
+        (["--run", "x"], "A restart needs a stage and a run.\nGive both"),
+        (["--from", "tune", "--run", "x", "--no-cache"], "--no-cache forbids it"),
+        (["--from", "tune", "--run", "x"], "'x' is neither the id of a run nor the address of its page"),
+    ],
+)
+def test_half_a_restart_is_refused_before_anything_is_sent(
+    api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
+):
+    assert restart(api, tmp_path, *words) == 1
+    assert message in capsys.readouterr().err
+    assert api.requests == []
 
 
 def test_without_a_cache_another_version_runs(api: KfpApi, tmp_path: Path):

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pipelines.comparison.base_parameters import build_base_parameters
+from pipelines.comparison.given_parameters import GivenParameters
 from pipelines.local.checkout import Checkout
 
 _TRAINING = '''
@@ -28,17 +29,20 @@ def base(tmp_path: Path) -> Checkout:
 
 
 def build(
-    parameters: dict[str, Any], base: Checkout, tmp_path: Path, problem_file: Path | None = None
+    parameters: dict[str, Any], base: Checkout, tmp_path: Path, file: Path | None = None, **files: Path
 ) -> tuple[dict[str, Any], list[str]]:
     root = tmp_path / "here"
     root.mkdir(exist_ok=True)
-    return build_base_parameters(parameters, problem_file, base, tmp_path, root)
+    given = GivenParameters({"trials": 3, **parameters}, files, file)
+    own, notes = build_base_parameters(given, base, tmp_path, root)
+    assert own.pop("trials") == 3
+    return own, notes
 
 
 def test_what_the_base_does_not_know_is_left_out_and_said(base: Checkout, tmp_path: Path) -> None:
-    given = {"trials": 3, "weighs_time": True, "problem": {"value": {"tp": 1}, "margin": 0.1}}
+    given = {"weighs_time": True, "problem": {"value": {"tp": 1}, "margin": 0.1}}
     own, notes = build(given, base, tmp_path)
-    assert own == {"trials": 3, "problem": {"value": {"tp": 1}}}
+    assert own == {"problem": {"value": {"tp": 1}}}
     assert notes == [
         'The base\'s code lacks the parameter "weighs_time", which the change has.',
         'The base\'s code lacks the key "margin" of the problem, which the change has.',
@@ -55,7 +59,7 @@ def test_a_file_of_the_repository_is_that_of_the_base(base: Checkout, tmp_path: 
         {"source": str(here / "table.csv"), "problem": {"gates": ["accuracy"]}},
         base,
         tmp_path,
-        here / "problem.yaml",
+        problem=here / "problem.yaml",
     )
     assert own == {"source": str(base.path / "table.csv"), "problem": {"gates": ["f1"]}}
     assert notes == []
@@ -76,3 +80,26 @@ def test_a_table_elsewhere_is_the_same_for_both(base: Checkout, tmp_path: Path, 
 def test_a_base_that_cannot_list_its_keys_gets_all(base: Checkout, tmp_path: Path) -> None:
     (base.path / "components" / "_problem" / "spec.py").unlink()
     assert build({"problem": {"margin": 1}}, base, tmp_path) == ({"problem": {"margin": 1}}, [])
+
+
+def test_a_file_that_dvc_tracks_here_is_that_of_the_base(base: Checkout, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    assert build({"source": f"dvc+{here}:t.csv"}, base, tmp_path)[0]["source"] == f"dvc+{here}@c0ffee:t.csv"
+    for elsewhere in (f"dvc+{here}@v1:t.csv", "dvc+https://example.org/data.git:t.csv"):
+        assert build({"source": elsewhere}, base, tmp_path)[0]["source"] == elsewhere
+
+
+def test_a_file_of_parameters_is_that_of_the_base(base: Checkout, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    for root, table in ((here, "new.csv"), (base.path, "old.csv")):
+        (root / "params.yaml").write_text(f"target: y\nsource: {table}\nproblem: {{gates: [{table}]}}\n")
+        (root / table).touch()
+    (here / "old.csv").touch()
+    own, notes = build({}, base, tmp_path, here / "params.yaml")
+    assert own == {
+        "target": "y",
+        "source": str(base.path / "old.csv"),
+        "problem": {"gates": ["old.csv"]},
+    }
+    assert notes == []

@@ -9,7 +9,7 @@ _RUN = Path("/runs/first")
 
 def test_the_list_says_what_to_do_in_which_order(monkeypatch) -> None:
     monkeypatch.setattr("sys.orig_argv", ["python"])
-    command = Command(("run", "training"), {"source": "a.csv", "target": "y"})
+    command = Command(("run", "training"), {"source": "https://me:secret@host/a.csv", "target": "y"})
     found = RowSearch(
         ("id",),
         [FoundRun("first", _RUN, {"ingest/dataset": 1, "split/train": 1}, ("a.csv",), command)],
@@ -26,7 +26,7 @@ def test_the_list_says_what_to_do_in_which_order(monkeypatch) -> None:
         "# Where the row is\n"
         "\n"
         "Rows were searched by `id`; this list does not repeat the value.\n"
-        "5 tables searched, 2 of them in runs and with such a row.\n"
+        "5 tables searched. Tables of runs with such a row: 2.\n"
         "Without these columns, so not searched: score/predictions of the run use.\n"
         "2 model versions trained on such a table.\n"
         "\n"
@@ -43,7 +43,7 @@ def test_the_list_says_what_to_do_in_which_order(monkeypatch) -> None:
         "the old version.\n"
         "\n"
         "- [ ] version 1 of churn (champion) of the run first. It learned from the row. `python -m pipelines "
-        "run training --source a.csv --target y`\n"
+        "run training --source https://***@host/a.csv --target y`\n"
         "- [ ] version 2 of churn. It was trained or tested on the row, by a run that is not on this "
         "machine. Train it from s3://bucket/a.csv with the parameters of its run in MLflow.\n"
         "\n"
@@ -70,7 +70,7 @@ def test_a_list_without_a_find_says_how_many_tables_were_searched() -> None:
     lines = render_list(RowSearch(("id", "month"), n_tables=3)).splitlines()
     assert lines[2:5] == [
         "Rows were searched by `id` and `month`; this list does not repeat the value.",
-        "3 tables searched, 0 of them in runs and with such a row.",
+        "3 tables searched. Tables of runs with such a row: 0.",
         "No table has such a row.",
     ]
     assert not [line for line in lines if line.startswith("## ")]

@@ -68,7 +68,7 @@ def test_another_reading_with_the_same_values_is_said_but_is_no_difference(tmp_p
 
 def test_tables_without_a_common_column_are_an_error(tmp_path: Path) -> None:
     old, new = (write_version(tmp_path / name, {name: [1]}) for name in ("old", "new"))
-    with pytest.raises(InvalidSetting, match="have no column in common"):
+    with pytest.raises(InvalidSetting, match="There is no column that both the table old and"):
         compare_tables(old, new)
 
 

@@ -7,7 +7,7 @@ from components._problem.reading_options import ColumnOptions
 from components._problem.spec import Problem
 from components.errors import InvalidSource
 from pipelines.data.table_comparison import compare_rows, find_common_kinds
-from pipelines.data.table_source import hide_credentials, is_source, store_source
+from pipelines.data.table_source import is_source, store_source, strip_source
 from tests.pipelines.data.versions import write_csv
 
 _FRAME = pd.DataFrame(
@@ -20,7 +20,14 @@ _FRAME = pd.DataFrame(
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [("a.csv", False), ("first", False), ("./first", True), ("s3://bucket/a", True), ("sample:churn", True)],
+    [
+        ("a.csv", False),
+        ("first", False),
+        ("./first", True),
+        ("s3://bucket/a", True),
+        ("sample:churn", True),
+        ("dvc+.@v1:a.csv", True),
+    ],
 )
 def test_a_word_with_a_folder_or_a_scheme_is_a_source(given: str, expected: bool) -> None:
     assert is_source(given) is expected
@@ -37,7 +44,7 @@ def test_a_word_with_a_folder_or_a_scheme_is_a_source(given: str, expected: bool
     ],
 )
 def test_an_address_is_shown_without_credentials(address: str, shown: str) -> None:
-    assert hide_credentials(address) == shown
+    assert strip_source(address) == shown
 
 
 def test_csv_and_parquet_of_the_same_rows_are_the_same_table(tmp_path: Path) -> None:

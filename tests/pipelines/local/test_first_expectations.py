@@ -7,7 +7,7 @@ from components._expectations.table_check import check_table
 from components._problem.spec import Problem
 from components._table.storage import open_table
 from components.ingest.run import run as ingest
-from pipelines.local.first_expectations import infer_from_source
+from pipelines.local.first_expectations import infer_from_source, name_source
 from pipelines.problem_file import read_mapping
 from tests.foreign import find_foreign
 
@@ -38,6 +38,20 @@ def test_a_table_is_read_as_ingest_reads_it(tmp_path: Path) -> None:
 def test_a_generated_sample_is_a_table_too() -> None:
     guess, _ = infer_from_source("sample:churn", "churned", {})
     assert guess.n_rows > 1000
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("data/t?.csv", "t?.csv"),
+        ("sample:churn", "sample:churn"),
+        ("s3://bucket/a/t.csv?versionId=x", "t.csv"),
+        ("https://ann:secret@example.org/t.csv?X-Amz-Signature=secret", "t.csv"),
+        ("https://ann:secret@example.org", "example.org"),
+    ],
+)
+def test_a_file_in_git_names_its_table_and_no_secret(source: str, name: str) -> None:
+    assert name_source(source) == name
 
 
 @pytest.mark.slow

@@ -88,6 +88,16 @@ def _through_make(monkeypatch: pytest.MonkeyPatch) -> None:
             ],
         ),
         (
+            replace(INVALID, command=PASSED.command.replace_options(expectations='{"a": {}}')),
+            [
+                (
+                    "next",
+                    "correct my table.csv as described above, then: make run SOURCE='my table.csv' TARGET=y "
+                    "EXPECTATIONS='{\"a\": {}}'",
+                )
+            ],
+        ),
+        (
             replace(INVALID, command=PASSED.command.replace_options(expectations="e.yaml")),
             [
                 (

@@ -100,29 +100,43 @@ def test_the_recorded_time_for_the_fits_is_kept(tmp_path: Path) -> None:
 
 
 def make_run(tmp_path: Path, source: str, version: str | None) -> RecordedRun:
-    lineage = {"source_version": version} if version else {}
+    lineage: dict[str, Any] = {} if version is None else {"source_version": version}
     return read_run(write_run(tmp_path, lineage, parameters={**PARAMETERS, "source": source}))
 
 
 @pytest.mark.parametrize(
     ("source", "version", "expected"),
     [
-        ("s3://b/k.csv", "3HL4kqtJ", "s3://b/k.csv?versionId=3HL4kqtJ"),
-        ("s3://b/k.csv?versionId=1", "1", "s3://b/k.csv?versionId=1"),
-        ("s3://b/k.csv", '"9b2cf535f27731c974343645a3985328"', "s3://b/k.csv"),
-        ("s3://b/k.csv", None, "s3://b/k.csv"),
+        ("s3://data/k.csv", "3HL4kqtJ", "s3://data/k.csv?versionId=3HL4kqtJ"),
+        ("s3://data/k.csv?versionId=1", "1", "s3://data/k.csv?versionId=1"),
+        ("s3://data/k/", "2026-11-30T08:15:00Z", "s3://data/k/?asOf=2026-11-30T08:15:00Z"),
+        ("s3://data/k.csv", None, "s3://data/k.csv"),
+        ("postgresql://u@h/db?table=t", "2026-11-30T08:15:00Z, snapshot 7", "postgresql://u@h/db?table=t"),
         ("/a.csv", None, "/a.csv"),
+        ("sample:churn", None, "sample:churn"),
     ],
 )
-def test_an_object_is_read_in_the_version_that_was_read(
+def test_a_source_is_read_in_the_version_that_was_read(
     source: str, version: str | None, expected: str, tmp_path: Path
 ) -> None:
     parameters, notes = build_parameters(make_run(tmp_path, source, version))
     assert parameters["source"] == expected
-    is_unversioned = version is not None and version.startswith('"')
-    assert [note.startswith("The bucket of the source keeps no versions") for note in notes] == (
+    is_unversioned = "://" in source and expected == source and "?versionId" not in source
+    assert [note.startswith("The source keeps no versions") for note in notes] == (
         [True] if is_unversioned else []
     )
+
+
+def test_the_version_of_an_earlier_lineage_which_may_be_an_etag_is_that_of_ingest(tmp_path: Path) -> None:
+    folder = write_run(
+        tmp_path, {"source_version": "7"}, parameters={**PARAMETERS, "source": "s3://data/k.csv"}
+    )
+    written = {"artifacts": {"dataset": {"artifacts": [{"metadata": {"version": "7", "etag": "e"}}]}}}
+    file = folder.artifacts / "training-1" / "ingest" / "executor_output.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps(written))
+    parameters, notes = build_parameters(read_run(folder))
+    assert (parameters["source"], notes) == ("s3://data/k.csv?versionId=7", [])
 
 
 def test_a_version_to_beat_is_left_out_and_said(tmp_path: Path) -> None:

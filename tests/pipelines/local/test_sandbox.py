@@ -45,6 +45,7 @@ def test_plan_and_workers_of_a_sweep_find_its_study_beside_the_runs(name: str) -
     [
         ("http://localhost:8000/t.csv", "host"),
         ("https://host/t.csv", "host"),
+        ("postgresql://ana@host/shop?table=t", "host"),
         ("HTTPS://host/t.csv", "host"),
         ("sample:churn", "none"),
         ("/home/me/http:/t.csv", "none"),
@@ -59,6 +60,11 @@ def test_ingest_reaches_a_storage_with_its_keys() -> None:
     found = make_sandbox("ingest", "s3://bucket/t.csv", AWS_ENDPOINT_URL="http://localhost:9000", **SECRET)
     keys = {"AWS_SECRET_ACCESS_KEY": "k", "AWS_ENDPOINT_URL": "http://localhost:9000"}
     assert found == Sandbox("host", {RUN: True}, OURS | keys)
+
+
+def test_ingest_reaches_a_database_with_its_password() -> None:
+    found = make_sandbox("ingest", "postgresql://ana@host/shop?table=t", PGPASSWORD="p", **SECRET)
+    assert found == Sandbox("host", {RUN: True}, OURS | {"PGPASSWORD": "p"})
 
 
 def test_ingest_reads_the_source(tmp_path: Path) -> None:

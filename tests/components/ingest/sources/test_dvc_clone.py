@@ -1,16 +1,23 @@
 """Repositories that cannot be opened: real ones, and a server that asks for a login."""
 
+import base64
 import shutil
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from threading import Thread
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
+from dulwich.repo import Repo
+from dulwich.server import BackendRepo, DictBackend
+from dulwich.web import make_wsgi_chain
 
 from components.errors import InvalidSetting, InvalidSource
 from components.ingest.plan import compute_fingerprint
 from tests.dvc_data import OLD, DvcData, run_git
-from tests.loopback import Handler, serve_http
 
 
 @pytest.fixture
@@ -20,13 +27,26 @@ def folder(dvc_data: DvcData, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def private_server() -> Iterator[str]:
-    class Private(Handler):
-        def do_GET(self) -> None:
-            self.reply(401, headers={"WWW-Authenticate": 'Basic realm="git"'})
+def private_server(dvc_data: DvcData) -> Iterator[str]:
+    """A server of the repository that lets in ann with the password good."""
+    repositories: dict[str, BackendRepo] = {"/data": Repo(str(dvc_data.folder))}
+    application = make_wsgi_chain(DictBackend(repositories))
+    login = f"Basic {base64.b64encode(b'ann:good').decode()}"
 
-    with serve_http(Private) as address:
-        yield address
+    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if environ.get("HTTP_AUTHORIZATION") == login:
+            return application(environ, start)
+        start("401 Unauthorized", [("WWW-Authenticate", 'Basic realm="git"'), ("Content-Length", "0")])
+        return [b""]
+
+    class Silent(WSGIRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Keep the output of the tests clean."""
+
+    with make_server("127.0.0.1", 0, answer, handler_class=Silent) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def test_no_repository_is_an_error_with_the_nearest(folder: Path) -> None:
@@ -34,7 +54,10 @@ def test_no_repository_is_an_error_with_the_nearest(folder: Path) -> None:
         compute_fingerprint(f"dvc+{folder.parent}/dato:table.csv")
 
 
-def test_a_repository_without_dvc_is_an_error(tmp_path: Path) -> None:
+def test_a_repository_without_dvc_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     with pytest.raises(InvalidSource, match="is not a git repository"):
         compute_fingerprint(f"dvc+{tmp_path}:table.csv")
     (tmp_path / "table.csv").write_bytes(OLD)
@@ -44,6 +67,7 @@ def test_a_repository_without_dvc_is_an_error(tmp_path: Path) -> None:
     for place in (tmp_path, f"file://{tmp_path}"):
         with pytest.raises(InvalidSource, match=r"is not a DVC repository: .*\n.*dvc init"):
             compute_fingerprint(f"dvc+{place}:table.csv")
+    assert list(scratch.iterdir()) == []
 
 
 def test_data_that_were_added_and_not_committed_are_not_passed_over(folder: Path) -> None:
@@ -54,12 +78,23 @@ def test_data_that_were_added_and_not_committed_are_not_passed_over(folder: Path
     assert compute_fingerprint(f"dvc+{folder}@HEAD:table.csv").startswith("md5 ")
 
 
-def test_a_repository_that_asks_for_a_login_is_named(private_server: str) -> None:
-    source = f"dvc+{private_server}/data@v1:table.csv"
+@pytest.mark.parametrize("password", ["good", "expired"])
+def test_a_private_repository_takes_the_login_of_gits_credential_helper(
+    private_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".gitconfig").write_text("[credential]\n helper = store\n")
+    credentials = tmp_path / ".git-credentials"
+    credentials.write_text(f"http://ann:{password}@{private_server.replace(':', '%3a')}\n")
+    source = f"dvc+http://{private_server}/data@v1:table.csv"
+    if password == "good":
+        assert compute_fingerprint(source).startswith("md5 ")
+        return
     with pytest.raises(
-        InvalidSource, match=r"cannot be cloned: .*Unauthorized.*\nIts credentials are missing"
-    ):
+        InvalidSource, match=r"cannot be cloned: .*Unauthorized.*\nIts credentials are"
+    ) as error:
         compute_fingerprint(source)
+    assert password not in str(error.value).partition("\n")[0]
 
 
 def test_without_dvc_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """What can be wrong with a real DVC repository and its remotes."""
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from components._store.failures import StorageError
 from components.errors import InvalidSource
 from components.ingest.plan import compute_fingerprint
 from components.ingest.sources.catalogue import fetch_source
-from tests.dvc_data import PARTS, DvcData, run_git
+from tests.dvc_data import OLD, PARTS, DvcData, run_git
 from tests.s3 import S3Server, make_secret
 
 # Another remote in a repository's configuration, without its address.
@@ -89,6 +90,34 @@ def test_a_remote_in_a_folder_is_read_by_dvc(folder: Path, s3: S3Server, tmp_pat
     run_git(folder, "commit", "-qam", "Other remote")
     found = fetch_source(f"dvc+{folder}@main:parts/1.csv", tmp_path)
     assert found.path.read_bytes() == PARTS["1.csv"]
+
+
+def test_a_file_of_dvc_2_is_read_from_where_that_kept_it(
+    s3: S3Server, dvc_data: DvcData, folder: Path, tmp_path: Path
+) -> None:
+    content, digest = b"a,b\r\n7,8\r\n", "0123456789abcdef" * 2
+    (folder / "old.csv.dvc").write_text(f"outs:\n- md5: {digest}\n  size: 10\n  path: old.csv\n")
+    run_git(folder, "add", "-A")
+    run_git(folder, "commit", "-qm", "A file of DVC 2")
+    s3.put(dvc_data.bucket, f"data/{digest[:2]}/{digest[2:]}", content)
+    found = fetch_source(f"dvc+{folder}@main:old.csv", tmp_path)
+    assert (found.path.read_bytes(), found.facts["md5"]) == (content, digest)
+
+
+def test_an_output_of_a_stage_is_read(s3: S3Server, dvc_data: DvcData, folder: Path, tmp_path: Path) -> None:
+    digest = hashlib.md5(OLD).hexdigest()
+    (folder / "dvc.yaml").write_text(
+        "stages:\n  copy:\n    cmd: cp a b\n    outs:\n    - made.csv\n    - none.csv\n"
+    )
+    out = f"{{path: made.csv, hash: md5, md5: {digest}, size: {len(OLD)}}}"
+    (folder / "dvc.lock").write_text(
+        f"schema: '2.0'\nstages:\n  copy:\n    cmd: cp a b\n    outs:\n    - {out}\n"
+    )
+    run_git(folder, "add", "-A")
+    run_git(folder, "commit", "-qm", "A stage")
+    assert fetch_source(f"dvc+{folder}@main:made.csv", tmp_path).path.read_bytes() == OLD
+    with pytest.raises(InvalidSource, match=r"DVC knows no MD5 of none\.csv.*\n.*dvc repro"):
+        fetch_source(f"dvc+{folder}@main:none.csv", tmp_path)
 
 
 def test_damaged_content_is_refused(dvc_data: DvcData, folder: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_an_object_is_copied_with_its_etag(
     etag = storage.put(bucket, "folder/table.csv", CSV)
     found = fetch_source(f"{scheme}://{bucket}/folder/table.csv", tmp_path)
     assert found.path.read_bytes() == CSV
-    assert found.facts == {"etag": etag, "source_version": etag}
+    assert found.facts == {"etag": etag}
 
 
 def test_a_gzip_object_is_unpacked_whatever_encoding_it_has(
