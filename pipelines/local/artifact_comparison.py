@@ -10,6 +10,7 @@ import math
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -41,13 +42,27 @@ _LEFT_OUT_FILES = (
     # It has the digest of every file, of which some are left out here.
     "register/registration/statement.json",
 )
+# When a source was read, or how a server names its content: the hash of the table is compared.
+_NAMES_OF_VERSIONS = ("source_version", "etag")
 # Keys of JSON files.
-_LEFT_OUT_KEYS = {
+_LEFT_OUT_KEYS: dict[str, tuple[str, ...]] = {
+    f"ingest/{_EXECUTOR_OUTPUT}": _NAMES_OF_VERSIONS,
+    f"split/{_EXECUTOR_OUTPUT}": _NAMES_OF_VERSIONS,
     # When a trial ran, for how long and where.
     "tune-result/results/trials.json": ("started", "seconds", "predict_ms", "process", "worker"),
     # The processor and the measured time; commit is the same by checkout, but written shorter before.
-    "train/model/lineage.json": ("commit", "machine", "time_for_fits", "latency"),
+    "train/model/lineage.json": (
+        "commit",
+        "machine",
+        "time_for_fits",
+        "latency",
+        *_NAMES_OF_VERSIONS,
+    ),
     f"train/{_EXECUTOR_OUTPUT}": ("served_ms", "served_ms_without_limit"),
+}
+# Lines of text files: the card lists the lineage.
+_LEFT_OUT_LINES = {
+    "evaluate/card": re.compile(r"\| (commit|machine|time for fits|latency|source version|etag) ")
 }
 _MOST_CHARACTERS = 60
 
@@ -177,7 +192,20 @@ def _find_difference(place: str, recorded: Path, repeated: Path, renamed: Mappin
         if PurePosixPath(place).name == _EXECUTOR_OUTPUT:
             was, now = _read_executor_output(was), _read_executor_output(now)
         return next(_iterate_differences(was, now, _LEFT_OUT_KEYS.get(place, ())), "")
-    return f"its content, SHA-256 {_hash(ours)} before, {_hash(theirs)} now"
+    return _compare_texts(ours, theirs, _LEFT_OUT_LINES.get(place))
+
+
+def _compare_texts(ours: bytes, theirs: bytes, left_out: re.Pattern[str] | None) -> str:
+    """Return the first line that differs; of files that are no text, their hashes."""
+    try:
+        was, now = (content.decode().splitlines() for content in (ours, theirs))
+    except UnicodeDecodeError:
+        return f"its content, SHA-256 {_hash(ours)} before, {_hash(theirs)} now"
+    for i, (line, other) in enumerate(zip_longest(was, now), start=1):
+        is_left_out = left_out is not None and left_out.match(line or "") and left_out.match(other or "")
+        if line != other and not is_left_out:
+            return f"line {i} is {_format(line)} in the recorded run and {_format(other)} now"
+    return "" if left_out is not None else "the ends of its lines"
 
 
 def _hash(content: bytes) -> str:

@@ -25,7 +25,7 @@ IMAGES = list_stage_images()
 # library of LightGBM.
 LOADED_BY_NAME = {"grpcio", "lightgbm", "protobuf", "psycopg"}
 # Extras for an image of one's own. Without them, the sources that need them say so.
-OF_OWN_IMAGES = {"dvc"}
+OF_OWN_IMAGES = {"deltalake", "dvc", "pyiceberg"}
 # A stored recipe names the steps' classes, and skops imports their modules by that name.
 RECIPES = "components._model.files"
 STEPS = {"components._recipe.preprocess", "components._recipe.engineer"}

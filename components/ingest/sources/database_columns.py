@@ -88,9 +88,9 @@ def describe_columns(
     psycopg.Error
         The query is wrong.
     """
-    # Prepared, because only then the server takes a text for one statement.
+    # As binary, because only then psycopg sends a text as one statement, and nothing is left on the server.
     statement = f"SELECT * FROM (\n{query}\n) AS source LIMIT 0"  # noqa: S608
-    found = connection.execute(statement, prepare=True).description
+    found = connection.execute(statement, binary=True).description
     if not found:
         raise InvalidSource(f"There are no columns in {source}.", "Select at least one.")
     types = _describe_types(connection, {column.type_code for column in found})

@@ -14,10 +14,11 @@ from components.ingest.sources.database_address import DatabaseAddress
 from components.ingest.sources.database_failures import explain_query_error, explain_refusal
 from components.ingest.sources.database_tables import suggest_table
 
-# What holds until the end of a transaction. A table's rows come in the same order, whoever else reads it; and
-# limits are those of the user or the address if they have one.
+# What holds until the end of a transaction. A table's rows come in the same order, whoever else reads it;
+# floats have all digits; and limits are those of the user or the address if they have one.
 SETTINGS = (
     "SET LOCAL synchronize_seqscans = off",
+    "SET LOCAL extra_float_digits = 3",
     "SET LOCAL idle_in_transaction_session_timeout = 0",
     "SELECT set_config(name, value, true) FROM "
     "(VALUES ('statement_timeout', '1h'), ('lock_timeout', '1min')) AS limits(name, value) "

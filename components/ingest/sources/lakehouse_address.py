@@ -68,6 +68,11 @@ class LakehouseAddress:
         """Whether the table is in object storage."""
         return self.place.startswith("s3://")
 
+    @property
+    def keeps_moments(self) -> bool:
+        """Whether a moment can say which version it is."""
+        return self.kind == "delta" and not self.version
+
     def make_absolute(self) -> "LakehouseAddress":
         """Return the address that is valid in every folder."""
         return self if self.is_stored else replace(self, place=str(Path(self.place).expanduser().resolve()))

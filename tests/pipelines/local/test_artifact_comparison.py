@@ -37,12 +37,12 @@ def test_what_is_measured_or_named_at_random_does_not_count(runs: tuple[Path, Pa
     for i, run in enumerate(runs):
         trial = {"number": 0, "fold_scores": [0.5], "seconds": i, "started": i, "process": i}
         write_task(run, "tune-result", report=f"{i} s", results_in_trials__json={"trials": [trial]})
-        lineage = {"seed": 0, "machine": {"processors": i}, "commit": "abc" * i}
+        lineage = {"seed": 0, "machine": {"processors": i}, "commit": "abc" * i, "source_version": f"{i}"}
         write_task(run, "train", model_in_lineage__json=lineage, model_in_mlflow__json={"run": i})
         write_task(run, "register", summary=f"version {i}", verdict=f"{i}")
         write_task(run, "ingest-plan", executor_output__json={"parameterValues": {"Output": i}})
         write_task(run, "for-loop-1-iteration-0", tune_in_results=f"{i}")
-        uri = {"name": "dataset", "uri": f"/{i}/dataset", "metadata": {"rows": 3}}
+        uri = {"name": "dataset", "uri": f"/{i}/dataset", "metadata": {"rows": 3, "etag": f"{i}"}}
         write_task(run, "ingest", executor_output__json={"artifacts": {"dataset": {"artifacts": [uri]}}})
     assert compare(*runs) == []
 
@@ -60,8 +60,9 @@ def test_what_is_measured_or_named_at_random_does_not_count(runs: tuple[Path, Pa
         ({"a": 1}, {}, "a is only in the recorded run"),
         ({}, {"a": 1}, "a is only in the repetition"),
         ({"a": "yes"}, {"a": None}, 'a is "yes" in the recorded run and null now'),
-        ("text", "other", "its content, SHA-256 982d9e3eb996"),
-        ([1], "other", "its content, SHA-256 "),
+        ("text", "other", 'line 1 is "text" in the recorded run and "other" now'),
+        ("a\nb", "a", 'line 2 is "b" in the recorded run and null now'),
+        ([1], "other", 'line 1 is "[1]" in the recorded run'),
     ],
 )
 def test_a_difference_names_the_key_and_both_values(
@@ -71,6 +72,22 @@ def test_a_difference_names_the_key_and_both_values(
         write_task(run, "eda", findings=content)
     (found,) = compare(*runs)
     assert found.startswith(f"eda/findings: {expected}")
+
+
+def test_what_is_no_text_is_told_by_its_hash(runs: tuple[Path, Path]) -> None:
+    for run, content in zip(runs, (b"\xff1", b"\xff2"), strict=True):
+        (write_task(run, "split", a="") / "part.parquet").write_bytes(content)
+    (found,) = compare(*runs)
+    assert found.startswith("split/part.parquet: its content, SHA-256 ")
+
+
+def test_measured_times_on_the_card_do_not_count(runs: tuple[Path, Path]) -> None:
+    for i, run in enumerate(runs):
+        write_task(run, "evaluate", card=f"| latency served ms | {i} |\n| time for fits seconds | {i} |\n")
+    assert compare(*runs) == []
+    write_task(runs[1], "evaluate", card="| latency served ms | 7 |\n| time for leave | 0 |\n")
+    (found,) = compare(*runs)
+    assert found.startswith('evaluate/card: line 2 is "| time for fits seconds')
 
 
 def test_a_file_or_a_task_that_one_run_does_not_have_is_a_difference(runs: tuple[Path, Path]) -> None:

@@ -149,6 +149,20 @@ def test_a_folder_is_read_as_it_was_when_the_run_began() -> None:
     assert notes == ["source is read as it was when the run began, at 2026-11-30T08:15:00+00:00."]
 
 
+def test_a_delta_table_is_read_as_it_was_and_a_database_as_it_is() -> None:
+    began = datetime(2026, 11, 30, 8, 15, tzinfo=UTC)
+    found, notes = build_local_parameters(make_run(began, source="delta+s3://lake/t"), Environment())
+    assert found["source"] == "delta+s3://lake/t@2026-11-30T08:15:00+00:00"
+    assert notes == ["source is read as it was when the run began, at 2026-11-30T08:15:00+00:00."]
+    for source in ("delta+s3://lake/t@7", "iceberg+s3://lake/0.metadata.json"):
+        found, notes = build_local_parameters(make_run(began, source=source), Environment())
+        assert (found["source"], notes) == (source, [])
+    run = make_run(began, source="postgresql://ana@host/shop?table=t")
+    assert build_local_parameters(run, Environment())[1] == [
+        "source is read as it is now: a database keeps no earlier rows."
+    ]
+
+
 def test_the_command_runs_the_commit_of_the_cluster_here_up_to_the_run_itself(
     api: KfpApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

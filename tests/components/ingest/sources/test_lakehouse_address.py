@@ -50,6 +50,12 @@ def test_a_path_becomes_absolute() -> None:
     assert stored.make_absolute() == stored
 
 
+def test_only_a_delta_table_without_a_version_takes_a_moment() -> None:
+    assert LakehouseAddress.parse("delta+t").keeps_moments
+    assert not LakehouseAddress.parse("delta+t@1").keeps_moments
+    assert not LakehouseAddress.parse("iceberg+0.metadata.json").keeps_moments
+
+
 def test_a_version_is_pinned_once() -> None:
     assert str(LakehouseAddress.parse("delta+t").pin("3")) == "delta+t@3"
     assert str(LakehouseAddress.parse("delta+t@3").pin("3")) == "delta+t@3"
