@@ -11,8 +11,8 @@ from components._problem.spec import Problem
 from components._readings.inference import InferredReadings, infer_readings
 from components._table.table_reading import ColumnReading
 from components.errors import InvalidSource, format_list
-from components.ingest.sources.catalogue import PREFIX
-from components.ingest.sources.dvc_address import DvcAddress
+from components.ingest.sources.catalogue import PREFIX, find_source
+from components.ingest.sources.path import PathSource
 from components.ingest.tables import open_source, require_rows, write_rows
 from pipelines.data.table_version import TableVersion
 
@@ -25,7 +25,7 @@ _NO_READINGS: Mapping[str, ColumnReading] = MappingProxyType({})
 
 def is_source(given: str) -> bool:
     """Return whether a word can only be a source: an address, a sample, or a path with a folder."""
-    return given.startswith(PREFIX) or "/" in given or DvcAddress.has_prefix(given)
+    return given.startswith(PREFIX) or "/" in given or not isinstance(find_source(given), PathSource)
 
 
 def strip_source(source: str) -> str:

@@ -27,6 +27,7 @@ _FRAME = pd.DataFrame(
         ("s3://bucket/a", True),
         ("sample:churn", True),
         ("dvc+.@v1:a.csv", True),
+        ("delta+a@3", True),
     ],
 )
 def test_a_word_with_a_folder_or_a_scheme_is_a_source(given: str, expected: bool) -> None:
