@@ -1,7 +1,6 @@
 """Checks before a run begins: its settings, its problem, its file and the names of the columns."""
 
 import gzip
-import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import fields
@@ -31,7 +30,6 @@ from pipelines.local.run_folder import list_runs
 # The names of a table stand at its beginning; larger files are not read whole for them.
 _WHOLE = 1 << 24
 _HEAD = 1 << 22
-_ELSEWHERE = re.compile(r"(sample|https?|s3|postgres(ql)?):|(dvc|delta|iceberg)\+")
 # Keys of a problem that name columns; the weightiest role comes last.
 _ROLES = {
     "keep": "kept",
@@ -166,11 +164,12 @@ def check_scoring(arguments: dict[str, Any]) -> None:
     SuiteError
         A setting is out of range, or there is no such file; a source with an address is left to the run.
     """
+    from components.ingest.sources.catalogue import find_kind
     from components.ingest.sources.path import find_path
 
     for error in _check_settings("scoring", arguments):
         raise error
-    if not _ELSEWHERE.match(arguments["source"]):
+    if not find_kind(arguments["source"]):
         find_path(arguments["source"])
 
 
@@ -182,17 +181,18 @@ def check_monitoring(arguments: dict[str, Any]) -> None:
     SuiteError
         A setting is out of range, or there is no such folder or file; an address is left to the run.
     """
+    from components.ingest.sources.catalogue import find_kind
     from components.ingest.sources.path import find_path
 
     for error in _check_settings("monitoring", arguments):
         raise error
-    if not _ELSEWHERE.match(arguments["folder"]) and not Path(arguments["folder"]).is_dir():
+    if not find_kind(arguments["folder"]) and not Path(arguments["folder"]).is_dir():
         raise InvalidSetting(
             f"There is no inference log in {arguments['folder']}.",
             "Serve the model and send it requests: make serve. It logs them there.",
         )
     truth = arguments.get("truth", "")
-    if truth and not _ELSEWHERE.match(truth):
+    if truth and not find_kind(truth):
         find_path(truth)
 
 
@@ -236,11 +236,12 @@ def read_header(source: str, options: FileOptions, target: str) -> Header | None
     """
     # pyarrow takes half a second, and help and other mistakes go without.
     from components._files.formats import open_rows
+    from components.ingest.sources.catalogue import find_kind
     from components.ingest.sources.database_address import SCHEMES, DatabaseAddress
     from components.ingest.sources.path import find_path
 
-    if _ELSEWHERE.match(source):
-        if source.startswith(SCHEMES):
+    if kind := find_kind(source):
+        if kind in SCHEMES:
             DatabaseAddress.parse(source)
         return None
     path = find_path(source)

@@ -8,8 +8,9 @@ from components.errors import format_count, shorten_text
 from pipelines.data.table_diff import ColumnDiff, TableDiff
 from pipelines.data.training_validity import TrainingValidity
 
-# Cells and rows that the console names; the page names all that were collected.
-_SHOWN = 20
+# What the console names; the page names all that were collected. A row may be long.
+_SHOWN_LINES = 20
+_SHOWN_ROWS = 5
 _LONGEST_CELL = 200
 
 
@@ -17,16 +18,18 @@ def render_text(diff: TableDiff, validity: TrainingValidity | None = None) -> st
     """Return the difference as lines of text."""
     lines = [f"old: {_describe_side(diff, 0)}", f"new: {_describe_side(diff, 1)}", diff.verdict, ""]
     lines += [f"note: {note}" for note in diff.notes]
-    for title, rows in (
-        ("rewritten cells", _list_cells(diff)),
-        ("rewritten cells by column", [f"{name}: {n:,}" for name, n in diff.rows.changed.items()]),
-        ("removed rows", _list_rows(diff.rows.removed)),
-        ("added rows", _list_rows(diff.rows.added)),
-        ("columns", [line for column in diff.columns for line in _describe_column(diff, column)]),
+    changed = [f"{name}: {n:,}" for name, n in diff.rows.changed.items()]
+    columns = [line for column in diff.columns for line in _describe_column(diff, column)]
+    for title, rows, n_shown in (
+        ("rewritten cells", _list_cells(diff), _SHOWN_LINES),
+        ("rewritten cells by column", changed, _SHOWN_LINES),
+        ("removed rows", _list_rows(diff.rows.removed), _SHOWN_ROWS),
+        ("added rows", _list_rows(diff.rows.added), _SHOWN_ROWS),
+        ("columns", columns, _SHOWN_LINES),
     ):
         if rows:
-            lines += ["", f"{title}:", *(f"  {row}" for row in rows[:_SHOWN])]
-            if len(rows) > _SHOWN:
+            lines += ["", f"{title}:", *(f"  {row}" for row in rows[:n_shown])]
+            if len(rows) > n_shown:
                 lines.append("  … and more: --output page.html writes a page.")
     if validity is not None:
         lines += ["", f"{validity.title}:", *(f"  {text}" for _, text in validity.messages)]

@@ -9,12 +9,9 @@ from components._store.address import Address
 from components.errors import InvalidSource
 from components.ingest.sources.compression import unpack
 from components.ingest.sources.database import DatabaseSource
-from components.ingest.sources.database_address import SCHEMES
 from components.ingest.sources.delta_table import DeltaSource
-from components.ingest.sources.dvc_address import DvcAddress
 from components.ingest.sources.dvc_content import DvcSource
 from components.ingest.sources.iceberg_table import IcebergSource
-from components.ingest.sources.lakehouse_address import LakehouseAddress
 from components.ingest.sources.path import PathSource
 from components.ingest.sources.source import TIMEOUT, LocalSource, Source, explain_file_errors
 from components.ingest.sources.stored_folder import ObjectFolderSource
@@ -24,6 +21,13 @@ from components.network import WAITS
 
 # What the address of a generated sample begins with.
 PREFIX = "sample:"
+_KIND = re.compile(r"(sample):|(dvc|delta|iceberg)\+|([A-Za-z][A-Za-z0-9+.-]*)://", re.IGNORECASE)
+
+
+def find_kind(address: str) -> str:
+    """Return what an address begins with, such as ``"s3"``; empty for a path."""
+    found = _KIND.match(address)
+    return "" if found is None else (found[1] or found[2] or found[3]).lower()
 
 
 def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] = WAITS) -> Source:
@@ -45,13 +49,7 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
     InvalidSource
         No kind of source has such an address.
     """
-    if LakehouseAddress.has_prefix(address):
-        return DeltaSource(address) if address.startswith("delta+") else IcebergSource(address)
-    if DvcAddress.has_prefix(address):
-        return DvcSource(address, timeout, waits)
-    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", address)
-    kind = scheme[1].lower() if scheme else ""
-    match kind:
+    match kind := find_kind(address):
         case "":
             return PathSource(address)
         case "http" | "https":
@@ -59,12 +57,18 @@ def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] =
         case Address.SCHEME:
             is_folder = address.partition("?")[0].endswith("/")
             return (ObjectFolderSource if is_folder else ObjectSource)(address, timeout, waits)
-    if kind in SCHEMES:
-        return DatabaseSource(address, timeout, waits)
+        case "postgresql" | "postgres":
+            return DatabaseSource(address, timeout, waits)
+        case "dvc":
+            return DvcSource(address, timeout, waits)
+        case "delta":
+            return DeltaSource(address)
+        case "iceberg":
+            return IcebergSource(address)
     raise InvalidSource(
         f"The address {address} begins with {kind!r}, which is not supported.",
-        "Give a path, or an address that begins with http://, https://, s3://, postgresql://, dvc+, delta+ "
-        "or iceberg+, or sample:NAME.",
+        "Give a path, or an address that begins with http://, https://, s3://, postgresql://, dvc+, delta+, "
+        "iceberg+ or sample:.",
     )
 
 

@@ -32,13 +32,14 @@ def test_a_new_stage_needs_only_what_the_command_says_is_left(tmp_path: Path) ->
     add_before(training, "    explored = eda(", f"    {call}\n")
     add_before(checkout / "pipelines" / "task_settings.py", '    "eda": TaskSettings(', f"    {title}\n")
     add_before(checkout / "docs" / "cluster.md", "| eda | validate, split; `seed` | yes |", f"{row}\n")
-    checked = run_module(
-        checkout,
-        *("pytest", "-n", "0", "-q", "-m", "not slow", "tests/test_layout.py", f"tests/components/{NAME}"),
-        *("tests/pipelines/test_task_settings.py", "tests/pipelines/test_reuse.py"),
-        *("tests/pipelines/test_defaults.py", "tests/images/test_layers.py", "tests/images/test_lock.py"),
-    )
-    assert checked.returncode == 0, checked.stdout
+    quick = ("pytest", "-n", "0", "-q", "-m", "not slow")
+    wiring = [f"tests/pipelines/test_{name}.py" for name in ("task_settings", "reuse", "defaults")]
+    for words in (
+        ["tests/test_layout.py", f"tests/components/{NAME}", *wiring],
+        ["tests/images/test_layers.py", "tests/images/test_lock.py", "-k", NAME],
+    ):
+        checked = run_module(checkout, *quick, *words)
+        assert checked.returncode == 0, checked.stdout
     tools = Path(sys.executable).parent
     paths = [f"components/{NAME}", f"tests/components/{NAME}", "pipelines/training.py"]
     for command in (
