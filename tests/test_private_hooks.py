@@ -180,7 +180,8 @@ def _list_inherited_names(tree: ast.Module) -> Iterator[str]:
             for name in (getattr(child, "attr", ""), getattr(child, "name", ""))
             if isinstance(name, str) and re.match("_(?!_)", name)
         }
-        for base in node.bases:
+        # ZenML, for one, is not in the lock.
+        for base in node.bases if names else ():
             module, name = imported.get(ast.unparse(base), ("components", ""))
             if module.split(".")[0] in ("components", "pipelines", "images"):
                 continue
