@@ -19,7 +19,8 @@ MAKE_TARGET = "KFP_TABULAR_MAKE_TARGET"
 # Those that change how make itself works here.
 _OF_MAKE = ("PYTHON", "VENV", "BIN", "SHELL", "PIPELINE", "ARGS", "PYTHON_IMAGE", "BUILD_FLAGS")
 _ON_THIS_MACHINE = ("run", "run-docker", "score", "monitor", "compare")
-_FLAGS = frozenset({"verbose", "weighs-time", "wait", "pin"})
+# Options that take no value.
+FLAGS = frozenset({"verbose", "weighs-time", "wait", "pin"})
 _OPTION = re.compile(r"""(?:argument )?(?<![\w-])--([a-z][a-z-]+)(?:(:)|[ =]([A-Z][A-Z,]*\b|'[^']*'))?""")
 # A message of a stage, which has pipeline parameters: set task=regression.
 _PARAMETER = re.compile(r"\b(task|metric|target|seed|unreadable)=(?=\w)", re.IGNORECASE)
@@ -97,7 +98,7 @@ def _format_option(found: re.Match[str]) -> str:
     if option in _NOT_OF_MAKE:
         return found[0]
     name = format_variable(option)
-    return f"{name}:" if colon else f"{name}={'1' if option in _FLAGS else value or ''}"
+    return f"{name}:" if colon else f"{name}={'1' if option in FLAGS else value or ''}"
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ class Command:
     def _format_for_shell(self) -> str:
         words = [sys.orig_argv[0] if "-m" in sys.orig_argv else "python", "-m", "pipelines", *self.words]
         for name, value in self.options.items():
-            words += [f"--{name}"] if name in (*_FLAGS, "docker") else [f"--{name}", value]
+            words += [f"--{name}"] if name in (*FLAGS, "docker") else [f"--{name}", value]
         return shlex.join(words)
 
 

@@ -88,6 +88,8 @@ def run_s3(folder: Path) -> Iterator[S3Server]:
         "s3.port": s3,
         "master.port": others[0],
         "volume.port": others[1],
+        # A bucket takes seven volumes, of which the disk's free space allows a number by this size.
+        "master.volumeSizeLimitMB": 16,
         "filer.port": others[2],
         "s3.config": configuration,
         "s3.port.iceberg": 0,

@@ -13,7 +13,7 @@ from pipelines.catalogue import OF_CLUSTERS, OF_MODELS, PIPELINES
 from pipelines.cli.data_version import add_data_version, pin_source
 from pipelines.cli.parser import CommandParser, list_option_names, resolve_given
 from pipelines.image_names import ImageNames
-from pipelines.interface import Command
+from pipelines.interface import FLAGS, Command
 from pipelines.local.memory import Memory
 from pipelines.local.run_folder import RUNS, RunFolder, resolve_runs
 from pipelines.parameters import format_words, limit_by_time, read_file
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 HELP = "run a pipeline on this machine"
 _MEMORY = "4g"
+# How a flag is written that is not set.
+_OFF = ("false", "0")
 # Options that a later command does not repeat: they are for one run only.
 _OF_ONE_RUN = ("command", "parser", "pipeline", "settings", "name", "resume", "from_run")
 
@@ -234,7 +236,7 @@ def list_typed_options(given: argparse.Namespace) -> dict[str, str]:
     for word in given.settings:
         name, _, text = word.partition("=")
         options[list_option_names(given.pipeline, name)[0]] = text
-    return options
+    return {name: text for name, text in options.items() if name not in FLAGS or text.lower() not in _OFF}
 
 
 def resolve_source(source: str) -> str:

@@ -61,7 +61,7 @@ class ClusterRun(NamedTuple):
     revision : str
         The commit of its images, as their tag or the record of their push names it.
     parameters : dict
-        All parameters of the pipeline, as it started with them.
+        The parameters of the pipeline that are not its defaults.
     created : datetime or None
         When it was started.
     """
@@ -92,9 +92,13 @@ def read_cluster_run(client: KubeflowClient, run_id: str) -> ClusterRun:
         )
     defaults = {name: parameter.default for name, parameter in spec.parameters.items()}
     given = (run.runtime_config.parameters if run.runtime_config is not None else None) or {}
-    known = {name: value for name, value in {**defaults, **given}.items() if value is not None}
+    # The code of the run's commit has the same defaults.
+    chosen = {name: value for name, value in given.items() if value not in (None, defaults.get(name))}
+    if "budget_minutes" in chosen:
+        # On the command line, minutes without trials mean as many trials as the time allows.
+        chosen.setdefault("trials", defaults["trials"])
     return ClusterRun(
-        str(run.display_name), str(run.state), _find_revision(run.display_name, spec), known, run.created_at
+        str(run.display_name), str(run.state), _find_revision(run.display_name, spec), chosen, run.created_at
     )
 
 
@@ -109,7 +113,7 @@ def build_local_parameters(run: ClusterRun, environment: Environment) -> tuple[d
     parameters = {name: value for name, value in run.parameters.items() if name not in _OF_THE_CLUSTER}
     left_out = [name for name in _OF_THE_CLUSTER if run.parameters.get(name)]
     notes = [f"{name} is left out: it is of the cluster." for name in left_out]
-    if not parameters.get("trials"):
+    if not parameters.get("trials", 1):
         notes.append("Time ended its sweep, so that this run tries other trials than it did.")
     for name in ("source", "test"):
         text = str(parameters.get(name, ""))

@@ -25,6 +25,7 @@ def content() -> dict[str, Any]:
     return dict(yaml.safe_load(FILE.read_text()))
 
 
+@pytest.mark.slow
 def test_it_is_what_cloud_init_reads(content: dict[str, Any]) -> None:
     places = [folder / SCHEMA for folder in (ROOT / "build" / "cloud-init", Path("/"))]
     schema = next((place for place in places if place.exists()), None)

@@ -37,6 +37,9 @@ print(sorted(job._gca_resource.runtime_config.parameter_values))
 """
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("compiled")
@@ -99,7 +102,6 @@ def test_every_task_is_a_container_with_placeholders_that_vertex_fills_in(spec: 
     assert placeholders <= {"{{$}}", "{{$.pipeline_job_uuid}}"}
 
 
-@pytest.mark.slow
 def test_googles_client_builds_a_job_of_the_first_document_and_refuses_both(
     compiled: Path, first: Path
 ) -> None:

@@ -1,7 +1,5 @@
 """A table, or the result of a query, in PostgreSQL."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -9,27 +7,12 @@ from components.environment import Environment
 from components.errors import InvalidSetting
 from components.ingest.sources.database_address import DatabaseAddress
 from components.ingest.sources.fingerprints import check_fingerprint, make_unknown
-from components.ingest.sources.source import TIMEOUT, LocalSource
-from components.network import WAITS, retry
+from components.ingest.sources.source import LocalSource, RemoteSource
+from components.network import retry
 
 
-@dataclass(frozen=True)
-class DatabaseSource:
-    """A table or a query in PostgreSQL, read in one snapshot: ``postgresql://user@host/database?table=NAME``.
-
-    Attributes
-    ----------
-    address : str
-        Its address, without a password.
-    timeout : float
-        Seconds to wait for a connection.
-    waits : sequence of float
-        Seconds before each further attempt, if the server does not answer or the connection breaks off.
-    """
-
-    address: str
-    timeout: float = TIMEOUT
-    waits: Sequence[float] = WAITS
+class DatabaseSource(RemoteSource):
+    """A table or a query in PostgreSQL, read in one snapshot: ``postgresql://user@host/database?table=NAME``."""
 
     def compute_fingerprint(self) -> str:
         """Return an unknown fingerprint: only reading all rows tells whether they have changed."""

@@ -1,9 +1,8 @@
 """A file or folder that DVC tracks in a git repository."""
 
 import re
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -13,31 +12,15 @@ from components.ingest.sources.dvc_address import DvcAddress
 from components.ingest.sources.dvc_clone import open_repository
 from components.ingest.sources.dvc_repository import DvcRepository, TrackedContent
 from components.ingest.sources.fingerprints import check_fingerprint
-from components.ingest.sources.source import TIMEOUT, LocalSource
-from components.network import WAITS
+from components.ingest.sources.source import LocalSource, RemoteSource
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 # Copies at the same time: small objects cost a round trip each.
 _COPIES = 8
 
 
-@dataclass(frozen=True)
-class DvcSource:
-    """A file or folder at one commit of a DVC repository: ``dvc+REPOSITORY@REV:PATH``.
-
-    Attributes
-    ----------
-    address : str
-        Its address.
-    timeout : float
-        Seconds to wait for an object storage.
-    waits : sequence of float
-        Seconds before each further attempt, if it does not answer.
-    """
-
-    address: str
-    timeout: float = TIMEOUT
-    waits: Sequence[float] = WAITS
+class DvcSource(RemoteSource):
+    """A file or folder at one commit of a DVC repository: ``dvc+REPOSITORY@REV:PATH``."""
 
     def compute_fingerprint(self) -> str:
         """Return the content hash that the repository has for it; no content is read."""

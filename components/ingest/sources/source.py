@@ -1,13 +1,14 @@
 """What every kind of source can do, and what it gives: files on this machine."""
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from components.errors import InvalidSource
+from components.network import WAITS
 
 if TYPE_CHECKING:
     from components._table.notice import Notice
@@ -38,6 +39,25 @@ class LocalSource:
     check_content: Callable[[str], None]
     facts: dict[str, str] = field(default_factory=dict)
     notices: tuple["Notice", ...] = ()
+
+
+@dataclass(frozen=True)
+class RemoteSource:
+    """What is known of a source that a server has.
+
+    Attributes
+    ----------
+    address : str
+        Its address.
+    timeout : float
+        Seconds to wait for the server.
+    waits : sequence of float
+        Seconds before each further attempt, if it does not answer.
+    """
+
+    address: str
+    timeout: float = TIMEOUT
+    waits: Sequence[float] = WAITS
 
 
 class Source(Protocol):

@@ -1,9 +1,8 @@
 """A folder of objects in object storage."""
 
 import hashlib
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -13,9 +12,8 @@ from components._files.table_folder import is_of_table
 from components._store.address import Address
 from components.errors import InvalidSetting, InvalidSource, format_count
 from components.ingest.sources.fingerprints import check_fingerprint
-from components.ingest.sources.source import TIMEOUT, LocalSource
+from components.ingest.sources.source import LocalSource, RemoteSource
 from components.ingest.sources.stored_object import open_store
-from components.network import WAITS
 
 if TYPE_CHECKING:
     from components._store.folder_contents import FolderContents, StoredVersion
@@ -26,23 +24,8 @@ _EXAMPLE = f"s3://bucket/folder/{_MOMENT}2026-11-30T08:15:00Z"
 _COPIES = 8
 
 
-@dataclass(frozen=True)
-class ObjectFolderSource:
-    """All objects below a folder, now or at an earlier moment: ``s3://bucket/folder/?asOf=TIME``.
-
-    Attributes
-    ----------
-    address : str
-        Its address, with a slash at the end.
-    timeout : float
-        Seconds to wait for the storage.
-    waits : sequence of float
-        Seconds before each further attempt, if it does not answer.
-    """
-
-    address: str
-    timeout: float = TIMEOUT
-    waits: Sequence[float] = WAITS
+class ObjectFolderSource(RemoteSource):
+    """All objects below a folder, now or at an earlier moment: ``s3://bucket/folder/?asOf=TIME``."""
 
     def compute_fingerprint(self) -> str:
         """Return the fingerprint of the names and versions of its objects."""

@@ -1,7 +1,6 @@
 """An object in object storage."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,30 +9,14 @@ from components._store.address import Address
 from components.environment import Environment
 from components.errors import InvalidSetting
 from components.ingest.sources.fingerprints import check_fingerprint, describe_object
-from components.ingest.sources.source import TIMEOUT, LocalSource
-from components.network import WAITS
+from components.ingest.sources.source import LocalSource, RemoteSource
 
 if TYPE_CHECKING:
     from components._store.store import Store
 
 
-@dataclass(frozen=True)
-class ObjectSource:
-    """An object, the newest or one version: ``s3://bucket/key?versionId=...``.
-
-    Attributes
-    ----------
-    address : str
-        Its address.
-    timeout : float
-        Seconds to wait for the storage.
-    waits : sequence of float
-        Seconds before each further attempt, if it does not answer.
-    """
-
-    address: str
-    timeout: float = TIMEOUT
-    waits: Sequence[float] = WAITS
+class ObjectSource(RemoteSource):
+    """An object, the newest or one version: ``s3://bucket/key?versionId=...``."""
 
     def compute_fingerprint(self) -> str:
         """Return the fingerprint of the object's version, else of its ETag."""

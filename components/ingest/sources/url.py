@@ -7,7 +7,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from email.message import Message
 from functools import partial
 from pathlib import Path
@@ -20,8 +19,8 @@ from components.ingest.sources.fingerprints import (
     format_hash,
     make_unknown,
 )
-from components.ingest.sources.source import TIMEOUT, LocalSource, is_full
-from components.network import UNKNOWN_HOST, WAITS, explain_connection_error, retry
+from components.ingest.sources.source import LocalSource, RemoteSource, is_full
+from components.network import UNKNOWN_HOST, explain_connection_error, retry
 
 T = TypeVar("T")
 
@@ -34,23 +33,8 @@ _UNKNOWN = (
 )
 
 
-@dataclass(frozen=True)
-class UrlSource:
-    """A file at an http(s) address.
-
-    Attributes
-    ----------
-    address : str
-        The address.
-    timeout : float
-        Seconds to wait for the server.
-    waits : sequence of float
-        Seconds before each further attempt, if it does not answer.
-    """
-
-    address: str
-    timeout: float = TIMEOUT
-    waits: Sequence[float] = WAITS
+class UrlSource(RemoteSource):
+    """A file at an http(s) address."""
 
     def compute_fingerprint(self) -> str:
         """Return the fingerprint that the server's headers give, else that of the content if it is small."""

@@ -138,6 +138,7 @@ def test_a_path_becomes_absolute(source: str, tmp_path: Path) -> None:
         (["training", "--weighs-time", "--docker"], {"weighs-time": "1", "docker": "1"}),
         (["training", "--name", "one", "--resume", "two", "--minutes", "2"], {"minutes": "2"}),
         (["training", "budget_minutes=1", "weighs_time=1"], {"minutes": "1", "weighs-time": "1"}),
+        (["training", "seed=0", "weighs_time=False"], {"seed": "0"}),
         (["scoring", "model_name=m", "--version", "2"], {"model": "m", "version": "2"}),
         (["training", "--runs", "runs"], {}),
         (["training", "--runs", "others"], {"runs": "others"}),

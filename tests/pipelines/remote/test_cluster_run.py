@@ -15,6 +15,7 @@ from components.errors import InvalidSetting
 from pipelines import image_names
 from pipelines.cli.main import main
 from pipelines.local.checkout import Checkout, resolve_commit
+from pipelines.parameters import read_signature
 from pipelines.remote.cluster_run import ClusterRun, RunLink, build_local_parameters, read_cluster_run
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_connection import KubeflowConnection
@@ -62,11 +63,18 @@ def read(api: KfpApi, link: str) -> ClusterRun:
     return read_cluster_run(client, RunLink.parse(link).run_id)
 
 
-def test_a_run_has_its_parameters_with_defaults_and_the_commit_of_its_images(api: KfpApi) -> None:
+def test_a_run_has_the_parameters_that_are_no_defaults_and_the_commit_of_its_images(api: KfpApi) -> None:
     run = read(api, start(api, "localhost:5000/team/kfp-tabular-train:v1.0-3-gabc1234"))
     assert (run.name, run.state, run.revision) == ("weekly", "SUCCEEDED", "v1.0-3-gabc1234")
-    assert run.parameters == {**PARAMETERS, "minutes": 10.0, "budget_minutes": 10.0}
+    assert run.parameters == PARAMETERS
     assert run.created is not None
+
+
+def test_minutes_come_with_the_number_of_trials(api: KfpApi) -> None:
+    trials = read_signature("training")["trials"].default
+    link = start(api, "a.example/kfp-tabular-train:abc1234", budget_minutes=5.0, trials=trials)
+    run = read(api, link)
+    assert (run.parameters["budget_minutes"], run.parameters["trials"]) == (5.0, trials)
 
 
 def test_images_by_digest_have_the_commit_of_their_push(
@@ -174,7 +182,7 @@ def test_the_command_runs_the_commit_of_the_cluster_here_up_to_the_run_itself(
     assert main(words) == 0
     problem = json.dumps(PARAMETERS["problem"])
     own = ["run", "training", "--name", "again", "--runs", str(tmp_path)]
-    values = ["target=y", "trials=5", "minutes=10.0", "budget_minutes=10.0", f"problem={problem}"]
+    values = ["target=y", "trials=5", f"problem={problem}"]
     ((ran_commit, given),) = ran
     assert (ran_commit, given[:6]) == (commit, own)
     assert sorted(given[6:]) == sorted(["source=/table of mine.csv", *values])
