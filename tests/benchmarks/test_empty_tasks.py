@@ -29,6 +29,8 @@ from tests.kfp_api.state import KfpApi, describe_run
 from tests.pipelines.remote.cluster import make_patient_client
 from tests.workflows import WORKFLOW, make_node
 
+pytestmark = pytest.mark.slow
+
 ITERATIONS = {"sweep": 2, "shards": 3}
 PARAMETERS = {"source": "s3://data/t.csv", "target": "y", "workers": 2}
 

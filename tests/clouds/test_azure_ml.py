@@ -43,6 +43,7 @@ def test_the_model_is_where_the_image_looks_for_it() -> None:
     assert f'"--model_dir", "{folder}"]' in dockerfile
 
 
+@pytest.mark.slow
 def test_the_server_has_the_routes(tmp_path: Path) -> None:
     write_model(tmp_path)
     routes = read("deployment")["environment"]["inference_config"]

@@ -61,6 +61,7 @@ def train_table(frame: pd.DataFrame, folder: Path) -> dict[str, str]:
     return texts
 
 
+@pytest.mark.slow
 def test_other_test_rows_change_nothing_before_evaluate(tmp_path: Path) -> None:
     frame = draw_table()
     assert train_table(frame, tmp_path / "one") == train_table(change_test_rows(frame), tmp_path / "two")

@@ -55,6 +55,7 @@ def runs() -> TrainingRuns:
     return TrainingRuns()
 
 
+@pytest.mark.slow
 def test_a_second_run_begins_with_the_sweep(runs: TrainingRuns) -> None:
     assert runs.run("sample:churn") == list_names("training")
     assert runs.run("sample:churn") == ALWAYS
@@ -90,6 +91,7 @@ def test_a_changed_object_under_the_same_key_runs_again(
     assert runs.run(source) == ALWAYS
 
 
+@pytest.mark.slow
 def test_other_images_run_everything_again(runs: TrainingRuns) -> None:
     runs.run("sample:churn")
     assert runs.run("sample:churn", tag="2") == list_names("training")

@@ -88,6 +88,7 @@ def read_resources(size: Size, component: str) -> dict[str, Any]:
     return dict(executors[f"exec-{component}"]["container"]["resources"])
 
 
+@pytest.mark.slow
 def test_every_component_is_described_and_only_they() -> None:
     names = {name.replace("_", "-") for name in load_components()}
     assert set(COMPONENTS) == names == set(list_tasks())

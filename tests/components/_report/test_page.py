@@ -100,6 +100,7 @@ def test_figures_draw_from_a_file(browser: Browser, tmp_path: Path) -> None:
         assert (visit.faults, visit.requests) == ([], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 420])
 def test_figures_draw_in_the_sandbox_of_the_dashboard_and_nothing_overflows(
     browser: Browser, tmp_path: Path, width: int
@@ -110,6 +111,7 @@ def test_figures_draw_in_the_sandbox_of_the_dashboard_and_nothing_overflows(
         assert (visit.faults, visit.requests) == ([], [])
 
 
+@pytest.mark.slow
 def test_a_folded_figure_draws_when_it_is_opened(browser: Browser, tmp_path: Path) -> None:
     with browser.open_framed(_report_with_figures("name"), tmp_path) as visit:
         before = visit.draw_all()

@@ -11,6 +11,8 @@ from tests.components.serve.models import PREDICT, ROW
 from tests.model_server import ModelServer
 from tests.server_process import ServerProcess
 
+pytestmark = pytest.mark.slow
+
 SMALL = "/app/models/small/app/"
 
 

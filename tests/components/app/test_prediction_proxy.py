@@ -14,6 +14,8 @@ from tests.loopback import Handler, serve_http
 from tests.model_server import ModelServer
 from tests.server_process import ServerProcess
 
+pytestmark = pytest.mark.slow
+
 SMALL = "/app/models/small"
 
 

@@ -26,6 +26,8 @@ from tests.model_server import ModelServer, run_model_server
 from tests.server_process import ServerProcess
 from tests.sweeps_proxy import find_free_port
 
+pytestmark = pytest.mark.slow
+
 SMALL = "/app/models/small"
 CHECK, PREDICT = f"{SMALL}/app/batch/check", f"{SMALL}/app/batch/predict"
 

@@ -19,6 +19,8 @@ from tests.components.serve.models import split_apart
 from tests.loopback import Handler, serve_http
 from tests.model_server import ModelServer
 
+pytestmark = pytest.mark.slow
+
 
 class Clock:
     """A clock that stands still until it is moved."""

@@ -108,6 +108,7 @@ def test_health_is_what_prometheus_knows_of_the_model_in_its_namespace(folder: P
                 assert monitoring == {"report": None}
 
 
+@pytest.mark.slow
 def test_a_prometheus_that_is_away_is_said(folder: Path) -> None:
     with run_model_server(folder) as server:
         options = ("--prometheus", "http://127.0.0.1:1")

@@ -57,6 +57,7 @@ def deploy(servers: Servers, folder: Path) -> tuple[Verdict, str]:
     return Verdict.load(verdict), summary.read_text()
 
 
+@pytest.mark.slow
 def test_an_approved_version_is_served_and_its_approvers_are_named(
     servers: Servers, approved: ApprovedModel, tmp_path: Path
 ) -> None:

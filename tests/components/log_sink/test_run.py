@@ -266,6 +266,7 @@ def test_a_busy_version_is_sampled_and_its_weights_count_all_rows(
     assert sum(of["weight"] for of in records) == pytest.approx(2_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "options", "message"),
     [

@@ -14,6 +14,8 @@ from tests.components._model.tables import draw_table, fit_package
 from tests.components.train.finished import write_sweep
 from tests.load import keep_machine_busy
 
+pytestmark = pytest.mark.slow
+
 # What a fit of each kind takes in these tests, in milliseconds.
 MILLISECONDS = {"Ridge": 0.1, "CompactForest": 3.0, "LGBMRegressor": 1.0}
 RECIPE_MS = 0.2

@@ -13,6 +13,8 @@ from components.train.model_builder import TrainedModel, train_model
 from components.train.settings import Settings
 from tests.components.train.conftest import Training
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def ensemble(training: Training) -> Training:

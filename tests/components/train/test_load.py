@@ -20,6 +20,8 @@ from tests.components.train.finished import write_sweep
 from tests.components.tune.sweeps import collect_outcomes, run_sweep
 from tests.load import keep_machine_busy
 
+pytestmark = pytest.mark.slow
+
 # One of each family.
 N_TRIALS = 6
 FILES = ("signature.json", "profile.json", "golden.json", "lineage.json")

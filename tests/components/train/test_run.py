@@ -186,6 +186,7 @@ def test_a_run_is_tracked_where_the_environment_says(
     assert logged.data.tags.items() >= tags.items()
 
 
+@pytest.mark.slow
 def test_the_page_draws_itself(tmp_path: Path, browser: Browser) -> None:
     _run(tmp_path, write_sweep(tmp_path, "binary", "lightgbm"))
     with browser.from_file(tmp_path / "report.html") as visit:

@@ -343,6 +343,7 @@ def test_a_trial_that_takes_all_memory_fails_and_the_worker_lives(
     assert len(swept.finished) == 6
 
 
+@pytest.mark.slow
 def test_a_fit_that_cannot_be_interrupted_is_ended_with_the_budget(folds: str, tmp_path: Path) -> None:
     started = time.monotonic()
     short = Settings(trials=7, budget_minutes=1 / 60)

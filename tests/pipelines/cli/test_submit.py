@@ -90,6 +90,7 @@ def restart(api: KfpApi, folder: Path, *words: str) -> int:
     return main(["submit", "training", "--host", api.url, "--compiled", str(folder), *words])
 
 
+@pytest.mark.slow
 def test_a_restart_takes_the_parameters_of_a_run_and_says_what_it_reuses(
     api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -11,6 +11,7 @@ from pipelines.local.tracking_database import make_database, prepare_tracking_da
 _MOST_SECONDS = 120
 
 
+@pytest.mark.slow
 def test_the_database_appears_while_other_work_goes_on_and_mlflow_takes_it(tmp_path: Path) -> None:
     file = tmp_path / "mlflow.db"
     with prepare_tracking_database(file):
