@@ -148,6 +148,10 @@ def _leave_last_words(words: str, termination_log: Path) -> None:
         sys.stderr.write(f"note: the last words could not be left for Kubernetes: {error.strerror}\n")
 
 
+# What a shown address may have behind its question mark: a version, a table and a query are no signature.
+PUBLIC_QUERIES = ("versionId=", "asOf=", "table=", "query=")
+
+
 def hide_credentials(text: str) -> str:
     """Return a text without the credentials of the environment and of addresses."""
     for secret in sorted(Environment.read().list_credentials(), key=len, reverse=True):

@@ -1,6 +1,6 @@
 """Parquet: read a file or a folder of parts as batches of text and of canonical types."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,8 +12,9 @@ from pyarrow.fs import LocalFileSystem
 from components._files.row_stream import RowStream, build_minutes_notices, name_columns
 from components._files.table_folder import list_files
 from components._table.arrow import ARROW_TYPES
+from components._table.notice import Notice
 from components._table.table_reading import TableReading
-from components.errors import InvalidSource, format_list
+from components.errors import InvalidSource, format_count, format_list
 
 MAGIC = b"PAR1"
 _BATCH_ROWS = 65_536
@@ -31,7 +32,7 @@ def open_parquet(path: Path, source: str) -> RowStream:
         each other, or the cells of a column are not single values.
     """
     files = _list_parts(path, source)
-    parts = _open_dataset(path, files, source)
+    parts, absent = _open_dataset(path, files, source)
     names = name_columns(parts.schema.names, source)
     unusable = [f"{field.name!r} ({field.type})" for field in parts.schema if not _is_usable(field.type)]
     if unusable:
@@ -59,7 +60,7 @@ def open_parquet(path: Path, source: str) -> RowStream:
     return RowStream(
         "Parquet",
         iterate_batches,
-        initial_notices=build_minutes_notices(durations, times),
+        initial_notices=(*absent, *build_minutes_notices(durations, times)),
         reading=_find_reading(files[0], source),
     )
 
@@ -96,15 +97,16 @@ def is_parquet(file: Path) -> bool:
         return start.read(len(MAGIC)) == MAGIC
 
 
-def _open_dataset(path: Path, files: list[str], source: str) -> ds.Dataset:
-    """Open the parts with a schema that fits all of them."""
+def _open_dataset(path: Path, files: list[str], source: str) -> tuple[ds.Dataset, list[Notice]]:
+    """Open the parts with a schema that fits all of them, and note the columns that some do not have."""
+    columns = {}
     for file in files:
         name = source if len(files) == 1 else file
         try:
-            names = pq.read_schema(file).names
+            columns[file] = pq.read_schema(file).names
         except (OSError, pa.ArrowException) as error:
             raise InvalidSource(f"{name} is a damaged Parquet file: {error}", _AGAIN) from error
-        name_columns(names, name)
+        name_columns(columns[file], name)
     options = ds.FileSystemFactoryOptions(
         partition_base_dir=str(path) if path.is_dir() else "", partitioning=ds.HivePartitioning.discover()
     )
@@ -116,7 +118,19 @@ def _open_dataset(path: Path, files: list[str], source: str) -> ds.Dataset:
             f"The parts of {source} have different schemas: {error}",
             "Write all parts with the same columns and types.",
         ) from error
-    return factory.finish(schema)
+    return factory.finish(schema), list(_note_absent_columns(columns, path))
+
+
+def _note_absent_columns(columns: Mapping[str, list[str]], path: Path) -> Iterator[Notice]:
+    """Yield a notice for each column that not every part has."""
+    for name in dict.fromkeys(name for names in columns.values() for name in names):
+        without = [str(Path(file).relative_to(path)) for file, names in columns.items() if name not in names]
+        if without:
+            text = (
+                f"Column {name!r} is not in {format_count(len(without), 'part')} of {len(columns)}, whose "
+                f"rows have no value in it: {format_list(without)}."
+            )
+            yield Notice("warning", text)
 
 
 def _is_usable(type_: pa.DataType) -> bool:

@@ -15,7 +15,7 @@ from components._model.provenance import PREDICATE_TYPE, ResourceDescriptor, bui
 from components._problem.registration import STATEMENT
 from components._problem.verdict import Verdict
 from components.environment import Environment
-from components.errors import hide_credentials
+from components.errors import PUBLIC_QUERIES, hide_credentials
 
 TYPE = "https://in-toto.io/Statement/v1"
 # setup.cfg has the same; images do not have that file.
@@ -23,8 +23,7 @@ REPOSITORY = "https://github.com/kfp-tabular/kfp-tabular"
 _LOCK = Path(components.__file__).parent.parent / "constraints.txt"
 _DIRTY = "-dirty"
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-# What follows it in an address may be a signature; a version, a table and a query are none.
-_QUERY = re.compile(r"\?(?!(versionId|asOf|table|query)=).*", re.DOTALL)
+_SECRET_QUERY = re.compile(rf"\?(?!{'|'.join(PUBLIC_QUERIES)}).*", re.DOTALL)
 _PINNED = re.compile(r"(?P<name>.+)@sha256:(?P<digest>[0-9a-f]{64})")
 # MLflow's names of the model, which are known only where it was trained.
 _LEFT_OUT = ("mlflow.json", STATEMENT)
@@ -115,7 +114,7 @@ def _read_parameters(lineage: Mapping[str, Any], environment: Environment) -> di
 
 def _hide_secrets(text: str) -> str:
     """Return an address without user, password and signature; any other text as it is."""
-    return hide_credentials(_QUERY.sub("", text)) if "://" in text else text
+    return hide_credentials(_SECRET_QUERY.sub("", text)) if "://" in text else text
 
 
 def _hash_file(file: Path) -> str:

@@ -10,7 +10,7 @@ from components._problem.reading_options import ColumnOptions, FileOptions
 from components._problem.spec import Problem
 from components._readings.inference import InferredReadings, infer_readings
 from components._table.table_reading import ColumnReading
-from components.errors import InvalidSource, format_list
+from components.errors import PUBLIC_QUERIES, InvalidSource, format_list
 from components.ingest.sources.catalogue import PREFIX, find_source
 from components.ingest.sources.path import PathSource
 from components.ingest.tables import open_source, require_rows, write_rows
@@ -19,7 +19,6 @@ from pipelines.data.table_version import TableVersion
 # Texts that differ in case only are different cells, although a model may take them for one category.
 _AS_WRITTEN = ColumnOptions(case="keep")
 _AS_TEXT = ColumnOptions(kind="text", nulls=(), case="keep")
-_SHOWN_QUERIES = ("versionId=", "asOf=", "table=")
 _NO_READINGS: Mapping[str, ColumnReading] = MappingProxyType({})
 
 
@@ -35,7 +34,7 @@ def strip_source(source: str) -> str:
         return source
     place, mark, query = rest.partition("?")
     host, slash, path = place.partition("/")
-    kept = mark + query if query.startswith(_SHOWN_QUERIES) else ""
+    kept = mark + query if query.startswith(PUBLIC_QUERIES) else ""
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}{kept}"
 
 

@@ -36,6 +36,6 @@ class DatabaseSource(RemoteSource):
         """Refuse: a database keeps no earlier rows."""
         raise InvalidSetting(
             f"A database keeps no earlier rows, so those of {version!r} cannot be read again.",
-            "Leave DATA_VERSION= out, and compare the table's sha256 with that in the lineage. To read the "
+            "Leave --data-version out, and compare the table's sha256 with that in the lineage. To read the "
             "same rows again, keep them as a file in object storage with versions.",
         )

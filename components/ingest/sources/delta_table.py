@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from components.errors import InvalidSource
 from components.ingest.sources.fingerprints import check_fingerprint
-from components.ingest.sources.lakehouse_address import LakehouseAddress, parse_moment
+from components.ingest.sources.lakehouse_address import LakehouseAddress
 from components.ingest.sources.lakehouse_files import (
     check_package,
     explain_errors,
     read_storage_settings,
     write_batches,
 )
-from components.ingest.sources.source import LocalSource
+from components.ingest.sources.source import LocalSource, parse_moment
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -45,7 +45,7 @@ class DvcSource(RemoteSource):
         address = DvcAddress.parse(self.address)
         if address.rev not in (None, version) and _COMMIT.fullmatch(str(address.rev)):
             raise InvalidSetting(
-                f"{address} names another commit than DATA_VERSION={version}.", "Leave one of them out."
+                f"{address} names another commit than --data-version {version!r}.", "Leave one of them out."
             )
         return str(replace(address, rev=version))
 

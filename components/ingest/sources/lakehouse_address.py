@@ -2,10 +2,10 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from components.errors import InvalidSetting, InvalidSource
+from components.ingest.sources.source import parse_moment
 
 _KINDS = ("delta", "iceberg")
 _EXAMPLES = {
@@ -89,15 +89,6 @@ class LakehouseAddress:
         """
         if self.version not in ("", version):
             raise InvalidSetting(
-                f"{self} names another version than DATA_VERSION={version}.", "Leave one of them out."
+                f"{self} names another version than --data-version {version!r}.", "Leave one of them out."
             )
         return LakehouseAddress.parse(str(replace(self, version=version)))
-
-
-def parse_moment(text: str) -> datetime | None:
-    """Return a moment with a time zone; None if the text is not one."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return None if moment.tzinfo is None else moment

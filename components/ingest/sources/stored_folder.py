@@ -12,7 +12,7 @@ from components._files.table_folder import is_of_table
 from components._store.address import Address
 from components.errors import InvalidSetting, InvalidSource, format_count
 from components.ingest.sources.fingerprints import check_fingerprint
-from components.ingest.sources.source import LocalSource, RemoteSource
+from components.ingest.sources.source import LocalSource, RemoteSource, parse_moment
 from components.ingest.sources.stored_object import open_store
 
 if TYPE_CHECKING:
@@ -114,11 +114,8 @@ def _format_moment(moment: datetime) -> str:
 
 
 def _parse_moment(text: str, address: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = datetime.min
-    if moment.tzinfo is None:
+    moment = parse_moment(text)
+    if moment is None:
         raise InvalidSource(
             f"{text!r} is not a moment at which {address.partition('?')[0]} can be read.",
             f"Write it with its time zone, as in {_EXAMPLE}.",

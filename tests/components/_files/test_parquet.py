@@ -130,6 +130,21 @@ def test_a_folder_that_also_holds_something_else_is_an_error(tmp_path: Path) -> 
         open_parquet(tmp_path, "parts")
 
 
+def test_columns_that_not_every_part_has_are_said(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"x": [1], "y": [2]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"x": [3], "z": [4]}), tmp_path / "b.parquet")
+    rows = open_parquet(tmp_path, "parts")
+    assert pa.Table.from_batches(rows.iterate_batches()).to_pydict() == {
+        "x": [1, 3],
+        "y": [2, None],
+        "z": [None, 4],
+    }
+    assert [notice.text for notice in rows.notices] == [
+        "Column 'y' is not in 1 part of 2, whose rows have no value in it: b.parquet.",
+        "Column 'z' is not in 1 part of 2, whose rows have no value in it: a.parquet.",
+    ]
+
+
 def test_parts_that_contradict_each_other_are_an_error(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": [1]}), tmp_path / "a.parquet")
     pq.write_table(pa.table({"x": ["text"]}), tmp_path / "b.parquet")

@@ -74,7 +74,7 @@ def test_a_run_is_repeated_with_its_commit(dvc_data: DvcData, rev: str) -> None:
 
 
 def test_two_commits_are_an_error(dvc_data: DvcData) -> None:
-    with pytest.raises(InvalidSetting, match="names another commit than DATA_VERSION="):
+    with pytest.raises(InvalidSetting, match="names another commit than --data-version"):
         DvcSource(f"dvc+{dvc_data.folder}@{dvc_data.first}:table.csv").pin(dvc_data.last)
 
 

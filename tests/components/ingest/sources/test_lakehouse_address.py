@@ -59,7 +59,7 @@ def test_only_a_delta_table_without_a_version_takes_a_moment() -> None:
 def test_a_version_is_pinned_once() -> None:
     assert str(LakehouseAddress.parse("delta+t").pin("3")) == "delta+t@3"
     assert str(LakehouseAddress.parse("delta+t@3").pin("3")) == "delta+t@3"
-    with pytest.raises(InvalidSetting, match="another version than DATA_VERSION=4"):
+    with pytest.raises(InvalidSetting, match="another version than --data-version '4'"):
         LakehouseAddress.parse("delta+t@3").pin("4")
     with pytest.raises(InvalidSource, match="is not a version"):
         LakehouseAddress.parse("delta+t").pin("latest")

@@ -1,11 +1,12 @@
 """Errors of this machine's files, as errors of a source."""
 
 import errno
+from datetime import UTC, datetime
 
 import pytest
 
 from components.errors import InvalidSource
-from components.ingest.sources.source import explain_file_errors, is_full
+from components.ingest.sources.source import explain_file_errors, is_full, parse_moment
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,13 @@ def test_a_disk_is_full_when_the_system_says_so() -> None:
     assert is_full(OSError(errno.EDQUOT, "quota"))
     assert not is_full(OSError(errno.ENOENT, "none"))
     assert not is_full(ValueError())
+
+
+@pytest.mark.parametrize("text", ["2026-11-30T08:15:00Z", "2026-11-30T09:15:00+01:00"])
+def test_a_moment_has_a_time_zone(text: str) -> None:
+    assert parse_moment(text) == datetime(2026, 11, 30, 8, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-11-30", "2026-11-30T08:15:00", ""])
+def test_a_time_without_its_zone_is_no_moment(text: str) -> None:
+    assert parse_moment(text) is None
