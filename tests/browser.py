@@ -99,7 +99,7 @@ class Browser:
             lambda r: None if r.url.startswith(origin) else visit.requests.append(r.url),
         )
         try:
-            page.goto(url)
+            _go(page, url)
             yield page, visit
         finally:
             context.close()
@@ -122,6 +122,18 @@ class Browser:
             yield page, visit
         finally:
             page.close()
+
+
+def _go(page: "Page", url: str) -> None:
+    """Open an address, once more if the network changed meanwhile: a container beside came or went."""
+    from playwright.sync_api import Error
+
+    try:
+        page.goto(url)
+    except Error as error:
+        if "ERR_NETWORK_CHANGED" not in str(error):
+            raise
+        page.goto(url)
 
 
 def _stop_without_browser(reason: str) -> NoReturn:

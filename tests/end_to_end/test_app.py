@@ -219,6 +219,26 @@ def test_a_page_that_is_opened_before_the_texts_can_be_had_waits(
         wait_for_answer(page)
 
 
+@pytest.mark.parametrize("file", ["served.js", "reading/zones.js", "main.js"])
+def test_a_page_is_loaded_again_if_one_of_its_modules_did_not_come(
+    server: ModelServer, browser: Browser, file: str
+) -> None:
+    with browser.open_served("about:blank") as (page, _):
+        page.route(f"**/{file}", lambda route: route.abort(), times=2)
+        page.goto(f"{server.url}/app")
+        page.wait_for_selector("#unavailable:visible")
+        wait_for_answer(page)
+
+
+def test_a_tab_whose_module_did_not_come_can_be_tried_again(server: ModelServer, browser: Browser) -> None:
+    with browser.open_served(f"{server.url}/app") as (page, _):
+        wait_for_answer(page)
+        page.route("**/health.js", lambda route: route.abort(), times=1)
+        page.locator("#tab-health").click()
+        page.locator("#panel-health").get_by_role("button", name="Try again").click()
+        page.locator(".tiles dd").first.wait_for()
+
+
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 def test_a_phone_shows_all_without_scrolling_sideways(
     server: ModelServer, browser: Browser, color_scheme: str

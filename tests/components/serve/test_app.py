@@ -1,7 +1,9 @@
 """The app's files, by the server that is started with them."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -91,9 +93,13 @@ def test_the_app_only_reads(client: httpx.Client) -> None:
     assert client.get("/v2/health/ready").json() == {"ready": True}
 
 
-def test_a_page_has_no_script_or_style_of_its_own(client: httpx.Client) -> None:
-    page = client.get("/app/").text
-    assert re.findall(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=", page) == []
+def test_of_the_pages_own_scripts_only_the_loader_is_allowed(client: httpx.Client) -> None:
+    answer = client.get("/app/")
+    page = answer.text
+    assert re.findall(r"<style|\sstyle=|\son\w+=", page) == []
+    (script,) = re.findall(r"<script(?![^>]* src=)[^>]*>(.*?)</script>", page, re.DOTALL)
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    assert f"script-src 'self' 'sha256-{digest}';" in answer.headers["content-security-policy"]
     named = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert named
     assert all(client.get(f"/app/{name}").status_code == 200 for name in named)
