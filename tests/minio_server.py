@@ -10,8 +10,10 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -40,7 +42,7 @@ def run_minio(folder: Path, user: str, password: str) -> Iterator[str]:
     command = [program, "server", str(folder / "data"), f"--address={address}", "--quiet"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
         try:
-            _wait_until_ready(f"http://{address}/minio/health/ready", process)
+            _wait_until_ready(f"http://{address}/", process)
             yield f"http://{address}"
         finally:
             process.kill()
@@ -54,9 +56,16 @@ def minio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]
 
 
 def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+    """Wait until the API answers. Earlier than that, it asks clients to wait for a minute, and they do."""
     end = time.monotonic() + _SECONDS_TO_START
     while time.monotonic() < end and process.poll() is None:
-        with suppress(OSError), urllib.request.urlopen(url, timeout=1):
-            return
+        try:
+            urllib.request.urlopen(url, timeout=1)
+        except HTTPError as error:
+            # Without credentials it refuses, once it knows them.
+            if error.code == HTTPStatus.FORBIDDEN:
+                return
+        except OSError:
+            pass
         time.sleep(0.05)
     pytest.fail("minio did not start")
