@@ -1,6 +1,7 @@
 """Properties of every family."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -413,6 +414,19 @@ def find_steepest(estimator: Any, kind: TaskKind, feature: int) -> tuple[float, 
     return float(along.min()), float(along.max())
 
 
+@cache
+def fit_waves(family: str, i: int, kind: TaskKind, metric: str, monotonic: tuple[int, ...]) -> Any:
+    """Return an estimator of a target that rises and falls with the first feature."""
+    rng = np.random.default_rng(i)
+    X = rng.normal(size=(300, 4)).astype(np.float32)
+    value = np.sin(2 * X[:, 0]) + X[:, 0] * X[:, 1] + X[:, 2] + rng.normal(size=300, scale=0.3)
+    rows = StoppingRows(X, (value > 0).astype(np.int64) if kind == "binary" else np.exp(value))
+    weight = {"class_weight": "balanced"} if metric == "f1" else {}
+    parameters = {**FAMILIES[family].portfolio[i], **weight}
+    options = {"metric": metric, "monotonic": monotonic}
+    return fit(family, kind, 40, rows=rows, parameters=parameters, **options).estimator
+
+
 @pytest.mark.parametrize(
     ("kind", "metric"),
     [
@@ -431,16 +445,7 @@ def find_steepest(estimator: Any, kind: TaskKind, feature: int) -> tuple[float, 
 def test_predictions_rise_and_fall_as_required_against_the_data(
     family: str, i: int, kind: TaskKind, monotonic: tuple[int, ...], metric: str
 ) -> None:
-    rng = np.random.default_rng(i)
-    X = rng.normal(size=(300, 4)).astype(np.float32)
-    value = np.sin(2 * X[:, 0]) + X[:, 0] * X[:, 1] + X[:, 2] + rng.normal(size=300, scale=0.3)
-    rows = StoppingRows(X, (value > 0).astype(np.int64) if kind == "binary" else np.exp(value))
-    weight = {"class_weight": "balanced"} if metric == "f1" else {}
-    parameters = {**FAMILIES[family].portfolio[i], **weight}
-    free, constrained = (
-        fit(family, kind, 40, rows=rows, parameters=parameters, metric=metric, monotonic=ways).estimator
-        for ways in ((), monotonic)
-    )
+    free, constrained = (fit_waves(family, i, kind, metric, ways) for ways in ((), monotonic))
     for feature, way in enumerate(monotonic):
         if way:
             low, high = find_steepest(constrained, kind, feature)
