@@ -1,7 +1,6 @@
 """Run a pipeline on this machine."""
 
 import argparse
-import re
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -249,17 +248,17 @@ def resolve_source(source: str) -> str:
     """Return a source that is valid in every folder: a path becomes absolute, an address is unchanged."""
     # The image of submit has the command line without the stages.
     from components.ingest.sources.dvc_address import DvcAddress
+    from components.ingest.sources.kind import find_kind
     from components.ingest.sources.lakehouse_address import LakehouseAddress
 
-    for kind in (DvcAddress, LakehouseAddress):
-        if kind.has_prefix(source):
-            return str(kind.parse(source).make_absolute())
-    # A query may be longer than a path can be.
-    if re.match(r"[a-z][a-z0-9+.-]+://", source) or (
-        re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists()
-    ):
-        return source
-    return str(Path(source).expanduser().resolve())
+    match find_kind(source):
+        case "":
+            return str(Path(source).expanduser().resolve())
+        case "dvc":
+            return str(DvcAddress.parse(source).make_absolute())
+        case "delta" | "iceberg":
+            return str(LakehouseAddress.parse(source).make_absolute())
+    return source
 
 
 def _build_task_runner(given: argparse.Namespace) -> "TaskRunner":
