@@ -130,12 +130,14 @@ class ColumnEvidence:
         if len(numbers.whole):
             self.plain.add_whole(numbers.integers)
             self._update_examples(numbers.whole)
-        for is_kept, add in (
-            (numbers.has_mark, self._add_three_decimals),
-            (pc.invert(numbers.has_mark), self._add_decimals),
+        fractions, has_mark = numbers.fractions, numbers.has_mark
+        for texts, add in (
+            (fractions.filter(has_mark), self._add_three_decimals),
+            (fractions.filter(pc.invert(has_mark)), self._add_decimals),
+            (numbers.scientific, self._add_decimals),
         ):
-            if pc.any(is_kept).as_py():
-                add(numbers.fractions.filter(is_kept))
+            if len(texts):
+                add(texts)
         return True
 
     def _add_others(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:

@@ -124,11 +124,25 @@ def _fold_texts(texts: pa.StringArray) -> pa.StringArray:
 def _read_texts(cells: pa.StringArray, reader: CellReader) -> Cells:
     if reader.reading.kind == "string":
         return Cells(_read_strings(cells, reader), [])
-    plain, is_plain = _read_plain_bytes(cells, reader) or _read_plain_texts(trim_texts(cells), reader)
+    plain = _read_plain_bytes(cells, reader)
+    if plain is None:
+        return _read_trimmed(trim_texts(cells), reader)
+    return _read_rest(cells, *plain, lambda rest: _read_trimmed(trim_texts(rest), reader))
+
+
+def _read_trimmed(texts: pa.StringArray, reader: CellReader) -> Cells:
+    plain, is_plain = _read_plain_texts(texts, reader)
+    return _read_rest(texts, plain, is_plain, lambda rest: _read_each(rest, reader.read_trimmed, reader))
+
+
+def _read_rest(
+    texts: pa.StringArray, plain: pa.Array, is_plain: pa.BooleanArray, read: Callable[[pa.Array], Cells]
+) -> Cells:
+    """Return the values of texts of which some are read already, and a function reads the others."""
     rest = pc.fill_null(pc.invert(is_plain), False)
     if not pc.any(rest, min_count=0).as_py():
         return Cells(plain, [])
-    others = _read_each(cells.filter(rest), reader.read_text, reader)
+    others = read(texts.filter(rest))
     rows = np.flatnonzero(rest.to_numpy(zero_copy_only=False))
     unreadable = [UnreadableRow(int(rows[found.row]), *found[1:]) for found in others.unreadable]
     return Cells(pc.replace_with_mask(plain, rest, others.values), unreadable)
@@ -245,4 +259,4 @@ def _iterate_unreadable_rows(encoded: pa.DictionaryArray, reasons: dict[int, str
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     for row in np.flatnonzero(np.isin(codes, list(reasons))):
         code = int(codes[row])
-        yield UnreadableRow(int(row), trim(str(encoded.dictionary[code].as_py())), reasons[code])
+        yield UnreadableRow(int(row), str(encoded.dictionary[code].as_py()), reasons[code])

@@ -13,9 +13,12 @@ import pyarrow.compute as pc
 
 # A whole number of so many characters fits 64 bits.
 _MOST_CHARACTERS = 18
-# Numbers have no bytes but ``+,-./`` and digits, and Arrow refuses commas and slashes.
+# Besides ``e``, numbers have no bytes but ``+,-./`` and digits, and Arrow refuses commas and slashes.
 _FIRST_BYTE, _LAST_BYTE = ord("+"), ord("9")
-_ZERO, _NINE, _MINUS, _DOT = b"09-."
+_ZERO, _NINE, _PLUS, _MINUS, _DOT, _E = b"09+-.e"
+_LOWER = 0x20
+# Digits of an exponent.
+_MOST_POWER = 3
 # A column with more such bytes is not one of numbers and a few other texts.
 _MOST_OTHER_BYTES = 0.1
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([ T].*)?", re.ASCII)
@@ -57,12 +60,15 @@ class PlainNumbers(NamedTuple):
         Numbers with a dot.
     has_mark : BooleanArray
         Which of the fractions have a dot before three digits that may be a thousands mark.
+    scientific : StringArray
+        Numbers with an exponent.
     """
 
     whole: pa.StringArray
     integers: pa.Int64Array
     fractions: pa.StringArray
     has_mark: pa.BooleanArray
+    scientific: pa.StringArray
 
 
 class _Bytes(NamedTuple):
@@ -123,6 +129,9 @@ def find_plain(texts: pa.StringArray) -> PlainTexts | None:
     # Bytes below the first one wrap around.
     is_other = data - np.uint8(_FIRST_BYTE) > _LAST_BYTE - _FIRST_BYTE
     n_other = np.count_nonzero(is_other)
+    if n_other:
+        is_other &= data | _LOWER != _E
+        n_other = np.count_nonzero(is_other)
     if n_other > _MOST_OTHER_BYTES * len(data):
         return None
     if n_other:
@@ -141,6 +150,9 @@ def parse_whole(texts: pa.StringArray) -> pa.Int64Array | None:
 
 def parse_numbers(texts: pa.StringArray) -> pa.DoubleArray | None:
     """Return the values of plain texts that are numbers; None if some are not, or are too large."""
+    powers = _find_powers(texts)
+    if len(powers.lengths) and not (powers.lengths <= _MOST_POWER).all():
+        return None
     values = _cast(texts, pa.float64())
     # Arrow reads a number that is too large as infinite.
     return values if values is not None and np.isfinite(values.to_numpy()).all() else None
@@ -171,6 +183,15 @@ def parse_dates(texts: pa.StringArray) -> pa.TimestampArray | None:
 
 def sort_numbers(texts: pa.StringArray) -> PlainNumbers | None:
     """Return plain texts by the form of their numbers; None if some are not plain numbers."""
+    powers = _find_powers(texts)
+    scientific = texts[:0]
+    if len(powers.texts):
+        has_power = np.zeros(len(texts), np.bool_)
+        has_power[powers.texts] = True
+        scientific, texts = texts.filter(pa.array(has_power)), texts.filter(pa.array(~has_power))
+        # 12E5 and .5e-5 may be codes.
+        if not powers.are_signed or not _begin_with_digits(scientific):
+            return None
     data, _, _ = found = _Bytes.from_texts(texts)
     dots = np.flatnonzero(data == _DOT)
     whole = fractions = texts
@@ -183,10 +204,37 @@ def sort_numbers(texts: pa.StringArray) -> PlainNumbers | None:
         whole, fractions = texts.filter(pc.invert(has_dot)), texts.filter(has_dot)
         dots = np.flatnonzero(_Bytes.from_texts(fractions).data == _DOT)
     integers = parse_whole(whole)
-    # A number has one dot. If Arrow reads all of them, the dots are those of the texts in order.
-    if integers is None or _has_leading_zero(whole) or parse_numbers(fractions) is None:
+    if integers is None or _has_leading_zero(whole):
         return None
-    return PlainNumbers(whole, integers, fractions, pa.array(_find_thousands(fractions, dots)))
+    # A number has one dot. If Arrow reads all fractions, the dots are theirs in order.
+    if parse_numbers(fractions) is None or parse_numbers(scientific) is None:
+        return None
+    has_mark = pa.array(_find_thousands(fractions, dots))
+    return PlainNumbers(whole, integers, fractions, has_mark, scientific)
+
+
+class _Powers(NamedTuple):
+    """Exponents: which texts have one, its digits, and whether all of them have a sign."""
+
+    texts: np.ndarray
+    lengths: np.ndarray
+    are_signed: bool
+
+
+def _find_powers(texts: pa.StringArray) -> _Powers:
+    data, _, ends = _Bytes.from_texts(texts)
+    positions = np.flatnonzero(data | _LOWER == _E)
+    found = np.searchsorted(ends, positions, side="right")
+    # A text ends with a digit, so another byte follows.
+    after = data[positions + 1]
+    is_signed = (after == _PLUS) | (after == _MINUS)
+    return _Powers(found, ends[found] - positions - 1 - is_signed, bool(is_signed.all()))
+
+
+def _begin_with_digits(texts: pa.StringArray) -> bool:
+    data, starts, _ = _Bytes.from_texts(texts)
+    firsts = data[starts + ((data[starts] == _MINUS) | (data[starts] == _PLUS))]
+    return bool(((firsts >= _ZERO) & (firsts <= _NINE)).all())
 
 
 def _has_leading_zero(texts: pa.StringArray) -> bool:

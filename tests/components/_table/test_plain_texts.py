@@ -22,7 +22,7 @@ def make_slice(*texts: str) -> pa.StringArray:
         (["1", "-2", "3.5"], ["1", "-2", "3.5"]),
         (["", "1", "", "2"], ["1", "2"]),
         (["1", "2", "n/a", "-"], ["1", "2"]),
-        (["1"] * 90 + ["1e5", "item 7"], ["1"] * 90),
+        (["1"] * 90 + ["1E5", "item 7"], ["1"] * 90 + ["1E5"]),
         (["2024-01-31", "n/a", "2024-02-01"], ["2024-01-31", "2024-02-01"]),
     ],
 )
@@ -60,7 +60,10 @@ def test_whole_numbers_are_parsed_or_refused(texts: list[str], expected: list[in
     ("texts", "expected"),
     [
         (["1", "-2.5", ".5", "+1.5"], [1.0, -2.5, 0.5, 1.5]),
+        (["1.5e-05", "1e5", "-2E+3"], [1.5e-05, 1e5, -2e3]),
         (["1.5", "9" * 400], None),
+        (["1e400"], None),
+        (["1e0005"], None),
         (["1.2.3"], None),
         (["1,5"], None),
         (["1/2"], None),
@@ -107,13 +110,18 @@ def test_other_dates_are_refused(texts: list[str]) -> None:
 
 
 def test_numbers_are_sorted_by_their_form() -> None:
-    found = sort_numbers(make_slice("1", "1.050", "0.125", "-20", "-2.600", "1000.125", "0", "1.5"))
+    found = sort_numbers(
+        make_slice("1", "1.050", "0.125", "-20", "-2.600", "1000.125", "0", "1.5", "1.e-5", "1e+05")
+    )
     assert found is not None
     assert found.whole.to_pylist() == ["1", "-20", "0"]
     assert found.integers.to_pylist() == [1, -20, 0]
     assert found.fractions.filter(found.has_mark).to_pylist() == ["1.050", "-2.600"]
+    assert found.scientific.to_pylist() == ["1.e-5", "1e+05"]
 
 
-@pytest.mark.parametrize("text", ["007", "-01", "1.2.3", "31.12.2024", "9999999999999999999", "1-2"])
+@pytest.mark.parametrize(
+    "text", ["007", "-01", "1.2.3", "31.12.2024", "9999999999999999999", "1-2", "12E5", ".5e-5"]
+)
 def test_one_other_text_refuses_all(text: str) -> None:
     assert sort_numbers(make_slice("1", "1.5", text)) is None
