@@ -91,7 +91,7 @@ def build_schema(readers: Mapping[str, CellReader]) -> pa.Schema:
     return pa.schema([(name, ARROW_TYPES[reader.reading.kind]) for name, reader in readers.items()])
 
 
-class TableEvidence:
+class CellEvidence:
     """What the cells of a table's columns look like, as far as its rows are known.
 
     Parameters
@@ -144,10 +144,10 @@ class TableEvidence:
                 examples[name] = decisions[name].choose_examples(found)
         return InferredReadings(decisions, examples, self.n_rows)
 
-    def have_same_values(self, earlier: InferredReadings, later: InferredReadings) -> bool:
+    def is_same_table(self, earlier: InferredReadings, later: InferredReadings) -> bool:
         """Return whether earlier readings give the rows so far the values that the latest ones give."""
         return list(earlier.decisions) == list(later.decisions) and all(
-            found is None or _have_same_values(earlier.decisions[name], later.decisions[name], found)
+            found is None or _is_same_column(earlier.decisions[name], later.decisions[name], found)
             for name, found in self._columns.items()
         )
 
@@ -158,8 +158,8 @@ def infer_readings(
     target: str | None = None,
     known: Mapping[str, ColumnReading] = MappingProxyType({}),
 ) -> InferredReadings:
-    """Find the reading of each column from all rows; the options are those of ``TableEvidence``."""
-    evidence = TableEvidence(get_options, target, known)
+    """Find the reading of each column from all rows; the options are those of ``CellEvidence``."""
+    evidence = CellEvidence(get_options, target, known)
     for batch in batches:
         evidence.add(batch)
     return evidence.decide()
@@ -198,7 +198,7 @@ def read_batches(
         yield pa.record_batch(columns, schema=schema)
 
 
-def _have_same_values(earlier: Decision, later: Decision, evidence: ColumnEvidence) -> bool:
+def _is_same_column(earlier: Decision, later: Decision, evidence: ColumnEvidence) -> bool:
     if replace(earlier.reading, is_folded=later.reading.is_folded) != later.reading:
         return False
     if earlier == later or later.reading.kind != "string":

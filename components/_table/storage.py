@@ -185,7 +185,7 @@ def _update_digest(digest: "hashlib._Hash", column: pa.Array) -> None:
     if pa.types.is_string(column.type):
         filled = column.fill_null("")
         digest.update(np.ascontiguousarray(pc.binary_length(filled).to_numpy()).tobytes())
-        digest.update(_view_bytes(filled))
+        digest.update(_get_bytes(filled))
         return
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.int64())
@@ -197,7 +197,7 @@ def _update_digest(digest: "hashlib._Hash", column: pa.Array) -> None:
     digest.update(np.ascontiguousarray(values + 0).tobytes())
 
 
-def _view_bytes(texts: pa.StringArray) -> memoryview:
+def _get_bytes(texts: pa.StringArray) -> memoryview:
     """Return the UTF-8 of all texts, one after the other."""
     _, offsets, data = texts.buffers()
     if not len(texts) or data is None:

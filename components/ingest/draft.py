@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from components._files.row_stream import RowStream
 from components._readings.inference import (
+    CellEvidence,
     ColumnFaults,
     InferredReadings,
-    TableEvidence,
     build_schema,
     read_batches,
 )
@@ -38,7 +38,7 @@ class WrittenTable(NamedTuple):
 
 
 def write_draft(
-    rows: RowStream, evidence: TableEvidence, table: Path
+    rows: RowStream, evidence: CellEvidence, table: Path
 ) -> tuple[InferredReadings, WrittenTable | None]:
     """Collect the evidence of all rows, and write the table meanwhile.
 
@@ -46,7 +46,7 @@ def write_draft(
     ----------
     rows : RowStream
         The rows, which are read once.
-    evidence : TableEvidence
+    evidence : CellEvidence
         Collects what their cells look like.
     table : Path
         Folder to make.
@@ -63,7 +63,7 @@ def write_draft(
     values = read_batches(fitting.iterate_batches(), guess.readers, fitting.faults)
     info = write_table(values, build_schema(guess.readers), table)
     found = fitting.decide()
-    if fitting.is_whole and evidence.have_same_values(guess, found):
+    if fitting.is_whole and evidence.is_same_table(guess, found):
         return found, WrittenTable(info, fitting.faults)
     shutil.rmtree(table)
     return found, None
@@ -82,7 +82,7 @@ class _FittingRows:
         Whether all rows fit.
     """
 
-    def __init__(self, rows: RowStream, evidence: TableEvidence) -> None:
+    def __init__(self, rows: RowStream, evidence: CellEvidence) -> None:
         self._batches = rows.iterate_batches()
         self._evidence = evidence
         self._first = next(self._batches, None)
@@ -118,4 +118,4 @@ class _FittingRows:
             return False
         # To decide takes time too, so only when the rows have doubled.
         is_due = self._n_batches.bit_count() == 1
-        return not is_due or self._evidence.have_same_values(self.guess, self._evidence.decide())
+        return not is_due or self._evidence.is_same_table(self.guess, self._evidence.decide())

@@ -12,9 +12,9 @@ from components._problem.reading_options import FileOptions
 from components._problem.spec import Problem
 from components._problem.yaml_lines import format_column_line
 from components._readings.inference import (
+    CellEvidence,
     ColumnFaults,
     InferredReadings,
-    TableEvidence,
     build_faults_error,
     infer_readings,
 )
@@ -209,7 +209,7 @@ def _ingest_file(
     stored = rows.reading or TableReading({})
     # What the problem says of a column comes before what the file says of it.
     known = {name: found for name, found in stored.columns.items() if name not in problem.columns}
-    evidence = TableEvidence(problem.get_column_options, problem.target, known)
+    evidence = CellEvidence(problem.get_column_options, problem.target, known)
     inferred, draft = write_draft(rows, evidence, table)
     require_rows(inferred.n_rows, source)
     _check_column_names(problem, inferred)

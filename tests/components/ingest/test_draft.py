@@ -7,7 +7,7 @@ import pytest
 
 from components._files.row_stream import RowStream
 from components._problem.reading_options import ColumnOptions
-from components._readings.inference import TableEvidence, build_schema, infer_readings, read_batches
+from components._readings.inference import CellEvidence, build_schema, infer_readings, read_batches
 from components._table.storage import open_table, write_table
 from components.ingest.draft import write_draft
 
@@ -56,7 +56,7 @@ def test_a_draft_is_kept_if_it_is_the_table_of_all_rows(
         return ColumnOptions.model_validate(options)
 
     rows = CountedBatches(*batches)
-    found, draft = write_draft(RowStream("CSV", rows.iterate), TableEvidence(get_options), tmp_path / "draft")
+    found, draft = write_draft(RowStream("CSV", rows.iterate), CellEvidence(get_options), tmp_path / "draft")
     assert rows.n_passes == 1
     assert found == infer_readings(rows.batches, get_options)
     assert (draft is not None) == (tmp_path / "draft").exists() == is_kept
