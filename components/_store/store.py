@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from minio.datatypes import Object
 from minio.error import S3Error
 
 from components._store.absence import Absence, list_versions
 from components._store.address import Address
+from components._store.copy_digest import CopyDigest
 from components._store.digest import compute_md5, matches_etag
 from components._store.download import Download, ObjectReplaced, ObjectVersion
 from components._store.failures import (
@@ -96,9 +97,11 @@ class Store:
         # A second copy shows whether the network damaged the first or the object itself is damaged.
         copies = []
         for _ in range(2):
-            with file.open("wb") as copy:
-                version = self._copy_object(address, copy)
-            if self._is_intact(address, version, file) is not False:
+            with file.open("wb") as copy, CopyDigest(file) as digest:
+                download = Download(self._client, address, copy, digest)
+                version = self._copy_object(address, download)
+                etag = digest.compute_etag()
+            if etag == version.etag or self._is_intact(address, version, download, file) is not False:
                 return version
             copies.append((version, compute_md5(file)))
         # SeaweedFS gives an object that it composed of copied parts an ETag that is not a digest.
@@ -285,8 +288,7 @@ class Store:
     def _retry(self, request: Callable[[], T], get_progress: Callable[[], int] = lambda: 0) -> T:
         return retry(request, self._waits, is_transient, get_progress=get_progress)
 
-    def _copy_object(self, address: Address, copy: BinaryIO) -> ObjectVersion:
-        download = Download(self._client, address, copy)
+    def _copy_object(self, address: Address, download: Download) -> ObjectVersion:
         try:
             found = self._retry(download.resume, download.get_position)
         except ObjectReplaced:
@@ -314,9 +316,11 @@ class Store:
             return self._absence.explain_bucket(address)
         return self._make_error(f"{address} cannot be read", error)
 
-    def _is_intact(self, address: Address, version: ObjectVersion, file: Path) -> bool | None:
+    def _is_intact(
+        self, address: Address, version: ObjectVersion, download: Download, file: Path
+    ) -> bool | None:
         def fetch_part_size(number: int) -> int | None:
-            return self._retry(lambda: self._fetch_part_size(address, version, number))
+            return self._retry(lambda: download.fetch_part_size(version, number))
 
         if not version.has_digest:
             return None
@@ -327,17 +331,6 @@ class Store:
             return None
         except FAILURES as error:
             raise self._make_error(f"{address} cannot be read", error) from None
-
-    def _fetch_part_size(self, address: Address, version: ObjectVersion, number: int) -> int | None:
-        found = self._client.stat_object(
-            address.bucket,
-            address.key,
-            version_id=version.version_id,
-            extra_query_params={"partNumber": str(number)},
-        )
-        # A storage that does not know the parts may answer for the whole object.
-        knows_parts = found.metadata is not None and "x-amz-mp-parts-count" in found.metadata
-        return found.size if knows_parts and found.etag == version.etag else None
 
     def _make_error(self, what: str, error: Exception) -> StorageError:
         return make_storage_error(what, self._endpoint, error)

@@ -85,6 +85,7 @@ def _repeat_cluster_run(given: argparse.Namespace) -> int:
             "Give its link only, with --name and --runs if you like.",
         )
     from pipelines.local.checkout import open_checkout
+    from pipelines.local.run_origin import restore_variables
     from pipelines.remote.cluster_run import RunLink, build_local_parameters, read_cluster_run
     from pipelines.remote.kubeflow_client import KubeflowClient
     from pipelines.remote.kubeflow_connection import KubeflowConnection
@@ -92,6 +93,11 @@ def _repeat_cluster_run(given: argparse.Namespace) -> int:
     link = RunLink.parse(given.from_run)
     run = read_cluster_run(KubeflowClient(KubeflowConnection.choose(link.host)), link.run_id)
     parameters, notes = build_local_parameters(run, Environment.read())
+    variables = restore_variables({})
+    notes += [
+        f"{name} is not set: it changes the last digits, and the images of the cluster do not set it."
+        for name in variables
+    ]
     name = given.name or f"from-{link.run_id[:8]}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     with open_checkout(run.revision) as checkout:
         sys.stdout.write(
@@ -100,7 +106,7 @@ def _repeat_cluster_run(given: argparse.Namespace) -> int:
         sys.stdout.writelines(f"  {note}\n" for note in notes)
         sys.stdout.flush()
         words = ["run", "training", "--name", name, "--runs", str(resolve_runs(given.runs))]
-        return checkout.run([*words, *format_words(parameters)])
+        return checkout.run([*words, *format_words(parameters)], variables)
 
 
 def _run(given: argparse.Namespace) -> int:
