@@ -99,7 +99,7 @@ class Browser:
             lambda r: None if r.url.startswith(origin) else visit.requests.append(r.url),
         )
         try:
-            _go(page, url)
+            _open_page(page, url)
             yield page, visit
         finally:
             context.close()
@@ -124,7 +124,7 @@ class Browser:
             page.close()
 
 
-def _go(page: "Page", url: str) -> None:
+def _open_page(page: "Page", url: str) -> None:
     """Open an address, once more if the network changed meanwhile: a container beside came or went."""
     from playwright.sync_api import Error
 
