@@ -423,7 +423,7 @@ def fit_waves(family: str, i: int, kind: TaskKind, metric: str, monotonic: tuple
     rows = StoppingRows(X, (value > 0).astype(np.int64) if kind == "binary" else np.exp(value))
     weight = {"class_weight": "balanced"} if metric == "f1" else {}
     parameters = {**FAMILIES[family].portfolio[i], **weight}
-    options = {"metric": metric, "monotonic": monotonic}
+    options: dict[str, Any] = {"metric": metric, "monotonic": monotonic}
     return fit(family, kind, 40, rows=rows, parameters=parameters, **options).estimator
 
 
