@@ -109,6 +109,16 @@ def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFra
     return frame
 
 
+def iterate_batches(path: str | Path, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a table, or some of its columns, in their order, with one batch in memory.
+
+    A dataset of Arrow reads many batches ahead, which takes several hundred megabytes for a wide table.
+    """
+    for file in sorted(Path(path).glob("*.parquet")):
+        with pq.ParquetFile(file) as part:
+            yield from part.iter_batches(_HASH_ROWS, columns=columns)
+
+
 def count_rows(path: str | Path) -> int:
     """Return the number of rows of a table, without reading them."""
     return int(open_table(path).count_rows())
@@ -156,7 +166,12 @@ def group_equal_rows(features: pd.DataFrame) -> np.ndarray:
     ndarray of int64, shape (n_rows,)
         Block of each row, from 0.
     """
-    blocks = np.unique(hash_rows(features), return_inverse=True)[1]
+    return group_equal_hashes(hash_rows(features))
+
+
+def group_equal_hashes(hashes: np.ndarray) -> np.ndarray:
+    """Return the blocks of rows with these hashes, see ``group_equal_rows``."""
+    blocks = np.unique(hashes, return_inverse=True)[1]
     if len(blocks) and blocks.max() + 1 < len(blocks) / 2:
         return np.arange(len(blocks))
     return np.asarray(blocks, dtype=np.int64)
@@ -185,7 +200,7 @@ def _update_digest(digest: "hashlib._Hash", column: pa.Array) -> None:
     if pa.types.is_string(column.type):
         filled = column.fill_null("")
         digest.update(np.ascontiguousarray(pc.binary_length(filled).to_numpy()).tobytes())
-        digest.update("".join(filled.to_pylist()).encode())
+        digest.update(_get_bytes(filled))
         return
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.int64())
@@ -195,3 +210,12 @@ def _update_digest(digest: "hashlib._Hash", column: pa.Array) -> None:
     values = column.fill_null(0).to_numpy(zero_copy_only=False)
     # -0.0 and 0.0 are equal, and a text may be read as either, so they must have the same hash.
     digest.update(np.ascontiguousarray(values + 0).tobytes())
+
+
+def _get_bytes(texts: pa.StringArray) -> memoryview:
+    """Return the UTF-8 of all texts, one after the other."""
+    _, offsets, data = texts.buffers()
+    if not len(texts) or data is None:
+        return memoryview(b"")
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return memoryview(data)[ends[0] : ends[-1]]
