@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.catalogue import ROOT
 from tests.cluster.kubectl import Kubectl
-from tests.cluster.registry import fetch_evaluation
+from tests.cluster.registry import fetch_evaluation, fetch_version
 from tests.cluster.runs import BEFORE_THE_SWEEP, PREFIX, ClusterRun, ClusterRuns
 
 pytestmark = pytest.mark.cluster
@@ -26,12 +26,22 @@ def first(runs: ClusterRuns) -> ClusterRun:
     return run
 
 
+def run_here(*words: str, environment: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "pipelines", *words],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        text=True,
+        capture_output=True,
+        timeout=_SECONDS,
+    )
+
+
 def test_the_laptop_gets_the_digits_of_the_cluster(
     runs: ClusterRuns, first: ClusterRun, kubectl: Kubectl, tmp_path: Path
 ) -> None:
     link = f"{runs.host}/#/runs/details/{first.run_id}"
-    command = [sys.executable, "-m", "pipelines", "run", "training", "--from", link, "--runs", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ, text=True, capture_output=True, timeout=_SECONDS)
+    done = run_here("run", "training", "--from", link, "--runs", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     (verdict,) = tmp_path.glob("*/artifacts/*/evaluate/verdict")
     here = json.loads(verdict.read_text(encoding="utf-8"))["record"]
@@ -39,6 +49,16 @@ def test_the_laptop_gets_the_digits_of_the_cluster(
     assert here["metrics"]
     for name in ("metrics", "score", "low", "high", "gates", "rows_test"):
         assert here[name] == there[name]
+
+
+def test_the_version_of_the_cluster_is_reproduced_bit_by_bit(
+    first: ClusterRun, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    version = fetch_version(kubectl, MODEL)["version"]
+    with kubectl.forward_port("mlflow", "kfp-tabular", 5000) as address:
+        words = ["reproduce", version, "--model", MODEL, "--runs", str(tmp_path)]
+        done = run_here(*words, environment={"MLFLOW_TRACKING_URI": f"http://{address}"})
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_run_starts_again_from_a_stage(runs: ClusterRuns, first: ClusterRun) -> None:
