@@ -134,9 +134,11 @@ def find_changes(
 ) -> dict[str, ChangedColumn]:
     """Return the columns that differ in some rewritten rows, the one that differs most first."""
     changes = {}
+    old_rows, new_rows = rewritten[:, 0], rewritten[:, 1]
+    old_order, new_order = (np.argsort(rows, kind="stable") for rows in (old_rows, new_rows))
     for name, kind in kinds.items() if len(rewritten) else ():
-        before = hash_cells(old.table, rewritten[:, 0], name, kind)
-        places = np.flatnonzero(before != hash_cells(new.table, rewritten[:, 1], name, kind))
+        before = hash_cells(old.table, old_rows, old_order, name, kind)
+        places = np.flatnonzero(before != hash_cells(new.table, new_rows, new_order, name, kind))
         if len(places):
             changes[name] = ChangedColumn(len(places), tuple(places[:NAMED_CELLS].tolist()))
     return dict(sorted(changes.items(), key=lambda item: -item[1].n))

@@ -20,7 +20,7 @@ ONE_PIECE = hashlib.md5(LARGE).hexdigest()
 @pytest.fixture
 def copy(tmp_path: Path) -> Iterator[BinaryIO]:
     with (tmp_path / "copy").open("wb", buffering=0) as file:
-        yield file  # type: ignore[misc]
+        yield file
 
 
 def append(copy: BinaryIO, digest: CopyDigest, content: bytes, step: int) -> None:

@@ -21,4 +21,4 @@ def test_rows_are_taken_by_number_from_any_row_group_in_the_order_given(tmp_path
     whole = np.concatenate(
         [hash_values(batch.column(0), "integer") for _, batch in iterate_numbered(version.table, ["n"])]
     )
-    assert (hash_cells(version.table, rows, "n", "integer") == whole[rows]).all()
+    assert (hash_cells(version.table, rows, rows.argsort(), "n", "integer") == whole[rows]).all()

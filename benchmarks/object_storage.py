@@ -1,7 +1,8 @@
 """How fast ingest copies from object storage, beside the MinIO client that checks nothing.
 
-``python -m benchmarks.s3`` starts a MinIO server of its own. Server and client share the processors of one
-machine, so the check of the content, which has its own threads, has less room than it has on a cluster.
+``python -m benchmarks.object_storage`` starts a MinIO server of its own. Server and client share the
+processors of one machine, so the check of the content, which has its own threads, has less room than it has
+on a cluster.
 """
 
 import hashlib
