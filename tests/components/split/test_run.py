@@ -228,7 +228,7 @@ def test_a_random_choice_of_a_large_table_is_near_its_shares_and_says_so(
 ) -> None:
     monkeypatch.setattr("components.split.run._MOST_EXACT_ROWS", 19_999)
     _write_large(tmp_path, task, 20_000)
-    paths = {name: str(tmp_path / name) for name in ("dataset", "problem", "train", "test")}
+    paths: dict[str, Any] = {name: str(tmp_path / name) for name in ("dataset", "problem", "train", "test")}
     facts = run(**paths, source={}, settings=Settings(0.2))
     train, test = _draw_rows(tmp_path, "train"), _draw_rows(tmp_path, "test")
     known = open_table(tmp_path / "dataset").to_table().to_pandas().dropna(subset="y")
@@ -269,6 +269,6 @@ def test_a_large_table_with_a_class_of_one_row_is_refused(
     table = TABLE.set_column(TABLE.schema.get_field_index("y"), "y", one)
     write_table(table.to_batches(), table.schema, tmp_path / "dataset")
     Problem.from_settings(PROBLEM).save(tmp_path / "problem")
-    paths = {name: str(tmp_path / name) for name in ("dataset", "problem", "train", "test")}
+    paths: dict[str, Any] = {name: str(tmp_path / name) for name in ("dataset", "problem", "train", "test")}
     with pytest.raises(InvalidData, match=r"random split leaves no test rows of class 'yes'\.\nAdd diff"):
         run(**paths, source={}, settings=Settings())
