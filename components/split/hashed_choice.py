@@ -82,12 +82,15 @@ def learn_choice(batches: Iterable[RowBatch], settings: Settings) -> HashedChoic
     }
     for rows in batches:
         n_rows += len(rows.hashes)
+        order = np.argsort(rows.codes, kind="stable")
+        codes, starts = np.unique(rows.codes[order], return_index=True)
         for keeps_copies, by_class in samples.items():
             keys = _compute_keys(rows, settings.seed, keeps_copies=keeps_copies)
             if keeps_copies:
                 distinct.update(keys)
-            for code in np.unique(rows.codes).tolist():
-                by_class[code].update(keys[rows.codes == code])
+            # Of no rows there is one part, and no class.
+            for code, of_class in zip(codes.tolist(), np.split(keys[order], starts[1:]), strict=False):
+                by_class[code].update(of_class)
     keeps_copies = distinct.count_distinct() >= n_rows / 2
     rare = (sample for sample in samples[keeps_copies].values() if not sample.is_full)
     return HashedChoice(settings, keeps_copies, rare)
