@@ -78,9 +78,13 @@ def check_encoding(option: str, file: Path, source: str) -> str:
 
 def _can_decode(file: Path, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
+    # To look for a byte that is not ASCII is much faster than to decode.
+    is_ascii_known = encoding == "utf-8"
     with file.open("rb") as chunks:
         try:
             while chunk := chunks.read(_CHUNK_BYTES):
+                if is_ascii_known and chunk.isascii() and decoder.getstate()[0] == b"":
+                    continue
                 decoder.decode(chunk)
             decoder.decode(b"", final=True)
         except UnicodeError:

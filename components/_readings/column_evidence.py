@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components._readings.facts import PlainFacts, ShapeFacts
-from components._table.cells import MIXED, trim_texts
+from components._table.cells import MIXED, find_nulls, has_repeats, trim_texts
 from components._table.date_text import FIRST_YEAR, LAST_YEAR
 from components._table.kinds import Kind
+from components._table.plain_texts import PlainTexts, find_plain, parse_dates, sort_numbers
 
 MOST_SHAPES = 2_000
 # A text column with more different texts has no list of categories.
@@ -60,6 +61,7 @@ class ColumnEvidence:
 
     def __init__(self, nulls: Iterable[str]) -> None:
         self._nulls = pa.array(sorted({"", *nulls}), pa.string())
+        self._has_plain_nulls = any(mark[-1:].isdigit() for mark in nulls)
         self.n_known = self.n_null = 0
         self.natives: Counter[Kind] = Counter()
         self.whole = PlainFacts()
@@ -95,9 +97,57 @@ class ColumnEvidence:
         self.n_null += n_null
 
     def _add_texts(self, cells: pa.StringArray) -> None:
-        texts = trim_texts(cells.drop_null())
-        texts = texts.filter(pc.invert(pc.is_in(_fold_texts(texts), self._nulls)))
-        self._count(len(cells), len(cells) - len(texts))
+        texts = cells.drop_null()
+        self.n_null += cells.null_count
+        plain = None if self._has_plain_nulls else find_plain(texts)
+        if plain is not None and self._add_plain(plain):
+            self.n_known += len(plain.texts)
+            if plain.is_plain is None:
+                return
+            texts = texts.filter(pa.array(~plain.is_plain))
+        if not len(texts):
+            return
+        if not has_repeats(texts):
+            self._add_others(texts, None)
+            return
+        counted = pc.value_counts(texts)
+        self._add_others(counted.field("values"), counted.field("counts"))
+
+    def _add_plain(self, plain: PlainTexts) -> bool:
+        """Add texts that may be plain; return whether they are."""
+        if plain.are_dates:
+            moments = parse_dates(plain.texts)
+            if moments is None:
+                return False
+            # Texts of one form and their times have the same order, and numbers are faster to compare.
+            ends = [pc.index(moments, end).as_py() for end in pc.min_max(moments).values()]
+            self.plain.n_iso += len(moments)
+            self._update_examples(plain.texts.take(pa.array(ends)))
+            return True
+        numbers = sort_numbers(plain.texts)
+        if numbers is None:
+            return False
+        if len(numbers.whole):
+            self.plain.add_whole(numbers.integers)
+            self._update_examples(numbers.whole)
+        fractions, has_mark = numbers.fractions, numbers.has_mark
+        for texts, add in (
+            (fractions.filter(has_mark), self._add_three_decimals),
+            (fractions.filter(pc.invert(has_mark)), self._add_decimals),
+            (numbers.scientific, self._add_decimals),
+        ):
+            if len(texts):
+                add(texts)
+        return True
+
+    def _add_others(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
+        """Add texts of any form, each of which occurs some times, or once."""
+        texts = trim_texts(texts)
+        is_known = pc.invert(find_nulls(texts, self._nulls))
+        n_cells = _count(texts, counts)
+        texts, counts = _filter(texts, counts, is_known)
+        n_known = _count(texts, counts)
+        self._count(n_cells, n_cells - n_known)
         for pattern, add in (
             (_WHOLE, self._add_whole),
             (_THREE_DECIMALS, self._add_three_decimals),
@@ -106,32 +156,31 @@ class ColumnEvidence:
         ):
             if not len(texts):
                 return
-            matching = pc.match_substring_regex(texts, pattern)
-            found = texts.filter(matching)
-            if len(found):
-                add(found)
-                texts = texts.filter(pc.invert(matching))
-        if len(texts) and (self.shapes is not None or self.spellings is not None):
-            self._add_others(texts)
+            is_match = pc.match_substring_regex(texts, pattern)
+            if pc.any(is_match).as_py():
+                add(*_filter(texts, counts, is_match))
+                texts, counts = _filter(texts, counts, pc.invert(is_match))
+        if self.shapes is not None or self.spellings is not None:
+            self._add_unknown(texts, counts)
 
-    def _add_whole(self, texts: pa.StringArray) -> None:
-        self.plain.add_whole(texts.cast(pa.int64()))
+    def _add_whole(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
+        self.plain.add_whole(texts.cast(pa.int64()), counts)
         self._update_examples(texts)
 
-    def _add_three_decimals(self, texts: pa.StringArray) -> None:
+    def _add_three_decimals(self, texts: pa.StringArray, counts: pa.Int64Array | None = None) -> None:
         plain = self.plain
-        plain.n_three_decimals += len(texts)
+        plain.n_three_decimals += _count(texts, counts)
         plain.three_decimals = min(filter(None, (plain.three_decimals, pc.min(texts).as_py())))
         plain.add_distinct(texts)
         self._update_examples(texts)
 
-    def _add_decimals(self, texts: pa.StringArray) -> None:
-        self.plain.n_decimal += len(texts)
+    def _add_decimals(self, texts: pa.StringArray, counts: pa.Int64Array | None = None) -> None:
+        self.plain.n_decimal += _count(texts, counts)
         self.plain.add_distinct(texts)
         self._update_examples(texts)
 
-    def _add_iso(self, texts: pa.StringArray) -> None:
-        self.plain.n_iso += len(texts)
+    def _add_iso(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
+        self.plain.n_iso += _count(texts, counts)
         self._update_examples(texts)
 
     def _update_examples(self, texts: pa.StringArray) -> None:
@@ -139,11 +188,11 @@ class ColumnEvidence:
         known = {*self.plain.examples, ends["min"], ends["max"]}
         self.plain.examples = tuple(sorted({min(known), max(known)}))
 
-    def _add_others(self, texts: pa.StringArray) -> None:
-        counted = pc.value_counts(texts)
-        for text, n in zip(
-            counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
-        ):
+    def _add_unknown(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
+        if counts is None:
+            counted = pc.value_counts(texts)
+            texts, counts = counted.field("values"), counted.field("counts")
+        for text, n in zip(texts.to_pylist(), counts.to_pylist(), strict=True):
             self._add_shape(text, n)
             self._add_spelling(text, n)
 
@@ -172,13 +221,14 @@ class ColumnEvidence:
         yield from sorted((self.shapes or {}).items())
 
 
-def _fold_texts(texts: pa.StringArray) -> pa.StringArray:
-    """Return texts as ``str.casefold`` makes them, as null marks are; Arrow's lower case keeps ß."""
-    lower = pc.utf8_lower(texts)
-    is_other = pc.invert(pc.string_is_ascii(texts))
-    encoded = texts.filter(is_other).dictionary_encode()
-    folded = pa.array([text.casefold() for text in encoded.dictionary.to_pylist()], pa.string())
-    return pc.replace_with_mask(lower, is_other, folded.take(encoded.indices))
+def _filter(
+    texts: pa.StringArray, counts: pa.Int64Array | None, is_kept: pa.BooleanArray
+) -> tuple[pa.StringArray, pa.Int64Array | None]:
+    return texts.filter(is_kept), None if counts is None else counts.filter(is_kept)
+
+
+def _count(texts: pa.StringArray, counts: pa.Int64Array | None) -> int:
+    return len(texts) if counts is None else int(pc.sum(counts, min_count=0).as_py())
 
 
 def _find_whole(numbers: pa.Array) -> pa.Int64Array:

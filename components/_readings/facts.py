@@ -3,14 +3,14 @@
 import re
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 _GROUP = re.compile(r"\d+")
 # A text whose first digit is a zero, with the digits after it.
 _ZERO = re.compile(r"\D*0(\d*)")
 _FIRST_PACKED, _LAST_PACKED = 19_000_101, 20_991_231
-_PACKED_DATE = r"^(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])$"
+_MOST_MONTHS, _MOST_DAYS = 12, 31
 # More different numbers are not codes of a few categories.
 FEW_NUMBERS = 20
 
@@ -110,22 +110,34 @@ class PlainFacts:
         """How many texts are numbers."""
         return self.n_whole + self.n_three_decimals + self.n_decimal
 
-    def add_whole(self, numbers: pa.Int64Array) -> None:
-        """Add whole numbers."""
-        if not len(numbers):
+    def add_whole(self, integers: pa.Int64Array, counts: pa.Int64Array | None = None) -> None:
+        """Add whole numbers, each of which occurs some times, or once."""
+        if not len(integers):
             return
-        ends = pc.min_max(numbers).as_py()
-        self.n_whole += len(numbers)
-        self.n_small += int(pc.sum(pc.and_(pc.less(numbers, 1000), pc.greater(numbers, -1000))).as_py())
-        self.smallest = min(ends["min"], ends["min"] if self.smallest is None else self.smallest)
-        self.largest = max(ends["max"], ends["max"] if self.largest is None else self.largest)
-        if ends["max"] >= _FIRST_PACKED and ends["min"] <= _LAST_PACKED:
-            is_packed = pc.match_substring_regex(numbers.cast(pa.string()), _PACKED_DATE)
-            self.n_packed += int(pc.sum(is_packed).as_py())
-        self.add_distinct(numbers)
+        numbers = integers.to_numpy()
+        times = None if counts is None else counts.to_numpy()
+        smallest, largest = int(numbers.min()), int(numbers.max())
+        self.n_whole += len(numbers) if times is None else int(times.sum())
+        self.n_small += _count((numbers < 1000) & (numbers > -1000), times)
+        self.smallest = smallest if self.smallest is None else min(smallest, self.smallest)
+        self.largest = largest if self.largest is None else max(largest, self.largest)
+        if largest >= _FIRST_PACKED and smallest <= _LAST_PACKED:
+            self.n_packed += _count(_find_packed(numbers), times)
+        self.add_distinct(integers)
 
     def add_distinct(self, numbers: pa.Array) -> None:
         """Add different numbers, or their texts, until there are more than a few."""
         if len(self.distinct) <= FEW_NUMBERS:
             self.distinct.update(numbers.unique()[: FEW_NUMBERS + 1].cast(pa.string()).to_pylist())
             self.distinct = set(sorted(self.distinct)[: FEW_NUMBERS + 1])
+
+
+def _find_packed(numbers: np.ndarray) -> np.ndarray:
+    """Return which numbers may be dates, such as 20260131."""
+    months, days = numbers // 100 % 100, numbers % 100
+    is_year = (numbers >= _FIRST_PACKED) & (numbers <= _LAST_PACKED)
+    return is_year & (months >= 1) & (months <= _MOST_MONTHS) & (days >= 1) & (days <= _MOST_DAYS)
+
+
+def _count(is_found: np.ndarray, times: np.ndarray | None) -> int:
+    return int(np.count_nonzero(is_found) if times is None else times[is_found].sum())

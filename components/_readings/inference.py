@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import pyarrow as pa
@@ -91,44 +91,78 @@ def build_schema(readers: Mapping[str, CellReader]) -> pa.Schema:
     return pa.schema([(name, ARROW_TYPES[reader.reading.kind]) for name, reader in readers.items()])
 
 
-def infer_readings(
-    batches: Iterable[pa.RecordBatch],
-    get_options: Callable[[str], ColumnOptions] = lambda name: ColumnOptions(),
-    target: str | None = None,
-    known: Mapping[str, ColumnReading] = MappingProxyType({}),
-) -> InferredReadings:
-    """Find the reading of each column from all rows.
+class CellEvidence:
+    """What the cells of a table's columns look like, as far as its rows are known.
 
     Parameters
     ----------
-    batches : iterable of RecordBatch
-        Columns of texts, of native values, or ``MIXED``; a later batch may have more columns.
     get_options : callable
         Returns the options of a column.
     target : str or None
         The column to predict.
     known : mapping of str to ColumnReading
         Columns whose reading is known.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows so far.
     """
-    evidence: dict[str, ColumnEvidence | None] = {}
-    n_rows = 0
-    for batch in batches:
-        n_rows += batch.num_rows
+
+    def __init__(
+        self,
+        get_options: Callable[[str], ColumnOptions] = lambda name: ColumnOptions(),
+        target: str | None = None,
+        known: Mapping[str, ColumnReading] = MappingProxyType({}),
+    ) -> None:
+        self._get_options = get_options
+        self._target = target
+        self._known = known
+        self._columns: dict[str, ColumnEvidence | None] = {}
+        self.n_rows = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Add rows: columns of texts, of native values, or ``MIXED``; a later batch may have more columns."""
+        self.n_rows += batch.num_rows
         for name, cells in zip(batch.schema.names, batch.columns, strict=True):
-            if name not in evidence:
-                marks = get_null_marks(get_options(name), is_target=name == target)
-                evidence[name] = None if name in known else ColumnEvidence(marks)
-            if (seen := evidence[name]) is not None:
+            if name not in self._columns:
+                marks = get_null_marks(self._get_options(name), is_target=name == self._target)
+                self._columns[name] = None if name in self._known else ColumnEvidence(marks)
+            if (seen := self._columns[name]) is not None:
                 seen.add(cells)
-    decisions, examples = {}, {}
-    for name, found in evidence.items():
-        if found is None:
-            decisions[name] = Decision(known[name].reading, known[name].categories)
-            examples[name] = known[name].examples
-        else:
-            decisions[name] = decide_reading(RawColumn(name, found, get_options(name), name == target))
-            examples[name] = decisions[name].choose_examples(found)
-    return InferredReadings(decisions, examples, n_rows)
+
+    def decide(self) -> InferredReadings:
+        """Return the readings that fit all rows so far."""
+        decisions, examples = {}, {}
+        for name, found in self._columns.items():
+            if found is None:
+                decisions[name] = Decision(self._known[name].reading, self._known[name].categories)
+                examples[name] = self._known[name].examples
+            else:
+                column = RawColumn(name, found, self._get_options(name), name == self._target)
+                decisions[name] = decide_reading(column)
+                examples[name] = decisions[name].choose_examples(found)
+        return InferredReadings(decisions, examples, self.n_rows)
+
+    def is_same_table(self, earlier: InferredReadings, later: InferredReadings) -> bool:
+        """Return whether earlier readings give the rows so far the values that the latest ones give."""
+        return list(earlier.decisions) == list(later.decisions) and all(
+            found is None or _is_same_column(earlier.decisions[name], later.decisions[name], found)
+            for name, found in self._columns.items()
+        )
+
+
+def infer_readings(
+    batches: Iterable[pa.RecordBatch],
+    get_options: Callable[[str], ColumnOptions] = lambda name: ColumnOptions(),
+    target: str | None = None,
+    known: Mapping[str, ColumnReading] = MappingProxyType({}),
+) -> InferredReadings:
+    """Find the reading of each column from all rows; the options are those of ``CellEvidence``."""
+    evidence = CellEvidence(get_options, target, known)
+    for batch in batches:
+        evidence.add(batch)
+    return evidence.decide()
 
 
 def read_batches(
@@ -162,6 +196,23 @@ def read_batches(
             columns.append(cells.values)
         n_rows += batch.num_rows
         yield pa.record_batch(columns, schema=schema)
+
+
+def _is_same_column(earlier: Decision, later: Decision, evidence: ColumnEvidence) -> bool:
+    if replace(earlier.reading, is_folded=later.reading.is_folded) != later.reading:
+        return False
+    if earlier == later or later.reading.kind != "string":
+        return True
+    if evidence.spellings is None:
+        # Which spellings the earlier reading has changed is no longer known.
+        return not earlier.reading.is_folded
+    readers = [CellReader(decision.reading, decision.categories) for decision in (earlier, later)]
+    first, second = (reader.spellings for reader in readers)
+    return all(
+        first.get(folded, text) == second.get(folded, text)
+        for folded, counts in evidence.spellings.items()
+        for text in counts
+    )
 
 
 def is_null(cell: str) -> bool:

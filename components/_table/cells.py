@@ -10,12 +10,14 @@ import pyarrow.compute as pc
 from components._table.arrow import ARROW_TYPES
 from components._table.date_text import FIRST_YEAR, LAST_YEAR
 from components._table.kinds import Kind
+from components._table.plain_texts import find_plain, parse_dates, parse_numbers, parse_whole
 from components._table.reading import BLANKS, CellReader, trim
 
 # Texts that Arrow reads as ``CellReader`` does, but much faster; ``CellReader`` reads the others one by one.
 _WHOLE = r"^-?[0-9]{1,18}$"
 _DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 _DATE = r"^(1[0-9]{3}|2[0-8][0-9]{2})-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?$"
+_SAMPLE = 1_000
 # A column of numbers and texts: each row has a value in at most one of the two.
 MIXED = pa.struct([("number", pa.float64()), ("text", pa.string())])
 
@@ -71,11 +73,7 @@ def read_cells(cells: pa.Array, reader: CellReader) -> Cells:
         return Cells(values, sorted([*texts.unreadable, *numbers.unreadable]))
     if pa.types.is_null(cells.type):
         return Cells(pa.nulls(len(cells), type_), [])
-    read = (
-        _read_texts(trim_texts(cells), reader)
-        if pa.types.is_string(cells.type)
-        else _read_natives(cells, reader)
-    )
+    read = _read_texts(cells, reader) if pa.types.is_string(cells.type) else _read_natives(cells, reader)
     if not reader.null_values:
         return read
     is_null = pc.is_in(read.values, pa.array(list(reader.null_values), type_))
@@ -95,15 +93,91 @@ def trim_texts(texts: pa.StringArray) -> pa.StringArray:
     return pc.replace_with_mask(trimmed, is_other, composed.take(encoded.indices))
 
 
-def _read_texts(texts: pa.StringArray, reader: CellReader) -> Cells:
+def find_nulls(texts: pa.StringArray, nulls: pa.StringArray) -> pa.BooleanArray:
+    """Return which trimmed texts are null marks, which are as ``str.casefold`` makes them."""
+    # Case folding makes no text shorter.
+    longest = pc.max(pc.utf8_length(nulls)).as_py() or 0
+    is_short = pc.less_equal(pc.utf8_length(texts), longest)
+    short = texts.filter(is_short)
+    if len(short) == len(texts):
+        return pc.is_in(_fold_texts(texts), nulls)
+    return pc.replace_with_mask(is_short, is_short, pc.is_in(_fold_texts(short), nulls))
+
+
+def has_repeats(texts: pa.Array) -> bool:
+    """Return whether most texts occur several times, by the first of them."""
+    first = texts[:_SAMPLE]
+    return len(first.unique()) * 2 <= len(first)
+
+
+def _fold_texts(texts: pa.StringArray) -> pa.StringArray:
+    """Return texts as ``str.casefold`` makes them; Arrow's lower case keeps ß."""
+    lower = pc.utf8_lower(texts)
+    is_other = pc.invert(pc.string_is_ascii(texts))
+    if not pc.any(is_other, min_count=0).as_py():
+        return lower
+    encoded = texts.filter(is_other).dictionary_encode()
+    folded = pa.array([text.casefold() for text in encoded.dictionary.to_pylist()], pa.string())
+    return pc.replace_with_mask(lower, is_other, folded.take(encoded.indices))
+
+
+def _read_texts(cells: pa.StringArray, reader: CellReader) -> Cells:
+    if reader.reading.kind == "string":
+        return Cells(_read_strings(cells, reader), [])
+    plain = _read_plain_bytes(cells, reader)
+    if plain is None:
+        return _read_trimmed(trim_texts(cells), reader)
+    return _read_rest(cells, *plain, lambda rest: _read_trimmed(trim_texts(rest), reader))
+
+
+def _read_trimmed(texts: pa.StringArray, reader: CellReader) -> Cells:
     plain, is_plain = _read_plain_texts(texts, reader)
+    return _read_rest(texts, plain, is_plain, lambda rest: _read_each(rest, reader.read_trimmed, reader))
+
+
+def _read_rest(
+    texts: pa.StringArray, plain: pa.Array, is_plain: pa.BooleanArray, read: Callable[[pa.Array], Cells]
+) -> Cells:
+    """Return the values of texts of which some are read already, and a function reads the others."""
     rest = pc.fill_null(pc.invert(is_plain), False)
     if not pc.any(rest, min_count=0).as_py():
         return Cells(plain, [])
-    others = _read_each(texts.filter(rest), reader.read_trimmed, reader)
+    others = read(texts.filter(rest))
     rows = np.flatnonzero(rest.to_numpy(zero_copy_only=False))
     unreadable = [UnreadableRow(int(rows[found.row]), *found[1:]) for found in others.unreadable]
     return Cells(pc.replace_with_mask(plain, rest, others.values), unreadable)
+
+
+def _read_strings(cells: pa.StringArray, reader: CellReader) -> pa.StringArray:
+    if not reader.spellings and not has_repeats(cells):
+        texts = trim_texts(cells)
+        return pc.if_else(find_nulls(texts, pa.array(["", *reader.reading.nulls], pa.string())), None, texts)
+    encoded = cells.dictionary_encode()
+    values = pa.array(map(reader.read_text, encoded.dictionary.to_pylist()), pa.string())
+    return cells if values.equals(encoded.dictionary) else values.take(encoded.indices)
+
+
+def _read_plain_bytes(cells: pa.StringArray, reader: CellReader) -> tuple[pa.Array, pa.BooleanArray] | None:
+    """Return the values of plain and empty texts, and a mask of these; None if patterns must find them."""
+    kind = reader.reading.kind
+    if kind not in ("integer", "float", "datetime") or cells.null_count:
+        return None
+    found = find_plain(cells)
+    if found is None or found.are_dates != (kind == "datetime"):
+        return None
+    if kind == "datetime":
+        values = parse_dates(found.texts)
+    elif _has_only_whole(reader):
+        values = parse_whole(found.texts)
+        # The values of whole numbers as texts, not those of int64: -0 is a float.
+        values = values if values is None or kind == "integer" else found.texts.cast(pa.float64())
+    else:
+        values = parse_numbers(found.texts)
+    if values is None or found.is_plain is None:
+        return None if values is None else (values, pa.array(np.ones(len(cells), np.bool_)))
+    is_plain = pa.array(found.is_plain)
+    spread = pc.replace_with_mask(pa.nulls(len(cells), values.type), is_plain, values)
+    return spread, pc.or_(is_plain, pc.equal(pc.binary_length(cells), 0))
 
 
 def _read_plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Array, pa.BooleanArray]:
@@ -112,11 +186,7 @@ def _read_plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Arr
     type_ = ARROW_TYPES[reading.kind]
     pattern = None
     if reading.kind in ("integer", "float"):
-        pattern = (
-            _WHOLE
-            if reading.kind == "integer" or reading.decimal != "." or reading.thousands == "."
-            else _DECIMAL
-        )
+        pattern = _WHOLE if _has_only_whole(reader) else _DECIMAL
     elif reading.kind == "datetime":
         pattern = _DATE
     if pattern is not None:
@@ -131,6 +201,12 @@ def _read_plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Arr
             is_finite = pc.fill_null(pc.is_finite(values), True) if reading.kind == "float" else True
             return pc.if_else(is_finite, values, None), pc.and_(is_plain, is_finite)
     return pa.nulls(len(texts), type_), pc.if_else(texts.is_valid(), False, None)
+
+
+def _has_only_whole(reader: CellReader) -> bool:
+    """Return whether Arrow reads only whole numbers as the reading does: its decimal mark is a dot."""
+    reading = reader.reading
+    return reading.kind == "integer" or reading.decimal != "." or reading.thousands == "."
 
 
 def _read_natives(cells: pa.Array, reader: CellReader) -> Cells:

@@ -200,7 +200,7 @@ def _update_digest(digest: "hashlib._Hash", column: pa.Array) -> None:
     if pa.types.is_string(column.type):
         filled = column.fill_null("")
         digest.update(np.ascontiguousarray(pc.binary_length(filled).to_numpy()).tobytes())
-        digest.update("".join(filled.to_pylist()).encode())
+        digest.update(_get_bytes(filled))
         return
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.int64())
@@ -210,3 +210,12 @@ def _update_digest(digest: "hashlib._Hash", column: pa.Array) -> None:
     values = column.fill_null(0).to_numpy(zero_copy_only=False)
     # -0.0 and 0.0 are equal, and a text may be read as either, so they must have the same hash.
     digest.update(np.ascontiguousarray(values + 0).tobytes())
+
+
+def _get_bytes(texts: pa.StringArray) -> memoryview:
+    """Return the UTF-8 of all texts, one after the other."""
+    _, offsets, data = texts.buffers()
+    if not len(texts) or data is None:
+        return memoryview(b"")
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return memoryview(data)[ends[0] : ends[-1]]

@@ -12,6 +12,7 @@ from components._problem.reading_options import FileOptions
 from components._problem.spec import Problem
 from components._problem.yaml_lines import format_column_line
 from components._readings.inference import (
+    CellEvidence,
     ColumnFaults,
     InferredReadings,
     build_faults_error,
@@ -24,6 +25,7 @@ from components._table.reading import CellReader
 from components._table.storage import TableInfo, write_table
 from components._table.table_reading import ColumnReading, TableReading
 from components.errors import InvalidData, InvalidSetting, suggest_name
+from components.ingest.draft import write_draft
 from components.ingest.own_test import ingest_test_table
 from components.ingest.samples import open_sample
 from components.ingest.sources.catalogue import PREFIX, fetch_source
@@ -207,12 +209,13 @@ def _ingest_file(
     stored = rows.reading or TableReading({})
     # What the problem says of a column comes before what the file says of it.
     known = {name: found for name, found in stored.columns.items() if name not in problem.columns}
-    inferred = infer_readings(rows.iterate_batches(), problem.get_column_options, problem.target, known)
+    evidence = CellEvidence(problem.get_column_options, problem.target, known)
+    inferred, draft = write_draft(rows, evidence, table)
     require_rows(inferred.n_rows, source)
     _check_column_names(problem, inferred)
     _check_ambiguities(inferred, problem)
     readers = inferred.readers
-    info, faults = write_rows(rows, readers, table)
+    info, faults = draft or write_rows(rows, readers, table)
     with explain_file_errors(source):
         # Again, because a path is read where it is, and several times.
         content.check_content(fingerprint)

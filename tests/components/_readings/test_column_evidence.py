@@ -2,6 +2,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from components._readings.column_evidence import MOST_CATEGORIES, MOST_SHAPES, ColumnEvidence
 from components._readings.facts import FEW_NUMBERS
@@ -110,3 +112,48 @@ def test_spellings_are_counted_without_regard_to_case() -> None:
 def test_few_different_numbers_are_kept() -> None:
     assert len(gather(map(str, range(100))).plain.distinct) == FEW_NUMBERS + 1
     assert gather(["1", "1", "2"]).plain.distinct == {"1", "2"}
+
+
+PLAIN_TEXTS = st.one_of(
+    st.integers(-2000, 2000).map(str),
+    st.integers(19_000_101, 20_991_231).map(str),
+    st.decimals(-2000, 2000, places=3).map(str),
+    st.floats(allow_nan=False).map(repr),
+    st.from_regex(r"\A[+-]?[0-9]{0,19}[.,]?[0-9]{0,4}\Z"),
+    st.dates().map(str),
+    st.datetimes().map(str),
+)
+OTHER_TEXTS = st.one_of(
+    st.sampled_from(["", " ", "NA", "-", ".", "\u0663", "1\x00", "0x1F", "007", " 5", "5 ", "1e5", "inf"]),
+    st.text("0123456789.-:T \x00\u0663", max_size=12),
+    st.text(max_size=4),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    plain=st.lists(PLAIN_TEXTS, max_size=12),
+    others=st.lists(st.one_of(st.none(), OTHER_TEXTS), max_size=3),
+    repeats=st.integers(1, 3),
+    start=st.integers(0, 2),
+)
+@example(plain=["1", "-2", "0.125", "1.050"], others=[""], repeats=1, start=1)
+@example(plain=["2024-01-31", "2024-02-29"], others=["", "NA"], repeats=2, start=0)
+@example(plain=["1", "+2.500"], others=["007"], repeats=1, start=0)
+def test_evidence_by_bytes_is_that_of_patterns(
+    plain: list[str], others: list[str | None], repeats: int, start: int
+) -> None:
+    cells = pa.array([*plain, *others] * repeats, pa.string())[start:]
+    by_bytes, by_patterns = ColumnEvidence(NULL_MARKS), ColumnEvidence([*NULL_MARKS, IMPOSSIBLE_MARK])
+    by_bytes.add(cells)
+    by_patterns.add(cells)
+    assert list_facts(by_bytes) == list_facts(by_patterns)
+
+
+# A null mark that ends with a digit, so that no text is plain before it is compared with the marks.
+IMPOSSIBLE_MARK = "no text of the test is mark 1"
+
+
+def list_facts(evidence: ColumnEvidence) -> list[Any]:
+    facts = vars(evidence.plain) | {"distinct": len(evidence.plain.distinct)}
+    return [evidence.n_known, evidence.n_null, facts, evidence.shapes, evidence.spellings]

@@ -98,6 +98,32 @@ def test_texts_of_a_column_are_read_as_each_of_them(reading: Reading, texts: lis
     check_equal(pa.array(texts, pa.string()), reader, read_each(texts, reader))
 
 
+# Most cells of a column are like one another, and a few are not.
+ALIKE_TEXTS = st.sampled_from(
+    [
+        st.integers(-2000, 2000).map(str),
+        st.decimals(-2000, 2000, places=3).map(str),
+        st.from_regex(r"\A[+-]?[0-9]{1,19}([.,][0-9]{0,3})?\Z"),
+        st.dates().map(str),
+        st.datetimes().map(lambda moment: moment.isoformat(" ", "seconds")),
+        st.sampled_from(["gold", " gold", "GOLD", "zürich", "-"]),
+    ]
+)
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=repr)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data(), others=st.lists(TEXTS, max_size=2), start=st.integers(0, 1))
+def test_texts_that_are_mostly_alike_are_read_as_each_of_them(
+    reading: Reading, data: st.DataObject, others: list[str], start: int
+) -> None:
+    texts = data.draw(st.lists(data.draw(ALIKE_TEXTS), min_size=3, max_size=9)) + others
+    reader = CellReader(reading, CATEGORIES)
+    check_equal(
+        pa.array(["", *texts, ""], pa.string())[start:], reader, read_each(["", *texts, ""][start:], reader)
+    )
+
+
 @pytest.mark.parametrize("reading", READINGS, ids=repr)
 @pytest.mark.parametrize(
     ("name", "type_"),

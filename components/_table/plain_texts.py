@@ -1,0 +1,264 @@
+"""Plain texts: numbers and dates of a whole array, recognised by their bytes instead of by patterns.
+
+To match a pattern takes longer than to read a number. So Arrow reads the texts first, and a few facts about
+all bytes at once then prove that the texts are nothing but plain numbers or dates.
+"""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# A whole number of so many characters fits 64 bits.
+_MOST_CHARACTERS = 18
+# Besides ``e``, numbers have no bytes but ``+,-./`` and digits, and Arrow refuses commas and slashes.
+_FIRST_BYTE, _LAST_BYTE = ord("+"), ord("9")
+_ZERO, _NINE, _PLUS, _MINUS, _DOT, _E = b"09+-.e"
+_LOWER = 0x20
+# Digits of an exponent.
+_MOST_POWER = 3
+# A column with more such bytes is not one of numbers and a few other texts.
+_MOST_OTHER_BYTES = 0.1
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([ T].*)?", re.ASCII)
+# Characters of a date alone, with minutes, with seconds, and with microseconds.
+_DAY, _MINUTE, _SECOND, _MICROSECOND = 10, 16, 19, 26
+_MIDDLE = 10
+# Other years mean no value.
+_FIRST_MOMENT, _END_MOMENT = (int(np.datetime64(f"{year}-01-01", "us").astype(int)) for year in (1000, 2900))
+
+
+class PlainTexts(NamedTuple):
+    """The texts of an array that may be plain numbers or dates.
+
+    Attributes
+    ----------
+    texts : StringArray
+        These texts, of which none is empty.
+    is_plain : ndarray of bool, or None
+        Which texts of the array they are; None if they are all of them.
+    are_dates : bool
+        Whether they may be dates rather than numbers.
+    """
+
+    texts: pa.StringArray
+    is_plain: np.ndarray | None
+    are_dates: bool
+
+
+class PlainNumbers(NamedTuple):
+    """Plain numbers by their form.
+
+    Attributes
+    ----------
+    whole : StringArray
+        Whole numbers without leading zeros.
+    integers : Int64Array
+        Their values.
+    fractions : StringArray
+        Numbers with a dot.
+    has_mark : BooleanArray
+        Which of the fractions have a dot before three digits that may be a thousands mark.
+    scientific : StringArray
+        Numbers with an exponent.
+    """
+
+    whole: pa.StringArray
+    integers: pa.Int64Array
+    fractions: pa.StringArray
+    has_mark: pa.BooleanArray
+    scientific: pa.StringArray
+
+
+class _Bytes(NamedTuple):
+    """The bytes of all texts, one text after the other, and where each begins and ends."""
+
+    data: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+
+    @classmethod
+    def from_texts(cls, texts: pa.StringArray) -> "_Bytes":
+        _, offsets, data = texts.buffers()
+        if not len(texts) or data is None:
+            nowhere = np.zeros(len(texts), np.int32)
+            return cls(np.zeros(0, np.uint8), nowhere, nowhere)
+        bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+        first, last = bounds[0], bounds[-1]
+        if first:
+            bounds = bounds - first
+        return cls(np.frombuffer(data, np.uint8)[first:last], bounds[:-1], bounds[1:])
+
+    @property
+    def lengths(self) -> np.ndarray:
+        return self.ends - self.starts
+
+    def mark_texts(self, positions: np.ndarray) -> np.ndarray:
+        """Return which texts contain the bytes at some positions."""
+        found = np.zeros(len(self.ends), np.bool_)
+        found[np.searchsorted(self.ends, positions, side="right")] = True
+        return found
+
+
+def find_plain(texts: pa.StringArray) -> PlainTexts | None:
+    """Return the texts that may be plain numbers or dates; None if they are few.
+
+    Parameters
+    ----------
+    texts : StringArray
+        Texts without nulls; none of them must be trimmed.
+    """
+    if not len(texts):
+        return None
+    data, _, ends = found = _Bytes.from_texts(texts)
+    if not len(data):
+        return None
+    # An empty text has no last byte. The byte before it may be a digit.
+    last = data[ends - 1]
+    is_plain = (last >= _ZERO) & (last <= _NINE) & (found.lengths > 0)
+    n_plain = np.count_nonzero(is_plain)
+    if n_plain * 2 < np.count_nonzero(found.lengths):
+        return None
+    plain = texts
+    if n_plain < len(texts):
+        plain = texts.filter(pa.array(is_plain))
+        data, _, _ = found = _Bytes.from_texts(plain)
+    if _DATE.fullmatch(plain[0].as_py()):
+        return PlainTexts(plain, is_plain if n_plain < len(texts) else None, True)
+    # Bytes below the first one wrap around.
+    is_other = data - np.uint8(_FIRST_BYTE) > _LAST_BYTE - _FIRST_BYTE
+    n_other = np.count_nonzero(is_other)
+    if n_other:
+        is_other &= data | _LOWER != _E
+        n_other = np.count_nonzero(is_other)
+    if n_other > _MOST_OTHER_BYTES * len(data):
+        return None
+    if n_other:
+        others = found.mark_texts(np.flatnonzero(is_other))
+        is_plain[np.flatnonzero(is_plain)[others]] = False
+        plain = plain.filter(pa.array(~others))
+    return PlainTexts(plain, is_plain if len(plain) < len(texts) else None, False)
+
+
+def parse_whole(texts: pa.StringArray) -> pa.Int64Array | None:
+    """Return the values of plain texts that are whole numbers; None if some are not."""
+    if not _Bytes.from_texts(texts).lengths.max(initial=0) <= _MOST_CHARACTERS:
+        return None
+    return _cast(texts, pa.int64())
+
+
+def parse_numbers(texts: pa.StringArray) -> pa.DoubleArray | None:
+    """Return the values of plain texts that are numbers; None if some are not, or are too large."""
+    powers = _find_powers(texts)
+    if len(powers.lengths) and not (powers.lengths <= _MOST_POWER).all():
+        return None
+    values = _cast(texts, pa.float64())
+    # Arrow reads a number that is too large as infinite.
+    return values if values is not None and np.isfinite(values.to_numpy()).all() else None
+
+
+def parse_dates(texts: pa.StringArray) -> pa.TimestampArray | None:
+    """Return the times of plain texts that are ISO dates in one form; None if some are not."""
+    data, _, _ = found = _Bytes.from_texts(texts)
+    lengths = found.lengths
+    length = int(lengths[0]) if len(lengths) else 0
+    if (
+        length not in (_DAY, _MINUTE, _SECOND, *range(_SECOND + 2, _MICROSECOND + 1))
+        or (lengths != length).any()
+    ):
+        return None
+    characters = data.reshape(-1, length)
+    # Arrow also reads times in other forms.
+    marks = {_MIDDLE: characters[0, _MIDDLE]} if length > _DAY else {}
+    marks |= {at: ord(":") for at in (13, 16) if at < length} | ({_SECOND: _DOT} if length > _SECOND else {})
+    if any((characters[:, at] != mark).any() for at, mark in marks.items()):
+        return None
+    moments = _cast(texts, pa.timestamp("us"))
+    if moments is None:
+        return None
+    ends = pc.min_max(moments.view(pa.int64())).as_py()
+    return moments if ends["min"] >= _FIRST_MOMENT and ends["max"] < _END_MOMENT else None
+
+
+def sort_numbers(texts: pa.StringArray) -> PlainNumbers | None:
+    """Return plain texts by the form of their numbers; None if some are not plain numbers."""
+    powers = _find_powers(texts)
+    scientific = texts[:0]
+    if len(powers.texts):
+        has_power = np.zeros(len(texts), np.bool_)
+        has_power[powers.texts] = True
+        scientific, texts = texts.filter(pa.array(has_power)), texts.filter(pa.array(~has_power))
+        # 12E5 and .5e-5 may be codes.
+        if not powers.are_signed or not _begin_with_digits(scientific):
+            return None
+    data, _, _ = found = _Bytes.from_texts(texts)
+    dots = np.flatnonzero(data == _DOT)
+    whole = fractions = texts
+    if not len(dots):
+        fractions = texts[:0]
+    elif len(dots) == len(texts):
+        whole = texts[:0]
+    else:
+        has_dot = pa.array(found.mark_texts(dots))
+        whole, fractions = texts.filter(pc.invert(has_dot)), texts.filter(has_dot)
+        dots = np.flatnonzero(_Bytes.from_texts(fractions).data == _DOT)
+    integers = parse_whole(whole)
+    if integers is None or _has_leading_zero(whole):
+        return None
+    # A number has one dot. If Arrow reads all fractions, the dots are theirs in order.
+    if parse_numbers(fractions) is None or parse_numbers(scientific) is None:
+        return None
+    has_mark = pa.array(_find_thousands(fractions, dots))
+    return PlainNumbers(whole, integers, fractions, has_mark, scientific)
+
+
+class _Powers(NamedTuple):
+    """Exponents: which texts have one, its digits, and whether all of them have a sign."""
+
+    texts: np.ndarray
+    lengths: np.ndarray
+    are_signed: bool
+
+
+def _find_powers(texts: pa.StringArray) -> _Powers:
+    data, _, ends = _Bytes.from_texts(texts)
+    positions = np.flatnonzero(data | _LOWER == _E)
+    found = np.searchsorted(ends, positions, side="right")
+    # A text ends with a digit, so another byte follows.
+    after = data[positions + 1]
+    is_signed = (after == _PLUS) | (after == _MINUS)
+    return _Powers(found, ends[found] - positions - 1 - is_signed, bool(is_signed.all()))
+
+
+def _begin_with_digits(texts: pa.StringArray) -> bool:
+    data, starts, _ = _Bytes.from_texts(texts)
+    firsts = data[starts + ((data[starts] == _MINUS) | (data[starts] == _PLUS))]
+    return bool(((firsts >= _ZERO) & (firsts <= _NINE)).all())
+
+
+def _has_leading_zero(texts: pa.StringArray) -> bool:
+    data, starts, ends = _Bytes.from_texts(texts)
+    if not len(data):
+        return False
+    # A sign is followed by a digit.
+    firsts = starts + (data[starts] == _MINUS)
+    return bool(((data[firsts] == _ZERO) & (ends - firsts > 1)).any())
+
+
+def _find_thousands(texts: pa.StringArray, dots: np.ndarray) -> np.ndarray:
+    """Return which fractions are one to three digits, a dot and three digits, without a leading zero."""
+    data, starts, ends = _Bytes.from_texts(texts)
+    if not len(data):
+        return np.zeros(0, np.bool_)
+    firsts = starts + (data[starts] == _MINUS)
+    n_digits = dots - firsts
+    first = data[firsts]
+    return (ends - dots == 4) & (n_digits >= 1) & (n_digits <= 3) & (first > _ZERO) & (first <= _NINE)
+
+
+def _cast(texts: pa.StringArray, type_: pa.DataType) -> pa.Array | None:
+    try:
+        return texts.cast(type_)
+    except pa.ArrowInvalid:
+        return None
