@@ -1,6 +1,6 @@
 """The choice of the test rows: as a column says, the latest, whole groups, or a stratified random choice."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 
 from components._problem.parts import find_part, find_test_part
 from components._problem.spec import Problem
+from components._problem.task import Label
 from components._table.group_choice import choose_groups
 from components._table.separation import find_earlier, separate_groups
 from components._table.storage import group_equal_hashes
@@ -53,6 +54,11 @@ def list_deciding_columns(problem: Problem) -> list[str]:
     return [name for name in names if name is not None]
 
 
+def has_random_choice(problem: Problem) -> bool:
+    """Return whether nothing but chance decides on the test rows."""
+    return problem.split_column is None and problem.event_time is None and problem.group is None
+
+
 def list_hashed_columns(problem: Problem, names: Sequence[str]) -> list[str]:
     """Return the columns of a table whose hash tells copies of a row; none if copies do not matter.
 
@@ -61,7 +67,7 @@ def list_hashed_columns(problem: Problem, names: Sequence[str]) -> list[str]:
     """
     if problem.split_column is not None:
         return [name for name in names if name != problem.split_column]
-    if problem.event_time is not None or problem.group is not None:
+    if not has_random_choice(problem):
         return []
     return [name for name in names if name != problem.target]
 
@@ -111,7 +117,9 @@ def assign_rows(frame: pd.DataFrame, hashes: np.ndarray, problem: Problem, setti
             blocks = group_equal_hashes(hashes)
             strategy, test = "random", choose_blocks(blocks, strata, settings.test_fraction, generator)
     train = ~test if train is None else train
-    _require_both_sides(frame[problem.target], train, test, problem, strategy)
+    for side, rows in (("training", train), ("test", test)):
+        present = frame[problem.target][rows].unique().tolist() if problem.classes else []
+        require_side(side, int(rows.sum()), present, problem, strategy)
     _require_folds(frame[train], problem, settings.seed)
     return Assignment(train, test, strategy, notes)
 
@@ -196,6 +204,39 @@ def choose_blocks(
     return np.asarray(chosen[blocks])
 
 
+def require_side(
+    side: str, n_rows: int, present: Collection[Label], problem: Problem, strategy: Strategy
+) -> None:
+    """Refuse a side without rows, or without a class.
+
+    Parameters
+    ----------
+    side : str
+        Its name: training or test.
+    n_rows : int
+        Number of its rows.
+    present : collection of Label
+        Its classes.
+    problem : Problem
+        The resolved problem.
+    strategy : {"column", "time", "group", "random"}
+        How its rows were chosen.
+
+    Raises
+    ------
+    InvalidData
+        It is empty, or lacks a class.
+    """
+    if not n_rows:
+        raise InvalidData(f"The {strategy} split leaves no {side} rows.", _REMEDIES[strategy])
+    missing = [repr(label) for label in problem.classes if label not in set(present)]
+    if missing:
+        raise InvalidData(
+            f"The {strategy} split leaves no {side} rows of class {format_list(missing)}.",
+            _REMEDIES[strategy],
+        )
+
+
 def _read_parts(frame: pd.DataFrame, column: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return the test rows that a column names, and what it says about validation rows."""
     codes, values = pd.factorize(frame[column])
@@ -255,21 +296,6 @@ def _split_by_time(
                 f"{format_count(lost[1], 'later row')} are left out."
             )
     return train, test, tuple(notes)
-
-
-def _require_both_sides(
-    target: pd.Series, train: np.ndarray, test: np.ndarray, problem: Problem, strategy: Strategy
-) -> None:
-    for side, rows in (("training", train), ("test", test)):
-        if not rows.any():
-            raise InvalidData(f"The {strategy} split leaves no {side} rows.", _REMEDIES[strategy])
-        present = set(target[rows].unique())
-        missing = [repr(label) for label in problem.classes if label not in present]
-        if missing:
-            raise InvalidData(
-                f"The {strategy} split leaves no {side} rows of class {format_list(missing)}.",
-                _REMEDIES[strategy],
-            )
 
 
 def _require_folds(train: pd.DataFrame, problem: Problem, seed: int) -> None:

@@ -17,12 +17,23 @@ from components._table.storage import (
     read_frame,
     write_table,
 )
-from components.split.assignment import Assignment, assign_rows, list_deciding_columns, list_hashed_columns
+from components._table.target import encode_target, order_classes
+from components.split.assignment import (
+    Assignment,
+    assign_rows,
+    has_random_choice,
+    list_deciding_columns,
+    list_hashed_columns,
+    require_side,
+)
+from components.split.hashed_choice import RowBatch, learn_choice
 from components.split.overlap import Side, describe_overlap
 from components.split.settings import Settings
 
 __all__ = ["Settings", "run"]
 
+# A random choice of more rows needs no memory per row, but has the shares of the classes only nearly.
+_MOST_EXACT_ROWS = 10_000_000
 _SOURCE_FACTS = ("source_version", "etag", "rev", "md5")
 
 
@@ -70,6 +81,9 @@ def run(
         given = test_source or {}
         lineage |= {"strategy": "table", "test_source": given.get("source", "")}
         notes += given.get("notes", [])
+    elif has_random_choice(specification) and count_rows(dataset) > _MOST_EXACT_ROWS:
+        both, notes = _assign_large_table(dataset, specification, settings, quarantine)
+        lineage |= {"strategy": "random"}
     else:
         both, assignment = _assign_table(dataset, specification, settings, quarantine)
         lineage |= {"strategy": assignment.strategy}
@@ -82,8 +96,8 @@ def run(
     return facts
 
 
-# A table's folder, and which of its rows are chosen.
-_Choice = tuple[str, np.ndarray]
+# A table's folder, and which of its rows are chosen; Arrow has one bit for each.
+_Choice = tuple[str, pa.ChunkedArray]
 
 
 def _describe_quarantine(metadata: Mapping[str, Any]) -> dict[str, object]:
@@ -116,8 +130,61 @@ def _assign_table(
     for rows in (assignment.train, assignment.test):
         is_chosen = is_usable.copy()
         is_chosen[is_usable] = rows
-        sides.append((dataset, is_chosen))
+        sides.append((dataset, pa.chunked_array([is_chosen])))
     return (sides[0], sides[1]), assignment
+
+
+def _assign_large_table(
+    dataset: str, problem: Problem, settings: Settings, quarantine: str | None
+) -> tuple[tuple[_Choice, _Choice], list[str]]:
+    """Return a random choice and what it says, with only a batch and a bit of each row in memory."""
+    hasher = RowHasher([dataset], list_hashed_columns(problem, read_arrow_schema(dataset).names))
+    set_aside = None if quarantine is None else find_set_aside(quarantine, "source", count_rows(dataset))
+
+    def iterate_usable() -> Iterator[tuple[RowBatch, np.ndarray]]:
+        return _iterate_usable(dataset, problem, hasher, set_aside)
+
+    choice = learn_choice((rows for rows, _ in iterate_usable()), settings)
+    chunks: tuple[list[pa.Array], list[pa.Array]] = ([], [])
+    # Rows of each class by side; one class in regression.
+    counts = np.zeros((2, max(len(problem.classes), 1)), dtype=np.int64)
+    for rows, is_usable in iterate_usable():
+        is_test = choice.choose(rows)
+        for side, is_chosen in enumerate((~is_test, is_test)):
+            counts[side] += np.bincount(rows.codes[is_chosen], minlength=counts.shape[1])
+            chosen = is_usable.copy()
+            chosen[is_usable] = is_chosen
+            chunks[side].append(pa.array(chosen))
+    for name, by_class in zip(("training", "test"), counts, strict=True):
+        present = [label for label, n in zip(order_classes(problem), by_class, strict=False) if n]
+        require_side(name, int(by_class.sum()), present, problem, "random")
+    note = (
+        f"{counts[1].sum() / counts.sum():.3%} of the rows are test rows: of more than {_MOST_EXACT_ROWS:,} "
+        "rows, each one's side follows from its hash."
+    )
+    train, test = ((dataset, pa.chunked_array(side, pa.bool_())) for side in chunks)
+    return (train, test), [note]
+
+
+def _iterate_usable(
+    dataset: str, problem: Problem, hasher: RowHasher, set_aside: np.ndarray | None
+) -> Iterator[tuple[RowBatch, np.ndarray]]:
+    """Yield the rows with a target that are not set aside, and which of the rows of a batch they are."""
+    start = 0
+    for batch in iterate_batches(dataset):
+        target = pd.Series(batch.column(problem.target).to_pandas())
+        is_usable = np.asarray(target.notna(), dtype=bool)
+        if set_aside is not None:
+            is_usable &= ~set_aside[start : start + batch.num_rows]
+        target = target[is_usable]
+        codes = (
+            np.zeros(len(target), dtype=np.int64)
+            if problem.kind == "regression"
+            else encode_target(target, problem)
+        )
+        numbers = start + np.flatnonzero(is_usable)
+        yield RowBatch(hasher.hash(batch)[is_usable], numbers, codes), is_usable
+        start += batch.num_rows
 
 
 def _take_own_test(
@@ -131,7 +198,8 @@ def _take_own_test(
     notes = describe_overlap(
         Side(train[is_train], hashes[0][is_train]), Side(test[is_test], hashes[1][is_test]), problem
     )
-    return ((dataset, is_train), (own_test, is_test)), list(notes)
+    train_choice, test_choice = (pa.chunked_array([rows]) for rows in (is_train, is_test))
+    return ((dataset, train_choice), (own_test, test_choice)), list(notes)
 
 
 def _hash_tables(paths: list[str], names: list[str]) -> list[np.ndarray]:
@@ -148,8 +216,8 @@ def _hash_tables(paths: list[str], names: list[str]) -> list[np.ndarray]:
     return found
 
 
-def _iterate_chosen(dataset: str, is_chosen: np.ndarray) -> Iterator[pa.RecordBatch]:
+def _iterate_chosen(dataset: str, is_chosen: pa.ChunkedArray) -> Iterator[pa.RecordBatch]:
     start = 0
     for batch in iterate_batches(dataset):
-        yield batch.filter(pa.array(is_chosen[start : start + batch.num_rows]))
+        yield batch.filter(is_chosen.slice(start, batch.num_rows).combine_chunks())
         start += batch.num_rows

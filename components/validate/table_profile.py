@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from components._table.keys import is_owner_name
+from components._table.row_hashes import hash_table
 from components._table.schema import Column, Schema
-from components._table.storage import hash_rows
 from components._table.table_reading import TableReading
 from components.validate.column_profile import ColumnProfile, profile_column
 from components.validate.groups import LEAST_GROUPS, Grouping, find_grouping
@@ -80,7 +80,7 @@ def profile_table(table: ds.Dataset, target: str, cells: TableReading) -> TableP
             if name == target:
                 target_profile = profile_target(values, columns[-1].column)
         # Each block's hash is well mixed, so any odd factor keeps the order of the blocks in the sum.
-        hashes = hashes * np.uint64(1_000_003) + hash_rows(block.to_pandas())
+        hashes = hashes * np.uint64(1_000_003) + hash_table(block)
     _, firsts = np.unique(hashes, return_index=True)
     n_duplicates = n_rows - len(firsts) if columns else 0
     if target_profile is not None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components._table.row_hashes import RowHasher
+from components._table.row_hashes import RowHasher, hash_table
 from components._table.storage import hash_rows, read_frame, write_table
 
 SCHEMA = pa.schema(
@@ -55,6 +55,7 @@ def test_any_cut_of_a_table_gives_the_hashes_of_the_whole(rows: list[tuple[Any, 
         write_table(table.to_batches(), SCHEMA, folder)
         found = _hash_in_batches(RowHasher([folder], SCHEMA.names), table, size)
         assert found == hash_rows(read_frame(folder)).tolist()
+        assert hash_table(table).tolist() == found
 
 
 @pytest.mark.slow
@@ -81,6 +82,13 @@ def test_a_null_in_another_batch_does_not_change_the_hash(tmp_path: Path, size: 
     write_table(table.to_batches(), SCHEMA, tmp_path)
     found = _hash_in_batches(RowHasher([tmp_path], SCHEMA.names), table, size)
     assert found == hash_rows(read_frame(tmp_path)).tolist()
+
+
+def test_a_table_in_memory_has_the_hashes_of_its_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components._table.row_hashes._BATCH_ROWS", 2)
+    table = _build_table([(1, -0.0, True, "a", None), (2, 0.0, False, None, None), (None,) * 5])
+    assert hash_table(table).tolist() == hash_rows(table.to_pandas()).tolist()
+    assert hash_table(table.slice(0, 0)).tolist() == []
 
 
 @pytest.mark.parametrize(("value", "is_equal"), [(1, True), (None, True), (2, False)])

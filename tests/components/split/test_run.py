@@ -8,6 +8,7 @@ import pytest
 from components._problem.spec import Problem
 from components._table.quarantine import Origin, SetAside, write_quarantine
 from components._table.storage import open_table, write_table
+from components.errors import InvalidData
 from components.split.run import Settings, run
 from tests.tables import read_kinds
 
@@ -200,3 +201,74 @@ def test_an_own_test_table_loses_its_own_rows(tmp_path: Path) -> None:
 
 def test_without_expectations_the_metadata_says_nothing_of_them(tmp_path: Path) -> None:
     assert not {"rows_set_aside", "expectations_sha256"} & _run(tmp_path)["train"].keys()
+
+
+def _write_large(folder: Path, task: str, n: int) -> None:
+    random = np.random.default_rng(1)
+    classes: dict[str, Any] = {
+        "binary": np.where(random.random(n) < 0.005, "yes", "no"),
+        "regression": random.lognormal(size=n),
+    }
+    table = pa.table(
+        {
+            "x": pa.array(random.integers(0, 10**9, n), mask=random.random(n) < 0.1),
+            "z": random.normal(size=n),
+            "flag": pa.array(random.random(n) < 0.5, mask=np.arange(n) >= n - 3),
+            "y": pa.array(classes[task], mask=np.arange(n) % 100 == 0),
+        }
+    )
+    write_table(table.to_batches(), table.schema, folder / "dataset")
+    regression = {"target": "y", "task": "regression", "metric": "r2"}
+    Problem.from_settings(PROBLEM if task == "binary" else regression).save(folder / "problem")
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_a_random_choice_of_a_large_table_is_near_its_shares_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str
+) -> None:
+    monkeypatch.setattr("components.split.run._MOST_EXACT_ROWS", 19_999)
+    _write_large(tmp_path, task, 20_000)
+    paths: dict[str, Any] = {name: str(tmp_path / name) for name in ("dataset", "problem", "train", "test")}
+    facts = run(**paths, source={}, settings=Settings(0.2))
+    train, test = _draw_rows(tmp_path, "train"), _draw_rows(tmp_path, "test")
+    known = open_table(tmp_path / "dataset").to_table().to_pandas().dropna(subset="y")
+    assert train.num_rows + test.num_rows == len(known)
+    assert test.num_rows / len(known) == pytest.approx(0.2, abs=0.015)
+    assert facts["test"]["strategy"] == "random"
+    share = f"{test.num_rows / len(known):.3%} of the rows are test rows"
+    assert facts["train"]["notes"] == [
+        f"{share}: of more than 19,999 rows, each one's side follows from its hash."
+    ]
+    if task == "binary":
+        n_rare = (known["y"] == "yes").sum()
+        assert abs(test["y"].to_pylist().count("yes") - 0.2 * n_rare) <= 1
+    # Each side is in the order of the table.
+    both = pa.concat_tables([train, test]).to_pandas()
+    assert sorted(map(str, both.itertuples(index=False))) == sorted(map(str, known.itertuples(index=False)))
+    positions = {row: i for i, row in enumerate(map(str, known.itertuples(index=False)))}
+    order = [positions[str(row)] for row in test.to_pandas().itertuples(index=False)]
+    assert order == sorted(order)
+
+
+def test_a_large_table_leaves_out_the_rows_that_are_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("components.split.run._MOST_EXACT_ROWS", N - 1)
+    rows = SetAside("source", TABLE.to_batches(), np.arange(N) == 20, lambda found: ["x"] * found.num_rows)
+    info = write_quarantine([rows], TABLE.schema, tmp_path / "quarantine")
+    _split(tmp_path, {}, quarantine=info.to_metadata())
+    drawn = [row for side in ("train", "test") for row in _draw_rows(tmp_path, side)["row"].to_pylist()]
+    assert sorted(drawn) == [row for row in range(10, N) if row != 20]
+
+
+def test_a_large_table_with_a_class_of_one_row_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("components.split.run._MOST_EXACT_ROWS", N - 1)
+    one = pa.array(["yes" if i == 0 else "no" for i in range(N)])
+    table = TABLE.set_column(TABLE.schema.get_field_index("y"), "y", one)
+    write_table(table.to_batches(), table.schema, tmp_path / "dataset")
+    Problem.from_settings(PROBLEM).save(tmp_path / "problem")
+    paths: dict[str, Any] = {name: str(tmp_path / name) for name in ("dataset", "problem", "train", "test")}
+    with pytest.raises(InvalidData, match=r"random split leaves no test rows of class 'yes'\.\nAdd diff"):
+        run(**paths, source={}, settings=Settings())
