@@ -207,7 +207,7 @@ def sort_numbers(texts: pa.StringArray) -> PlainNumbers | None:
     if integers is None or _has_leading_zero(whole):
         return None
     # A number has one dot. If Arrow reads all fractions, the dots are theirs in order.
-    if parse_numbers(fractions) is None or parse_numbers(scientific) is None:
+    if any(len(group) and parse_numbers(group) is None for group in (fractions, scientific)):
         return None
     has_mark = pa.array(_find_thousands(fractions, dots))
     return PlainNumbers(whole, integers, fractions, has_mark, scientific)
@@ -223,7 +223,8 @@ class _Powers(NamedTuple):
 
 def _find_powers(texts: pa.StringArray) -> _Powers:
     data, _, ends = _Bytes.from_texts(texts)
-    positions = np.flatnonzero(data | _LOWER == _E)
+    has_letters = data.max(initial=0) > _NINE
+    positions = np.flatnonzero(data | _LOWER == _E) if has_letters else np.zeros(0, np.int64)
     found = np.searchsorted(ends, positions, side="right")
     # A text ends with a digit, so another byte follows.
     after = data[positions + 1]
