@@ -69,6 +69,14 @@ class ShapeFacts:
             self.is_code |= zero[1] != ""
             self.has_zero |= zero[1] == ""
 
+    def merge(self, others: "ShapeFacts") -> None:
+        """Add the facts of other cells with the shape."""
+        self.n += others.n
+        self.first, self.last = min(self.first, others.first), max(self.last, others.last)
+        self.largest = list(map(max, self.largest, others.largest))
+        self.is_code |= others.is_code
+        self.has_zero |= others.has_zero
+
 
 @dataclass
 class PlainFacts:
