@@ -192,6 +192,10 @@ bench-monitor: $(INSTALLED) ## Count false alarms and missed drifts of generated
 bench-sql: $(INSTALLED) ## Measure how fast a table comes from PostgreSQL, and in how much memory; needs its server
 	@$(BIN)/python -m benchmarks.sql
 
+.PHONY: bench-s3
+bench-s3: $(INSTALLED) ## Measure how fast ingest copies from MinIO, beside its plain client; needs minio
+	@$(BIN)/python -m benchmarks.s3
+
 .PHONY: bench-mess
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted
 	@$(BIN)/python -m benchmarks.mess

@@ -58,9 +58,6 @@ class Environment:
         Image that serves models (``KFP_TABULAR_SERVE_IMAGE``), with the library versions of this code.
     commit : str or None
         Git commit of the code (``KFP_TABULAR_COMMIT``), written into a model's lineage.
-    parameters : str or None
-        All parameters of a run on this machine, as JSON (``KFP_TABULAR_PARAMETERS``), for its model's
-        statement.
     repeated_sweep : Path or None
         Record of a sweep whose trials are run again instead of a search (``KFP_TABULAR_REPEATED_SWEEP``).
     pod, pod_uid : str or None
@@ -89,8 +86,6 @@ class Environment:
     started: float | None = None
     serve_image: str | None = None
     commit: str | None = None
-    # The address of a source may have a password.
-    parameters: str | None = field(default=None, repr=False)
     repeated_sweep: Path | None = None
     pod: str | None = None
     pod_uid: str | None = None
@@ -120,7 +115,6 @@ class Environment:
             started=_read_number("KFP_TABULAR_STARTED"),
             serve_image=_read_text("KFP_TABULAR_SERVE_IMAGE"),
             commit=_read_text("KFP_TABULAR_COMMIT"),
-            parameters=_read_text("KFP_TABULAR_PARAMETERS"),
             repeated_sweep=_read_path("KFP_TABULAR_REPEATED_SWEEP"),
             pod=_read_text("KFP_POD_NAME"),
             pod_uid=_read_text("KFP_POD_UID"),
@@ -129,8 +123,7 @@ class Environment:
     def list_credentials(self) -> list[str]:
         """Return all texts that nobody may see: the values that its own text form leaves out."""
         hidden_parts = [part.name for part in fields(self) if not part.repr]
-        # Texts are searched for these values, and that of the parameters may be as short as {}.
-        values = [getattr(self, name) for name in hidden_parts if name != "parameters"]
+        values = [getattr(self, name) for name in hidden_parts]
         hidden = [value for value in values if value]
         try:
             password = urlsplit(self.study_url or "").password

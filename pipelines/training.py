@@ -178,6 +178,24 @@ def training(
         model_name=model_name,
         must_beat=must_beat,
         seed=seed,
+        # The rest is for the version's statement: no task but this one has all that made the model.
+        source=source,
+        target=target,
+        details=problem,
+        expectations=expectations,
+        budget_minutes=budget_minutes,
+        trials=trials,
+        task=task,
+        metric=metric,
+        own_test=test,
+        workers=workers,
+        max_models=max_models,
+        max_latency_ms=max_latency_ms,
+        weighs_time=weighs_time,
+        experiment=experiment,
+        study=study,
+        warm_start=warm_start,
+        known_trials=known_trials,
     ).after(approved)
     won = register_gate(verdict=registered.outputs["verdict"])
     with dsl.If(deploy == True, name="deployment"):  # noqa: E712

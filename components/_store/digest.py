@@ -15,6 +15,31 @@ _ETAG = re.compile(r"[0-9a-f]{32}(?:-([1-9]\d{0,4}))?")
 _CHUNK = 1 << 20
 
 
+def choose_sizes(etag: str, size: int, part_size: Callable[[int], int | None]) -> list[int]:
+    """Return the sizes of the parts in which an object was probably uploaded; none if the ETag is no digest.
+
+    Nearly always all parts but the last have the same size, so one question is enough.
+
+    Parameters
+    ----------
+    etag : str
+        The object's ETag, without quotation marks.
+    size : int
+        The object's size in bytes.
+    part_size : callable
+        As for ``matches_etag``.
+    """
+    digest = _ETAG.fullmatch(etag)
+    if not digest:
+        return []
+    if not digest[1]:
+        return [size]
+    first, n_others = part_size(1), int(digest[1]) - 1
+    if first is None or not 0 < size - first * n_others <= first:
+        return []
+    return [first] * n_others + [size - first * n_others]
+
+
 def matches_etag(file: Path, etag: str, part_size: Callable[[int], int | None]) -> bool | None:
     """Return whether a file has the content that an ETag says; None if the ETag is not a digest.
 
@@ -32,17 +57,16 @@ def matches_etag(file: Path, etag: str, part_size: Callable[[int], int | None]) 
         return None
     if not digest[1]:
         return compute_md5(file) == etag
-    n_parts = int(digest[1])
-    first = part_size(1)
-    if first is None:
-        return None
-    # Nearly always all parts but the last have the same size, so one request is enough.
-    last = file.stat().st_size - first * (n_parts - 1)
-    if 0 < last <= first and _compute_parts_etag(file, [first] * (n_parts - 1) + [last]) == etag:
+    sizes = choose_sizes(etag, file.stat().st_size, part_size)
+    if sizes and _compute_parts_etag(file, sizes) == etag:
         return True
-    sizes = [part_size(number) for number in range(1, n_parts + 1)]
-    known = [size for size in sizes if size is not None]
-    return _compute_parts_etag(file, known) == etag if len(known) == n_parts else None
+    known = []
+    for number in range(1, int(digest[1]) + 1):
+        size = part_size(number)
+        if size is None:
+            return None
+        known.append(size)
+    return _compute_parts_etag(file, known) == etag
 
 
 def compute_md5(file: Path) -> str:
@@ -52,12 +76,14 @@ def compute_md5(file: Path) -> str:
         return hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
+def join_parts(digests: Sequence[bytes]) -> str:
+    """Return the ETag of an object whose parts have these MD5s."""
+    return f"{hashlib.md5(b''.join(digests), usedforsecurity=False).hexdigest()}-{len(digests)}"
+
+
 def _compute_parts_etag(file: Path, sizes: Sequence[int]) -> str:
-    whole = hashlib.md5(usedforsecurity=False)
     with file.open("rb") as content:
-        for size in sizes:
-            whole.update(_compute_part_md5(content, size))
-    return f"{whole.hexdigest()}-{len(sizes)}"
+        return join_parts([_compute_part_md5(content, size) for size in sizes])
 
 
 def _compute_part_md5(content: BinaryIO, size: int) -> bytes:

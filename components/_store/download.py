@@ -1,6 +1,8 @@
 """The download of one object into a file, in as many attempts as it takes."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import BinaryIO
 
@@ -10,6 +12,8 @@ from urllib3.exceptions import ProtocolError
 from urllib3.response import BaseHTTPResponse
 
 from components._store.address import Address
+from components._store.copy_digest import CopyDigest
+from components._store.failures import FAILURES
 
 # The version of an object that was stored while its bucket kept no versions.
 NO_VERSION = (None, "", "null")
@@ -85,13 +89,17 @@ class Download:
         The object.
     copy : binary file
         The copy, empty.
+    digest : CopyDigest
+        Hashes the copy while it grows.
     """
 
-    def __init__(self, client: Minio, address: Address, copy: BinaryIO) -> None:
+    def __init__(self, client: Minio, address: Address, copy: BinaryIO, digest: CopyDigest) -> None:
         self._client = client
         self._address = address
         self._copy = copy
+        self._digest = digest
         self._version: ObjectVersion | None = None
+        self._part_sizes: dict[int, int | None] = {}
 
     def get_position(self) -> int:
         """Return how many bytes the copy has."""
@@ -111,6 +119,7 @@ class Download:
         try:
             if self._version is None:
                 self._version = ObjectVersion.from_response(response)
+                self._start_digest(self._version)
             elif response.headers.get("ETag", "").strip('"') != self._version.etag:
                 raise ObjectReplaced
             if response.status != HTTPStatus.PARTIAL_CONTENT:
@@ -119,12 +128,41 @@ class Download:
             # The file must have the bytes that were uploaded, so an encoded object is not decoded.
             for chunk in response.stream(_CHUNK, decode_content=False):
                 self._copy.write(chunk)
+                self._copy.flush()
+                self._digest.advance(self.get_position())
             response.release_conn()
         finally:
             response.close()
         if self.get_position() != self._version.size:
             raise ProtocolError(f"{self.get_position()} of {self._version.size} bytes")
         return self._version
+
+    def fetch_part_size(self, version: ObjectVersion, number: int) -> int | None:
+        """Return the size in bytes of a part, by its number from 1; None if the storage does not know it.
+
+        Raises
+        ------
+        HTTPError, MinioException
+            The request failed.
+        """
+        if number not in self._part_sizes:
+            found = self._client.stat_object(
+                self._address.bucket,
+                self._address.key,
+                version_id=version.version_id,
+                extra_query_params={"partNumber": str(number)},
+            )
+            # A storage that does not know the parts may answer for the whole object.
+            knows_parts = found.metadata is not None and "x-amz-mp-parts-count" in found.metadata
+            is_part = knows_parts and found.etag == version.etag
+            self._part_sizes[number] = found.size if is_part else None
+        return self._part_sizes[number]
+
+    def _start_digest(self, version: ObjectVersion) -> None:
+        # Without the parts' sizes now, the copy is hashed when it is complete.
+        with suppress(*FAILURES):
+            if version.has_digest:
+                self._digest.start(version.etag, version.size, partial(self.fetch_part_size, version))
 
     def _request_content(self) -> BaseHTTPResponse:
         bucket, key = self._address.bucket, self._address.key

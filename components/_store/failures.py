@@ -84,5 +84,27 @@ def explain_storage_error(error: Exception) -> tuple[str, str]:
     return _ANSWERS.get(error.code or "", (f"it answered {error.code}", "Ask its administrator."))
 
 
+def make_storage_error(what: str, endpoint: str, error: Exception) -> StorageError:
+    """Return the error that says what failed at which storage, and why.
+
+    Parameters
+    ----------
+    what : str
+        What failed, without a full stop.
+    endpoint : str
+        Address of the storage, for people.
+    error : Exception
+        What the client raised.
+    """
+    reason, remedy = explain_storage_error(error)
+    kind = StorageDenied if get_error_code(error) == "AccessDenied" else StorageError
+    return kind(f"{what}. {endpoint}: {reason}.", remedy)
+
+
+def get_error_code(error: Exception) -> str | None:
+    """Return the code of a refusal; None for another failure."""
+    return error.code if isinstance(error, S3Error) else None
+
+
 def _is_busy(status: int) -> bool:
     return status >= 500 or status == 429

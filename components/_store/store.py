@@ -4,32 +4,33 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from minio.datatypes import Object
 from minio.error import S3Error
 
+from components._store.absence import Absence, list_versions
 from components._store.address import Address
+from components._store.copy_digest import CopyDigest
 from components._store.digest import compute_md5, matches_etag
-from components._store.download import NO_VERSION, Download, ObjectReplaced, ObjectVersion
+from components._store.download import Download, ObjectReplaced, ObjectVersion
 from components._store.failures import (
     FAILURES,
     StorageDenied,
     StorageError,
-    explain_storage_error,
+    get_error_code,
     is_transient,
+    make_storage_error,
 )
 from components._store.folder_contents import FolderContents
 from components._store.s3_connection import build_client, get_endpoint
 from components.environment import Environment
-from components.errors import find_nearest, format_list, suggest_name
 from components.network import WAITS, retry
 
 T = TypeVar("T")
 
 # Seconds to wait for a response, or for the next piece of one.
 TIMEOUT = 30.0
-_LISTED = 1000
 # Some storages answer so for a version that they cannot have made, or that marks a deletion.
 _NO_SUCH_VERSION = ("NoSuchVersion", "NoSuchKey", "InvalidArgument", "MethodNotAllowed")
 
@@ -73,6 +74,7 @@ class Store:
         self._client = build_client(environment, timeout)
         self._endpoint = get_endpoint(environment)
         self._waits = waits
+        self._absence = Absence(self._client, self._endpoint, waits)
 
     def fetch(self, address: Address, file: Path) -> ObjectVersion:
         """Copy an object into a file, and return its version.
@@ -95,9 +97,11 @@ class Store:
         # A second copy shows whether the network damaged the first or the object itself is damaged.
         copies = []
         for _ in range(2):
-            with file.open("wb") as copy:
-                version = self._copy_object(address, copy)
-            if self._is_intact(address, version, file) is not False:
+            with file.open("wb") as copy, CopyDigest(file) as digest:
+                download = Download(self._client, address, copy, digest)
+                version = self._copy_object(address, download)
+                etag = digest.compute_etag()
+            if etag == version.etag or self._is_intact(address, version, download, file) is not False:
                 return version
             copies.append((version, compute_md5(file)))
         # SeaweedFS gives an object that it composed of copied parts an ETag that is not a digest.
@@ -133,20 +137,25 @@ class Store:
         return found
 
     def find_version_at(self, address: Address, moment: datetime) -> str | None:
-        """Return the version that an object had at a time; None if the bucket keeps none from then.
+        """Return the version that an object had at a time; None if there was none or the bucket keeps none.
 
         Raises
         ------
         StorageError
-            The storage cannot be reached, or refuses to list versions.
+            The storage cannot be reached, or refuses to list versions, or does not tell which it was.
         """
         try:
-            versions = self._retry(lambda: self._list_versions(address))
+            versions = self._retry(lambda: list_versions(self._client, address))
         except FAILURES as error:
             raise self._make_error(f"Cannot list the versions of {address}", error) from None
-        then = [item for item in versions if item.last_modified and item.last_modified <= moment]
-        found = max(then, key=lambda item: item.last_modified or moment, default=None)
-        return None if found is None or found.version_id in NO_VERSION else str(found.version_id)
+        try:
+            contents = FolderContents.from_versions(((address.key, item) for item in versions), moment)
+        except ValueError as error:
+            raise StorageError(
+                f"The version of {address} at {moment.isoformat()} is not known: {error}.",
+                f"Name the version: {address}?versionId=...",
+            ) from None
+        return contents.objects[0].version_id if contents.objects else None
 
     def has_object(self, address: Address) -> bool:
         """Return whether an object exists.
@@ -161,7 +170,7 @@ class Store:
                 lambda: self._client.stat_object(address.bucket, address.key, version_id=address.version)
             )
         except FAILURES as error:
-            if _get_code(error) == "NoSuchKey":
+            if get_error_code(error) == "NoSuchKey":
                 return False
             raise self._make_error(f"Cannot check whether {address} exists", error) from None
         return True
@@ -240,8 +249,8 @@ class Store:
         try:
             return self._retry(look)
         except FAILURES as error:
-            if _get_code(error) == "NoSuchBucket":
-                raise self._make_missing_bucket_error(folder) from None
+            if get_error_code(error) == "NoSuchBucket":
+                raise self._absence.explain_bucket(folder) from None
             raise self._make_error(f"{folder} cannot be listed", error) from None
 
     def put(self, file: Path, address: Address) -> None:
@@ -255,8 +264,8 @@ class Store:
         try:
             self._retry(lambda: self._client.fput_object(address.bucket, address.key, str(file)))
         except FAILURES as error:
-            if _get_code(error) == "NoSuchBucket":
-                raise self._make_missing_bucket_error(address) from None
+            if get_error_code(error) == "NoSuchBucket":
+                raise self._absence.explain_bucket(address) from None
             raise self._make_error(f"{address} cannot be written", error) from None
 
     def check_access(self) -> None:
@@ -279,8 +288,7 @@ class Store:
     def _retry(self, request: Callable[[], T], get_progress: Callable[[], int] = lambda: 0) -> T:
         return retry(request, self._waits, is_transient, get_progress=get_progress)
 
-    def _copy_object(self, address: Address, copy: BinaryIO) -> ObjectVersion:
-        download = Download(self._client, address, copy)
+    def _copy_object(self, address: Address, download: Download) -> ObjectVersion:
         try:
             found = self._retry(download.resume, download.get_position)
         except ObjectReplaced:
@@ -296,21 +304,23 @@ class Store:
     def _check_version(self, address: Address, found: ObjectVersion) -> None:
         """Check the version that was answered: without versioning, SeaweedFS answers any with the content."""
         if address.version is not None and found.version_id != address.version:
-            raise self._make_missing_version_error(address)
+            raise self._absence.explain_version(address)
 
     def _explain_failure(self, address: Address, error: Exception) -> StorageError:
         """Return the error for an object that cannot be read."""
-        if address.version is not None and _get_code(error) in _NO_SUCH_VERSION:
-            return self._make_missing_version_error(address)
-        if _get_code(error) == "NoSuchKey":
-            return self._make_missing_key_error(address)
-        if _get_code(error) == "NoSuchBucket":
-            return self._make_missing_bucket_error(address)
+        if address.version is not None and get_error_code(error) in _NO_SUCH_VERSION:
+            return self._absence.explain_version(address)
+        if get_error_code(error) == "NoSuchKey":
+            return self._absence.explain_key(address)
+        if get_error_code(error) == "NoSuchBucket":
+            return self._absence.explain_bucket(address)
         return self._make_error(f"{address} cannot be read", error)
 
-    def _is_intact(self, address: Address, version: ObjectVersion, file: Path) -> bool | None:
+    def _is_intact(
+        self, address: Address, version: ObjectVersion, download: Download, file: Path
+    ) -> bool | None:
         def fetch_part_size(number: int) -> int | None:
-            return self._retry(lambda: self._fetch_part_size(address, version, number))
+            return self._retry(lambda: download.fetch_part_size(version, number))
 
         if not version.has_digest:
             return None
@@ -322,110 +332,5 @@ class Store:
         except FAILURES as error:
             raise self._make_error(f"{address} cannot be read", error) from None
 
-    def _fetch_part_size(self, address: Address, version: ObjectVersion, number: int) -> int | None:
-        found = self._client.stat_object(
-            address.bucket,
-            address.key,
-            version_id=version.version_id,
-            extra_query_params={"partNumber": str(number)},
-        )
-        # A storage that does not know the parts may answer for the whole object.
-        knows_parts = found.metadata is not None and "x-amz-mp-parts-count" in found.metadata
-        return found.size if knows_parts and found.etag == version.etag else None
-
-    def _make_missing_bucket_error(self, address: Address) -> StorageError:
-        try:
-            buckets = self._retry(self._client.list_buckets)
-            remedy = suggest_name(address.bucket, [bucket.name for bucket in buckets], "bucket")
-        except FAILURES:
-            remedy = "Check its name; these credentials are not allowed to list the buckets."
-        return StorageError(f"There is no bucket {address.bucket!r} at {self._endpoint}.", remedy)
-
-    def _make_missing_version_error(self, address: Address) -> StorageError:
-        newest = Address(address.bucket, address.key)
-        what = f"{newest} has no version {address.version}."
-        try:
-            versions = self._retry(lambda: self._list_versions(newest))
-        except FAILURES:
-            return StorageError(
-                what, "Check it; these credentials are not allowed to list the bucket's versions."
-            )
-        if not versions:
-            return self._make_missing_key_error(newest)
-        if all(item.version_id in NO_VERSION for item in versions):
-            return StorageError(
-                f"{what} The bucket {address.bucket!r} keeps no versions.",
-                f"Give {newest}, and turn on the versioning of the bucket to be able to read it again later.",
-            )
-        return StorageError(what, f"Its versions, the newest first: {_format_versions(versions)}.")
-
-    def _find_removed_versions(self, address: Address) -> list[Object]:
-        """Return the versions of an object that is not there; none if they cannot be listed."""
-        try:
-            return self._list_versions(address)
-        except FAILURES:
-            return []
-
-    def _list_versions(self, address: Address) -> list[Object]:
-        """Return the versions of an object that have content, the newest first."""
-        found = self._client.list_objects(address.bucket, prefix=address.key, include_version=True)
-        return [
-            item
-            for item in islice(found, _LISTED)
-            if item.object_name == address.key and not item.is_delete_marker
-        ]
-
-    def _make_missing_key_error(self, address: Address) -> StorageError:
-        what = f"There is no object {address}."
-        if versions := self._find_removed_versions(address):
-            newest = Address(address.bucket, address.key, versions[0].version_id)
-            return StorageError(
-                f"{what} It was removed.",
-                f"Its last content is {newest}. All its versions: {_format_versions(versions)}.",
-            )
-        try:
-            folder, names = self._retry(lambda: self._list_neighbours(address))
-        except S3Error:
-            return StorageError(what, "Check its name; these credentials are not allowed to list the bucket.")
-        except FAILURES as error:
-            return self._make_error(what.rstrip("."), error)
-        if not names:
-            return StorageError(f"{what} The bucket is empty.", "Check the address, or upload the object.")
-        first, slash, _ = address.key.removeprefix(folder).partition("/")
-        if f"{first}/" in names and not slash:
-            return StorageError(
-                f"{address} is a folder.",
-                f"Give the address of one object in it, or all of it with a slash at the end: {address}/.",
-            )
-        near = find_nearest(first + slash, names)
-        if near:
-            return StorageError(what, f"Did you mean {Address(address.bucket, folder + near)}?")
-        return StorageError(what, f"{Address(address.bucket, folder)} holds {format_list(names)}.")
-
-    def _list_neighbours(self, address: Address) -> tuple[str, list[str]]:
-        """Return the deepest existing folder of a key, and the first names in it."""
-        folder = address.key
-        while folder:
-            folder = "".join(folder.rstrip("/").rpartition("/")[:2])
-            found = islice(self._client.list_objects(address.bucket, prefix=folder), _LISTED)
-            names = sorted(str(item.object_name).removeprefix(folder) for item in found)
-            if any(names):
-                return folder, list(filter(None, names))
-        return "", []
-
     def _make_error(self, what: str, error: Exception) -> StorageError:
-        reason, remedy = explain_storage_error(error)
-        kind = StorageDenied if _get_code(error) == "AccessDenied" else StorageError
-        return kind(f"{what}. {self._endpoint}: {reason}.", remedy)
-
-
-def _format_versions(versions: Sequence[Object]) -> str:
-    return format_list(
-        f"{item.version_id} ({item.last_modified:%Y-%m-%d %H:%M} UTC)"
-        for item in versions
-        if item.last_modified is not None
-    )
-
-
-def _get_code(error: Exception) -> str | None:
-    return error.code if isinstance(error, S3Error) else None
+        return make_storage_error(what, self._endpoint, error)

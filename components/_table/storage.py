@@ -109,6 +109,16 @@ def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFra
     return frame
 
 
+def iterate_batches(path: str | Path, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a table, or some of its columns, in their order, with one batch in memory.
+
+    A dataset of Arrow reads many batches ahead, which takes several hundred megabytes for a wide table.
+    """
+    for file in sorted(Path(path).glob("*.parquet")):
+        with pq.ParquetFile(file) as part:
+            yield from part.iter_batches(_HASH_ROWS, columns=columns)
+
+
 def count_rows(path: str | Path) -> int:
     """Return the number of rows of a table, without reading them."""
     return int(open_table(path).count_rows())
@@ -156,7 +166,12 @@ def group_equal_rows(features: pd.DataFrame) -> np.ndarray:
     ndarray of int64, shape (n_rows,)
         Block of each row, from 0.
     """
-    blocks = np.unique(hash_rows(features), return_inverse=True)[1]
+    return group_equal_hashes(hash_rows(features))
+
+
+def group_equal_hashes(hashes: np.ndarray) -> np.ndarray:
+    """Return the blocks of rows with these hashes, see ``group_equal_rows``."""
+    blocks = np.unique(hashes, return_inverse=True)[1]
     if len(blocks) and blocks.max() + 1 < len(blocks) / 2:
         return np.arange(len(blocks))
     return np.asarray(blocks, dtype=np.int64)

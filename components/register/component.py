@@ -20,6 +20,23 @@ def register(
     model_name: str = "",
     must_beat: str = "",
     seed: int = 0,
+    source: str = "",
+    target: str = "",
+    details: dict = {},  # noqa: B006
+    expectations: dict = {},  # noqa: B006
+    budget_minutes: float = 10.0,
+    trials: int = 30,
+    task: str = "auto",
+    metric: str = "auto",
+    own_test: str = "",
+    workers: int = 1,
+    max_models: int = 5,
+    max_latency_ms: float = 0.0,
+    weighs_time: bool = False,
+    experiment: str = "kfp-tabular",
+    study: str = "",
+    warm_start: str = "",
+    known_trials: list = [],  # noqa: B006
 ):
     """Register the model as the challenger, and compare it with the champion on the same rows.
 
@@ -37,6 +54,24 @@ def register(
         must_beat: Number or alias of the version in use, than which the model must be better on the test
             rows; empty for a comparison with the champion that decides nothing.
         seed: Seed of the bootstrap.
+        source: As all that follow, a parameter of the training, which the version's statement records.
+            Without a source it records those that the model's lineage has.
+        target: The column that the model predicts.
+        details: The parameter problem.
+        expectations: What the table must be like.
+        budget_minutes: Most time, in minutes.
+        trials: Number of trials of the sweep.
+        task: Kind of prediction.
+        metric: What the sweep maximises.
+        own_test: The parameter test.
+        workers: Pods that run trials at the same time.
+        max_models: Largest number of trials in the model.
+        max_latency_ms: Processor time in which the served model should predict one row, in milliseconds.
+        weighs_time: Whether the sweep also optimises the time to predict a row.
+        experiment: MLflow experiment.
+        study: Sweep to continue.
+        warm_start: Earlier sweep, whose best trials are tried early.
+        known_trials: Trials to try early.
     """
     from components.register.run import Settings, run
 
@@ -51,6 +86,28 @@ def register(
             verdict=verdict.path,
             summary=summary.path,
             settings=Settings(model_name=model_name, must_beat=must_beat, seed=seed),
+            parameters={
+                "source": source,
+                "target": target,
+                "problem": details,
+                "expectations": expectations,
+                "budget_minutes": budget_minutes,
+                "trials": trials,
+                "model_name": model_name,
+                "task": task,
+                "metric": metric,
+                "test": own_test,
+                "workers": workers,
+                "max_models": max_models,
+                "max_latency_ms": max_latency_ms,
+                "weighs_time": weighs_time,
+                "seed": seed,
+                "experiment": experiment,
+                "study": study,
+                "warm_start": warm_start,
+                "known_trials": known_trials,
+                "must_beat": must_beat,
+            },
         )
     )
 

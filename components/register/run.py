@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,7 @@ def run(
     verdict: str,
     summary: str,
     settings: Settings,
+    parameters: Mapping[str, Any],
 ) -> dict[str, float]:
     """Register a model as the challenger, and compare it with the champion.
 
@@ -76,6 +78,8 @@ def run(
         Paths to write.
     settings : Settings
         The model's name, the version that it must beat, and the seed.
+    parameters : mapping
+        The parameters of the training, for the version's statement; without a source they are not known.
 
     Returns
     -------
@@ -108,12 +112,12 @@ def run(
         tags = _build_tags(package, evaluated, None, None, "")
         Verdict((), "").save(verdict)
         _save(RegisteredModel(name, None, tags=tags), held_out, registration)
-        statement = build_statement(Path(model), package.lineage, evaluated, "", environment)
+        statement = build_statement(Path(model), package.lineage, evaluated, "", environment, parameters)
         write_json(Path(registration) / STATEMENT, statement)
         Path(summary).write_text(render_unregistered_model(name), encoding="utf-8")
         return {}
     ids = _read_mlflow_ids(Path(model))
-    statement = build_statement(Path(model), package.lineage, evaluated, ids["run"], environment)
+    statement = build_statement(Path(model), package.lineage, evaluated, ids["run"], environment, parameters)
     with connect_to_mlflow(address, "register the model") as client:
         registry = Registry(client, name)
         champion = registry.find_by_alias(CHAMPION)

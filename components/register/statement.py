@@ -4,7 +4,6 @@ https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -30,7 +29,12 @@ _LEFT_OUT = ("mlflow.json", STATEMENT)
 
 
 def build_statement(
-    model: Path, lineage: Mapping[str, Any], evaluation: Verdict, run: str, environment: Environment
+    model: Path,
+    lineage: Mapping[str, Any],
+    evaluation: Verdict,
+    run: str,
+    environment: Environment,
+    parameters: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the statement about the files of a model's folder.
 
@@ -45,13 +49,15 @@ def build_statement(
     run : str
         MLflow's run of the training; empty without one.
     environment : Environment
-        The parameters of the run, and the image that serves the model.
+        The image that serves the model.
+    parameters : mapping
+        The parameters of the training; without a source they are not known.
     """
     revision = str(lineage.get("commit") or "")
     metrics = evaluation.record.get("metrics", {})
     predicate = build_predicate(
         f"{REPOSITORY}/blob/main/docs/reproducing.md",
-        external=_read_parameters(lineage, environment),
+        external=_choose_parameters(lineage, parameters),
         internal={
             "revision": revision,
             "seed": lineage.get("seed"),
@@ -103,13 +109,13 @@ def _iterate_dependencies(
         yield {"name": "server", "uri": f"oci://{pinned['name']}", "digest": {"sha256": pinned["digest"]}}
 
 
-def _read_parameters(lineage: Mapping[str, Any], environment: Environment) -> dict[str, Any]:
-    """Return the parameters of the run; on a cluster, where no stage has them all, those of the lineage."""
-    if environment.parameters is None:
-        known = {"source": lineage.get("source"), "seed": lineage.get("seed")}
-    else:
-        known = json.loads(environment.parameters)
-    return {name: _hide_secrets(value) if isinstance(value, str) else value for name, value in known.items()}
+def _choose_parameters(lineage: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of the training; those of the lineage if a pipeline does not pass them."""
+    if not parameters.get("source"):
+        parameters = {"source": lineage.get("source"), "seed": lineage.get("seed")}
+    return {
+        name: _hide_secrets(value) if isinstance(value, str) else value for name, value in parameters.items()
+    }
 
 
 def _hide_secrets(text: str) -> str:

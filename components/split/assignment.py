@@ -1,5 +1,6 @@
 """The choice of the test rows: as a column says, the latest, whole groups, or a stratified random choice."""
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -9,11 +10,11 @@ from components._problem.parts import find_part, find_test_part
 from components._problem.spec import Problem
 from components._table.group_choice import choose_groups
 from components._table.separation import find_earlier, separate_groups
-from components._table.storage import group_equal_rows
+from components._table.storage import group_equal_hashes
 from components._table.target import encode_target
 from components._table.time_folds import N_FOLDS, choose_learnable, split_by_time
 from components.errors import InvalidData, format_count, format_list
-from components.split.overlap import describe_overlap
+from components.split.overlap import Side, describe_overlap
 from components.split.settings import Settings
 
 Strategy = Literal["column", "time", "group", "random"]
@@ -46,15 +47,26 @@ class Assignment(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def list_deciding_columns(problem: Problem) -> list[str] | None:
-    """Return the columns that decide on the test rows; None if all columns do."""
+def list_deciding_columns(problem: Problem) -> list[str]:
+    """Return the columns whose values decide on the test rows, or are compared between both sides."""
+    names = (problem.target, problem.split_column, problem.event_time, problem.group)
+    return [name for name in names if name is not None]
+
+
+def list_hashed_columns(problem: Problem, names: Sequence[str]) -> list[str]:
+    """Return the columns of a table whose hash tells copies of a row; none if copies do not matter.
+
+    A random choice keeps rows together that agree in all but the target. A split column may put copies on
+    both sides, which is to be said.
+    """
     if problem.split_column is not None:
-        return None
-    ordering = [name for name in (problem.event_time, problem.group) if name is not None]
-    return [problem.target, *ordering] if ordering else None
+        return [name for name in names if name != problem.split_column]
+    if problem.event_time is not None or problem.group is not None:
+        return []
+    return [name for name in names if name != problem.target]
 
 
-def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignment:
+def assign_rows(frame: pd.DataFrame, hashes: np.ndarray, problem: Problem, settings: Settings) -> Assignment:
     """Choose the test rows.
 
     They are those that the problem's split column names. Without one they are the latest rows if the problem
@@ -67,6 +79,8 @@ def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> As
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
         Rows with a known target, with the columns of ``list_deciding_columns``.
+    hashes : ndarray of uint64, shape (n_rows,)
+        The hash of each row by the columns of ``list_hashed_columns``; not read if there are none.
     problem : Problem
         The resolved problem.
     settings : Settings
@@ -84,7 +98,7 @@ def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> As
     train = None
     if problem.split_column is not None:
         strategy, (test, notes) = "column", _read_parts(frame, problem.split_column)
-        notes += describe_overlap(frame[~test], frame[test], problem)
+        notes += describe_overlap(Side(frame[~test], hashes[~test]), Side(frame[test], hashes[test]), problem)
     elif problem.event_time is not None:
         strategy = "time"
         train, test, notes = _split_by_time(frame, problem, settings.test_fraction, generator)
@@ -94,7 +108,7 @@ def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> As
             groups = pd.factorize(frame[problem.group], sort=True, use_na_sentinel=False)[0]
             strategy, test = "group", choose_groups(groups, strata, settings.test_fraction, generator)
         else:
-            blocks = group_equal_rows(frame.drop(columns=problem.target))
+            blocks = group_equal_hashes(hashes)
             strategy, test = "random", choose_blocks(blocks, strata, settings.test_fraction, generator)
     train = ~test if train is None else train
     _require_both_sides(frame[problem.target], train, test, problem, strategy)

@@ -9,9 +9,16 @@ import pyarrow as pa
 
 from components._problem.spec import Problem
 from components._table.quarantine import Origin, find_set_aside
-from components._table.storage import count_rows, open_table, read_arrow_schema, read_frame, write_table
-from components.split.assignment import Assignment, assign_rows, list_deciding_columns
-from components.split.overlap import describe_overlap
+from components._table.row_hashes import RowHasher
+from components._table.storage import (
+    count_rows,
+    iterate_batches,
+    read_arrow_schema,
+    read_frame,
+    write_table,
+)
+from components.split.assignment import Assignment, assign_rows, list_deciding_columns, list_hashed_columns
+from components.split.overlap import Side, describe_overlap
 from components.split.settings import Settings
 
 __all__ = ["Settings", "run"]
@@ -75,7 +82,8 @@ def run(
     return facts
 
 
-_Side = tuple[str, np.ndarray]
+# A table's folder, and which of its rows are chosen.
+_Choice = tuple[str, np.ndarray]
 
 
 def _describe_quarantine(metadata: Mapping[str, Any]) -> dict[str, object]:
@@ -99,10 +107,11 @@ def _find_usable(target: pd.Series, origin: Origin, quarantine: str | None) -> n
 
 def _assign_table(
     dataset: str, problem: Problem, settings: Settings, quarantine: str | None
-) -> tuple[tuple[_Side, _Side], Assignment]:
+) -> tuple[tuple[_Choice, _Choice], Assignment]:
     frame = read_frame(dataset, list_deciding_columns(problem))
     is_usable = _find_usable(frame[problem.target], "source", quarantine)
-    assignment = assign_rows(frame[is_usable], problem, settings)
+    (hashes,) = _hash_tables([dataset], list_hashed_columns(problem, read_arrow_schema(dataset).names))
+    assignment = assign_rows(frame[is_usable], hashes[is_usable], problem, settings)
     sides = []
     for rows in (assignment.train, assignment.test):
         is_chosen = is_usable.copy()
@@ -113,16 +122,34 @@ def _assign_table(
 
 def _take_own_test(
     dataset: str, own_test: str, problem: Problem, quarantine: str | None
-) -> tuple[tuple[_Side, _Side], list[str]]:
-    train, test = (read_frame(path) for path in (dataset, own_test))
+) -> tuple[tuple[_Choice, _Choice], list[str]]:
+    names = list_deciding_columns(problem)
+    train, test = (read_frame(path, names) for path in (dataset, own_test))
     is_train = _find_usable(train[problem.target], "source", quarantine)
     is_test = _find_usable(test[problem.target], "test", quarantine)
-    notes = describe_overlap(train[is_train], test[is_test], problem)
+    hashes = _hash_tables([dataset, own_test], read_arrow_schema(dataset).names)
+    notes = describe_overlap(
+        Side(train[is_train], hashes[0][is_train]), Side(test[is_test], hashes[1][is_test]), problem
+    )
     return ((dataset, is_train), (own_test, is_test)), list(notes)
+
+
+def _hash_tables(paths: list[str], names: list[str]) -> list[np.ndarray]:
+    """Return the hashes of the rows of each table by some columns; zeros if there are none."""
+    hasher = RowHasher(paths, names)
+    found = []
+    for path in paths:
+        hashes = np.zeros(count_rows(path), dtype=np.uint64)
+        start = 0
+        for batch in iterate_batches(path, names) if names else ():
+            hashes[start : start + batch.num_rows] = hasher.hash(batch)
+            start += batch.num_rows
+        found.append(hashes)
+    return found
 
 
 def _iterate_chosen(dataset: str, is_chosen: np.ndarray) -> Iterator[pa.RecordBatch]:
     start = 0
-    for batch in open_table(dataset).to_batches():
+    for batch in iterate_batches(dataset):
         yield batch.filter(pa.array(is_chosen[start : start + batch.num_rows]))
         start += batch.num_rows

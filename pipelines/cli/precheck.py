@@ -164,7 +164,7 @@ def check_scoring(arguments: dict[str, Any]) -> None:
     SuiteError
         A setting is out of range, or there is no such file; a source with an address is left to the run.
     """
-    from components.ingest.sources.catalogue import find_kind
+    from components.ingest.sources.kind import find_kind
     from components.ingest.sources.path import find_path
 
     for error in _check_settings("scoring", arguments):
@@ -181,7 +181,7 @@ def check_monitoring(arguments: dict[str, Any]) -> None:
     SuiteError
         A setting is out of range, or there is no such folder or file; an address is left to the run.
     """
-    from components.ingest.sources.catalogue import find_kind
+    from components.ingest.sources.kind import find_kind
     from components.ingest.sources.path import find_path
 
     for error in _check_settings("monitoring", arguments):
@@ -236,8 +236,8 @@ def read_header(source: str, options: FileOptions, target: str) -> Header | None
     """
     # pyarrow takes half a second, and help and other mistakes go without.
     from components._files.formats import open_rows
-    from components.ingest.sources.catalogue import find_kind
     from components.ingest.sources.database_address import SCHEMES, DatabaseAddress
+    from components.ingest.sources.kind import find_kind
     from components.ingest.sources.path import find_path
 
     if kind := find_kind(source):

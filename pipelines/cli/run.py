@@ -1,7 +1,6 @@
 """Run a pipeline on this machine."""
 
 import argparse
-import re
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -86,6 +85,7 @@ def _repeat_cluster_run(given: argparse.Namespace) -> int:
             "Give its link only, with --name and --runs if you like.",
         )
     from pipelines.local.checkout import open_checkout
+    from pipelines.local.run_origin import restore_variables
     from pipelines.remote.cluster_run import RunLink, build_local_parameters, read_cluster_run
     from pipelines.remote.kubeflow_client import KubeflowClient
     from pipelines.remote.kubeflow_connection import KubeflowConnection
@@ -93,6 +93,11 @@ def _repeat_cluster_run(given: argparse.Namespace) -> int:
     link = RunLink.parse(given.from_run)
     run = read_cluster_run(KubeflowClient(KubeflowConnection.choose(link.host)), link.run_id)
     parameters, notes = build_local_parameters(run, Environment.read())
+    variables = restore_variables({})
+    notes += [
+        f"{name} is not set: it changes the last digits, and the images of the cluster do not set it."
+        for name in variables
+    ]
     name = given.name or f"from-{link.run_id[:8]}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     with open_checkout(run.revision) as checkout:
         sys.stdout.write(
@@ -101,7 +106,7 @@ def _repeat_cluster_run(given: argparse.Namespace) -> int:
         sys.stdout.writelines(f"  {note}\n" for note in notes)
         sys.stdout.flush()
         words = ["run", "training", "--name", name, "--runs", str(resolve_runs(given.runs))]
-        return checkout.run([*words, *format_words(parameters)])
+        return checkout.run([*words, *format_words(parameters)], variables)
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -243,17 +248,17 @@ def resolve_source(source: str) -> str:
     """Return a source that is valid in every folder: a path becomes absolute, an address is unchanged."""
     # The image of submit has the command line without the stages.
     from components.ingest.sources.dvc_address import DvcAddress
+    from components.ingest.sources.kind import find_kind
     from components.ingest.sources.lakehouse_address import LakehouseAddress
 
-    for kind in (DvcAddress, LakehouseAddress):
-        if kind.has_prefix(source):
-            return str(kind.parse(source).make_absolute())
-    # A query may be longer than a path can be.
-    if re.match(r"[a-z][a-z0-9+.-]+://", source) or (
-        re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists()
-    ):
-        return source
-    return str(Path(source).expanduser().resolve())
+    match find_kind(source):
+        case "":
+            return str(Path(source).expanduser().resolve())
+        case "dvc":
+            return str(DvcAddress.parse(source).make_absolute())
+        case "delta" | "iceberg":
+            return str(LakehouseAddress.parse(source).make_absolute())
+    return source
 
 
 def _build_task_runner(given: argparse.Namespace) -> "TaskRunner":

@@ -7,6 +7,7 @@ from typing import Any
 
 from components.errors import format_list
 from components.ingest.sources.dvc_address import DvcAddress
+from components.ingest.sources.kind import find_kind
 from components.json_file import read_json
 from pipelines.catalogue import ROOT
 from pipelines.comparison.given_parameters import GivenParameters
@@ -74,7 +75,7 @@ def build_base_parameters(
 
 def _find_own_file(path: str, base: Checkout, root: Path) -> tuple[str, list[str]]:
     """Return the base's version of a file of the repository, else the file itself."""
-    if DvcAddress.has_prefix(path):
+    if find_kind(path) == "dvc":
         address = DvcAddress.parse(path)
         is_own = address.is_local and Path(address.repository) == root and address.rev is None
         return str(replace(address, rev=base.commit) if is_own else address), []

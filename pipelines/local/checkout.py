@@ -39,7 +39,10 @@ class Checkout:
     python: Path
 
     def run(
-        self, words: Sequence[str], environment: Mapping[str, str] | None = None, log: Path | None = None
+        self,
+        words: Sequence[str],
+        environment: Mapping[str, str | None] | None = None,
+        log: Path | None = None,
     ) -> int:
         """Run a command of the suite, such as ``("run", "training")``, and return its exit status.
 
@@ -53,7 +56,10 @@ class Checkout:
         return self.run_python(("-m", "pipelines", *words), environment, log)
 
     def run_python(
-        self, words: Sequence[str], environment: Mapping[str, str] | None = None, log: Path | None = None
+        self,
+        words: Sequence[str],
+        environment: Mapping[str, str | None] | None = None,
+        log: Path | None = None,
     ) -> int:
         """Run the interpreter with the checkout's code, and return its exit status.
 
@@ -64,8 +70,8 @@ class Checkout:
         ----------
         words : sequence of str
             The words after the interpreter.
-        environment : mapping of str to str, or None
-            Variables to add to those of this process.
+        environment : mapping of str to str or None, or None
+            Variables to add to those of this process; None removes one.
         log : Path or None
             File to add what the command writes to. None: it writes where this process does.
         """
@@ -87,11 +93,9 @@ class Checkout:
                 process.wait()
                 raise
 
-    def _build_environment(self, added: Mapping[str, str]) -> dict[str, str]:
-        variables = _strip_git(os.environ)
-        for name in _OF_THIS_COMMAND:
-            variables.pop(name, None)
-        variables.update(added)
+    def _build_environment(self, changes: Mapping[str, str | None]) -> dict[str, str]:
+        changed = {**_strip_git(os.environ), **dict.fromkeys(_OF_THIS_COMMAND), **changes}
+        variables = {name: value for name, value in changed.items() if value is not None}
         # Before everything else on the path, also before an editable installation of the code here.
         others = filter(None, [variables.get("PYTHONPATH")])
         variables["PYTHONPATH"] = os.pathsep.join([str(self.path), *others])

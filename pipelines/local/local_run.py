@@ -1,7 +1,6 @@
 """Runs a pipeline on this machine with kfp's local runners."""
 
 import io
-import json
 import logging
 import os
 import re
@@ -166,8 +165,6 @@ def _run_with_kfp(record: dict[str, Any], folder: RunFolder, runner: TaskRunner,
         # A resumed run, and a warm start, find the sweep by the run's name.
         record["parameters"]["study"] = folder.name
     folder.save_record(record)
-    # For the lineage of the model: a stage knows its own parameters only.
-    os.environ["KFP_TABULAR_PARAMETERS"] = json.dumps(record["parameters"])
     state.expect_tasks(list_tasks(pipeline))
     local.init(
         runner=runner.build_kfp_runner(),

@@ -160,8 +160,8 @@ def read_version(registry: "Registry", version: "RegistryVersion", scratch: Path
     parameters = definition["externalParameters"]
     if not isinstance(parameters, dict) or "source" not in parameters or "target" not in parameters:
         raise InvalidSetting(
-            f"The statement of {title} does not have the parameters of its run, as on a cluster.",
-            "Give the link of the run: python -m pipelines run training --from LINK.",
+            f"The statement of {title} does not have the parameters of its run: it is of an earlier suite.",
+            "Give the link of its run on the cluster: python -m pipelines run training --from LINK.",
         )
     origin = definition.get("internalParameters", {})
     revision = _check_revision(title, origin.get("revision") or version.tags.get("commit"))
@@ -205,7 +205,7 @@ def build_parameters(run: RecordedRun) -> tuple[dict[str, Any], list[str]]:
         parameters["must_beat"] = ""
         notes.append("must_beat is left out: the registry is not the one of that time.")
     if run.sweep is not None:
-        parameters["warm_start"] = ""
+        parameters |= {"warm_start": "", "study": ""}
         n_trials = len(run.sweep["trials"])
         notes.append(f"The {n_trials} recorded trials run again, because time had a part in their choice.")
     pinned = _pin_source(str(parameters["source"]), run.source_version)
@@ -259,8 +259,9 @@ def _is_repeated(lineage: Mapping[str, Any], parameters: Mapping[str, Any]) -> b
         or lineage.get("hurried_by_time")
         # The search then uses measured times.
         or parameters.get("weighs_time")
-        # The earlier sweep may have gone on since.
+        # The earlier sweep may have gone on since, and a repetition has a study of its own.
         or parameters.get("warm_start")
+        or parameters.get("study")
     )
 
 

@@ -20,6 +20,7 @@ from pipelines.local.artifact_comparison import (
 from pipelines.local.checkout import Checkout, open_checkout
 from pipelines.local.recorded_run import RecordedRun, build_parameters
 from pipelines.local.run_folder import REPRODUCTIONS, RunFolder, resolve_runs
+from pipelines.local.run_origin import restore_variables
 from pipelines.parameters import format_words
 
 _NAME = "run"
@@ -167,7 +168,7 @@ def _check_tables(parameters: Mapping[str, Any]) -> None:
 def _repeat(checkout: Checkout, run: RecordedRun, parameters: Mapping[str, Any], folder: Path) -> None:
     """Run the training, in a registry of its own."""
     environment = {
-        **run.origin.get("variables", {}),
+        **restore_variables(run.origin.get("variables", {})),
         "MLFLOW_TRACKING_URI": f"sqlite:///{folder / 'mlflow.db'}",
         # A shared study would know the trials already.
         "KFP_TABULAR_STUDY_URL": "",

@@ -10,7 +10,7 @@ from components.machine import count_cpus, describe_processor
 from pipelines.catalogue import ROOT, find_revision
 from pipelines.local.locked_environment import LOCK
 
-# They choose how linear algebra is computed, and so the last digits.
+# Variables that choose how linear algebra is computed, and so the last digits.
 NUMERICAL_PREFIXES = ("OPENBLAS_", "NPY_")
 
 
@@ -29,7 +29,29 @@ def describe_origin(environment: Mapping[str, str] = os.environ) -> dict[str, An
         "python": platform.python_version(),
         "processor": describe_processor(),
         "processors": count_cpus(),
-        "variables": {
-            name: value for name, value in sorted(environment.items()) if name.startswith(NUMERICAL_PREFIXES)
-        },
+        "variables": _select_numerical(environment),
     }
+
+
+def restore_variables(
+    recorded: Mapping[str, str], environment: Mapping[str, str] = os.environ
+) -> dict[str, str | None]:
+    """Return how to change an environment, so that linear algebra is computed as in a recorded run.
+
+    Parameters
+    ----------
+    recorded : mapping of str to str
+        The run's ``variables``, as ``describe_origin`` returns them.
+    environment : mapping of str to str
+        The variables that would hold otherwise.
+
+    Returns
+    -------
+    dict
+        The recorded variables; None for each that the run did not have.
+    """
+    return {**dict.fromkeys(_select_numerical(environment)), **recorded}
+
+
+def _select_numerical(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in sorted(environment.items()) if name.startswith(NUMERICAL_PREFIXES)}

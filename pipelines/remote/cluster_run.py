@@ -9,6 +9,7 @@ from components.environment import Environment
 from components.errors import InvalidSetting
 from components.ingest.sources.catalogue import find_source
 from components.ingest.sources.database_address import SCHEMES
+from components.ingest.sources.kind import find_kind
 from components.ingest.sources.lakehouse_address import LakehouseAddress
 from pipelines.image_names import PREFIX, ImageNames
 from pipelines.remote.errors import KubeflowError
@@ -117,10 +118,11 @@ def build_local_parameters(run: ClusterRun, environment: Environment) -> tuple[d
         notes.append("Time ended its sweep, so that this run tries other trials than it did.")
     for name in ("source", "test"):
         text = str(parameters.get(name, ""))
-        if text.startswith(SCHEMES):
+        kind = find_kind(text)
+        if kind in SCHEMES:
             notes.append(f"{name} is read as it is now: a database keeps no earlier rows.")
-        is_delta = LakehouseAddress.has_prefix(text) and LakehouseAddress.parse(text).keeps_moments
-        if not (is_delta or text.startswith(f"{Address.SCHEME}://")) or run.created is None:
+        is_delta = kind == "delta" and LakehouseAddress.parse(text).keeps_moments
+        if not (is_delta or kind == Address.SCHEME) or run.created is None:
             continue
         if is_delta or text.endswith("/"):
             moment = run.created.isoformat()

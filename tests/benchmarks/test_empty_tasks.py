@@ -22,7 +22,7 @@ from pipelines.image_names import ImageNames
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 from pipelines.remote.spec import Spec
 from pipelines.remote.submission import Submission, submit_run
-from pipelines.spec_compiler import compile_all
+from tests.compiled_specs import compile_catalogue
 from tests.kfp_api.server import serve_kfp_api
 from tests.kfp_api.spec_messages import list_unknown_pipeline_fields
 from tests.kfp_api.state import KfpApi, describe_run
@@ -38,8 +38,7 @@ PARAMETERS = {"source": "s3://data/t.csv", "target": "y", "workers": 2}
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("compiled")
-    compile_all(folder, ImageNames("localhost:1/team", "1.2.0"), "small", OLDEST)
-    return folder
+    return compile_catalogue(folder, ImageNames("localhost:1/team", "1.2.0"), "small", OLDEST)
 
 
 def iterate_tasks(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

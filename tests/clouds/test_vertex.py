@@ -11,8 +11,8 @@ import yaml
 
 from pipelines.catalogue import ROOT
 from pipelines.image_names import ImageNames
-from pipelines.spec_compiler import compile_all
 from tests.clouds.isolated import run_isolated
+from tests.compiled_specs import compile_catalogue
 
 # The types of artifacts that Vertex knows by itself: https://cloud.google.com/vertex-ai/docs/ml-metadata.
 TYPES = {
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("compiled")
-    compile_all(folder, ImageNames("europe-west4-docker.pkg.dev/project/team", "1.2.0"), "small")
+    compile_catalogue(folder, ImageNames("europe-west4-docker.pkg.dev/project/team", "1.2.0"), "small")
     return folder / "pipelines" / "training.yaml"
 
 

@@ -22,6 +22,18 @@ NAMESPACE = "kubeflow"
 PREFIX = "cluster-test"
 # Of runs that may deploy, and of monitoring runs.
 ACCOUNT, MONITORING_ACCOUNT = "kfp-tabular", "kfp-tabular-monitoring"
+# The tasks of training that a second run of the same data reuses.
+BEFORE_THE_SWEEP = {
+    "problem",
+    "ingest",
+    "validate",
+    "validate-gate",
+    "split",
+    "eda",
+    "preprocess",
+    "engineer",
+    "select",
+}
 _RUN = "pipeline/runid"
 _COMPONENT = "app.kubernetes.io/component"
 _SECONDS = 1500.0

@@ -8,23 +8,12 @@ from pathlib import Path
 import pytest
 from minio import Minio
 
-from tests.cluster.runs import PREFIX, ClusterRun, ClusterRuns
+from tests.cluster.runs import BEFORE_THE_SWEEP, PREFIX, ClusterRun, ClusterRuns
 from tests.end_to_end.tables import write_csv
 
 pytestmark = pytest.mark.cluster
 
 KEY = f"{PREFIX}/table.csv"
-BEFORE_THE_SWEEP = {
-    "problem",
-    "ingest",
-    "validate",
-    "validate-gate",
-    "split",
-    "eda",
-    "preprocess",
-    "engineer",
-    "select",
-}
 
 
 def put(data: Minio, path: Path) -> None:

@@ -26,7 +26,6 @@ VARIABLES = {
     "KFP_TABULAR_STARTED": "1764460800.25",
     "KFP_TABULAR_SERVE_IMAGE": "registry.example/kfp-tabular-serve:1.2.0",
     "KFP_TABULAR_COMMIT": "abc",
-    "KFP_TABULAR_PARAMETERS": '{"source": "https://ana:hidden@example.org/a.csv"}',
     "KFP_TABULAR_REPEATED_SWEEP": "sweep.json",
     "KFP_POD_NAME": "deployment-1-impl-2",
     "KFP_POD_UID": "0c6f",

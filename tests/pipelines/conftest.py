@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.image_names import ImageNames
-from pipelines.spec_compiler import compile_all
+from tests.compiled_specs import compile_catalogue
 from tests.kfp_api.server import serve_kfp_api
 from tests.kfp_api.state import KfpApi
 
@@ -19,10 +19,9 @@ def api() -> Iterator[KfpApi]:
 
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What ``compile`` writes; it takes seconds."""
+    """What ``compile`` writes."""
     folder = tmp_path_factory.mktemp("dist")
-    compile_all(folder, ImageNames("ghcr.io/team", "1.2.0"), "medium")
-    return folder
+    return compile_catalogue(folder, ImageNames("ghcr.io/team", "1.2.0"), "medium")
 
 
 @pytest.fixture(autouse=True)

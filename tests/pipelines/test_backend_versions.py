@@ -18,8 +18,6 @@ from pipelines.catalogue import PIPELINES
 from tests.kfp_api.spec_messages import list_unknown_pipeline_fields, list_unknown_platform_fields
 from tests.pipelines.remote.cluster import make_document, make_platform
 
-pytestmark = pytest.mark.slow
-
 RELEASES = [BackendRelease(OLDEST.major, minor) for minor in range(OLDEST.minor, NEWEST.minor + 1)]
 
 

@@ -1,19 +1,16 @@
 """Which tasks of a second run take the results of the first, and whether the docs say so."""
 
 import re
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from components.ingest.plan import plan
 from pipelines.catalogue import ROOT
-from pipelines.image_names import ImageNames
 from pipelines.remote.wired_tasks import list_wired_tasks
-from pipelines.spec_compiler import compile_spec, load_pipeline
-from pipelines.task_settings import COMPONENTS, build_cluster_pipeline
+from pipelines.task_settings import COMPONENTS
+from tests.compiled_specs import read_pipeline
 from tests.pipelines.kfp_cache import ResultCache
 from tests.s3 import S3Server, make_secret
 
@@ -24,13 +21,8 @@ ALWAYS = {
 FIRST, SECOND = b"a,b\n1,2\n", b"a,b\n1,3\n"
 
 
-@cache
 def read_spec(pipeline: str, tag: str = "1") -> dict[str, Any]:
-    text = compile_spec(
-        build_cluster_pipeline(load_pipeline(pipeline), "small"), ImageNames("ghcr.io/team", tag)
-    )
-    spec: dict[str, Any] = next(yaml.load_all(text, yaml.CSafeLoader))
-    return spec
+    return read_pipeline(pipeline, tag=tag)[0]
 
 
 def list_names(pipeline: str) -> set[str]:
@@ -55,7 +47,6 @@ def runs() -> TrainingRuns:
     return TrainingRuns()
 
 
-@pytest.mark.slow
 def test_a_second_run_begins_with_the_sweep(runs: TrainingRuns) -> None:
     assert runs.run("sample:churn") == list_names("training")
     assert runs.run("sample:churn") == ALWAYS
@@ -91,7 +82,6 @@ def test_a_changed_object_under_the_same_key_runs_again(
     assert runs.run(source) == ALWAYS
 
 
-@pytest.mark.slow
 def test_other_images_run_everything_again(runs: TrainingRuns) -> None:
     runs.run("sample:churn")
     assert runs.run("sample:churn", tag="2") == list_names("training")

@@ -2,27 +2,20 @@
 
 import json
 import re
-from functools import cache
 from typing import Any
 
 import pytest
 import yaml
-from kfp.dsl.graph_component import GraphComponent
 
 from components.workflow import Workflow
-from pipelines.catalogue import ROOT
-from pipelines.deployment import deployment
+from pipelines.catalogue import PIPELINES, ROOT
 from pipelines.image_names import ImageNames
-from pipelines.monitoring import monitoring
-from pipelines.removal import removal
-from pipelines.scoring import scoring
 from pipelines.sizes import RESOURCES, SIZES, Size
 from pipelines.spec_compiler import compile_spec, load_components, load_pipeline
-from pipelines.task_settings import COMPONENTS, CONFIGURATION, SECRETS, SETTINGS, build_cluster_pipeline
-from pipelines.training import training
+from pipelines.task_settings import COMPONENTS, CONFIGURATION, SECRETS, SETTINGS
+from tests.compiled_specs import read_pipeline
 from tests.workflows import make_manifest, make_task
 
-WIRED = (training, scoring, monitoring, deployment, removal)
 NOT_REUSED = {
     *(
         "ingest-plan",
@@ -50,20 +43,18 @@ STORAGE = {
 }
 
 
-@cache
-def read_documents(size: Size, pipeline: GraphComponent) -> tuple[dict[str, Any], dict[str, Any]]:
-    text = compile_spec(build_cluster_pipeline(pipeline, size), ImageNames("ghcr.io/team", "1"))
-    spec, platform = yaml.load_all(text, yaml.CSafeLoader)
+def read_documents(pipeline: str, size: Size = "small") -> tuple[dict[str, Any], dict[str, Any]]:
+    spec, platform = read_pipeline(pipeline, size)
     return spec, platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
 
 
 def read_specs(size: Size = "small") -> list[dict[str, Any]]:
-    return [read_documents(size, pipeline)[0] for pipeline in WIRED]
+    return [read_documents(pipeline, size)[0] for pipeline in PIPELINES]
 
 
 def read_executors() -> dict[str, Any]:
     """Return what Kubernetes is told of every component."""
-    return {name: of for pipeline in WIRED for name, of in read_documents("small", pipeline)[1].items()}
+    return {name: of for pipeline in PIPELINES for name, of in read_documents(pipeline)[1].items()}
 
 
 def list_tasks() -> dict[str, dict[str, Any]]:
@@ -88,14 +79,13 @@ def read_resources(size: Size, component: str) -> dict[str, Any]:
     return dict(executors[f"exec-{component}"]["container"]["resources"])
 
 
-@pytest.mark.slow
 def test_every_component_is_described_and_only_they() -> None:
     names = {name.replace("_", "-") for name in load_components()}
     assert set(COMPONENTS) == names == set(list_tasks())
 
 
 def test_the_parameters_are_those_of_the_bare_pipeline() -> None:
-    spec, _ = read_documents("small", training)
+    spec, _ = read_documents("training")
     text = compile_spec(load_pipeline("training"), ImageNames("ghcr.io/team", "1"))
     bare = yaml.load(text, yaml.CSafeLoader)
     assert spec["root"]["inputDefinitions"] == bare["root"]["inputDefinitions"]
@@ -177,10 +167,7 @@ def test_every_pod_says_what_it_is_for() -> None:
     }
 
 
-# Compiling everything for another size takes seconds.
-@pytest.mark.parametrize(
-    "size", ["small", *(pytest.param(size, marks=pytest.mark.slow) for size in SIZES if size != "small")]
-)
+@pytest.mark.parametrize("size", SIZES)
 def test_a_pod_is_promised_the_memory_that_it_may_use(size: Size) -> None:
     for component, wanted in COMPONENTS.items():
         found = read_resources(size, component)
@@ -192,7 +179,6 @@ def test_a_pod_is_promised_the_memory_that_it_may_use(size: Size) -> None:
         assert 0 < found["cpuRequest"] <= found["cpuLimit"]
 
 
-@pytest.mark.slow
 def test_a_larger_size_gives_the_work_more_and_the_rest_the_same() -> None:
     memory = [read_resources(size, "tune")["memoryLimit"] for size in SIZES]
     assert memory == sorted(set(memory))
@@ -200,7 +186,7 @@ def test_a_larger_size_gives_the_work_more_and_the_rest_the_same() -> None:
 
 
 def test_a_run_that_fails_is_reported_last() -> None:
-    spec, _ = read_documents("small", training)
+    spec, _ = read_documents("training")
     last = spec["root"]["dag"]["tasks"]["notify"]
     assert last["triggerPolicy"] == {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}
     given = last["inputs"]["parameters"]
@@ -209,16 +195,16 @@ def test_a_run_that_fails_is_reported_last() -> None:
     assert given["run_id"] == {"runtimeValue": {"constant": "{{$.pipeline_job_uuid}}"}}
 
 
-@pytest.mark.parametrize("pipeline", WIRED, ids=lambda pipeline: str(pipeline.name))
-def test_the_workflow_of_a_pipeline_shows_that_it_is_ours(pipeline: GraphComponent) -> None:
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_the_workflow_of_a_pipeline_shows_that_it_is_ours(pipeline: str) -> None:
     """With arguments as the compiler of Kubeflow Pipelines 2.14 to 2.17 makes them, by its source."""
-    spec, executors = read_documents("small", pipeline)
+    spec, executors = read_documents(pipeline)
     parts = {"components-root": spec["root"], "kubernetes-comp-notify": executors["exec-notify"]}
     arguments = [{"name": name, "value": json.dumps(part)} for name, part in parts.items()]
     manifest = make_manifest(make_task("problem", "Frame", "Running"), arguments={"parameters": arguments})
     workflow = Workflow.parse(manifest)
     assert workflow
-    assert workflow.pipeline == pipeline.name
+    assert workflow.pipeline == pipeline
 
 
 def test_a_group_of_tasks_is_named_by_a_word() -> None:

@@ -1,6 +1,5 @@
 """Which kind of source an address names."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from components.ingest.sources.database import DatabaseSource
 from components.ingest.sources.delta_table import DeltaSource
 from components.ingest.sources.dvc_content import DvcSource
 from components.ingest.sources.iceberg_table import IcebergSource
+from components.ingest.sources.kind import find_kind
 from components.ingest.sources.path import PathSource
 from components.ingest.sources.source import TIMEOUT, LocalSource, Source, explain_file_errors
 from components.ingest.sources.stored_folder import ObjectFolderSource
@@ -21,13 +21,6 @@ from components.network import WAITS
 
 # What the address of a generated sample begins with.
 PREFIX = "sample:"
-_KIND = re.compile(r"(sample):|(dvc|delta|iceberg)\+|([A-Za-z][A-Za-z0-9+.-]*)://", re.IGNORECASE)
-
-
-def find_kind(address: str) -> str:
-    """Return what an address begins with, such as ``"s3"``; empty for a path."""
-    found = _KIND.match(address)
-    return "" if found is None else (found[1] or found[2] or found[3]).lower()
 
 
 def find_source(address: str, timeout: float = TIMEOUT, waits: Sequence[float] = WAITS) -> Source:

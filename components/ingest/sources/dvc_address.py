@@ -37,11 +37,6 @@ class DvcAddress:
     rev: str | None = None
 
     @classmethod
-    def has_prefix(cls, text: str) -> bool:
-        """Return whether a text is meant to be such an address."""
-        return text[: len(cls.PREFIX)].lower() == cls.PREFIX
-
-    @classmethod
     def parse(cls, text: str) -> "DvcAddress":
         """Parse an address.
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from components.errors import InvalidSetting, InvalidSource
 from components.ingest.sources.source import parse_moment
 
-_KINDS = ("delta", "iceberg")
 _EXAMPLES = {
     "delta": "delta+s3://bucket/table@7, or @2026-11-30T08:15:00Z for the version at a moment",
     "iceberg": "iceberg+s3://bucket/table/metadata/00002-uuid.metadata.json@6849282521184893840",
@@ -32,11 +31,6 @@ class LakehouseAddress:
     place: str
     version: str = ""
 
-    @staticmethod
-    def has_prefix(address: str) -> bool:
-        """Return whether an address is one of these."""
-        return address.partition("+")[0] in _KINDS and "+" in address
-
     @classmethod
     def parse(cls, address: str) -> "LakehouseAddress":
         """Return the parts of an address.
@@ -47,6 +41,7 @@ class LakehouseAddress:
             It names no place, or its version is not one.
         """
         kind, _, rest = address.partition("+")
+        kind = kind.lower()
         place, mark, version = rest.rpartition("@")
         if not mark or "/" in version:
             place, version = rest, ""

@@ -20,49 +20,6 @@ from tests.components._store.transfers import (
 from tests.s3 import Fault, Relay, S3Server, make_secret
 
 
-@pytest.mark.parametrize(
-    ("key", "message"),
-    [
-        ("2024/tabel.csv", r"There is no object .*/tabel.csv\.\nDid you mean s3://[\w-]+/2024/table.csv\?"),
-        ("2O24/table.csv", r"\nDid you mean s3://[\w-]+/2024/\?"),
-        ("other.parquet", r"\ns3://[\w-]+/ holds 2024/, readme.md\."),
-        ("2024/no/such/folder.csv", r"\ns3://[\w-]+/2024/ holds parts/, table.csv\."),
-        ("2024", r"/2024 is a folder\.\nGive the address of one object"),
-    ],
-)
-def test_a_key_that_is_not_there_is_named_with_the_nearest(
-    s3: S3Server, empty_bucket: str, tmp_path: Path, key: str, message: str
-) -> None:
-    for there in ("2024/table.csv", "2024/parts/1.csv", "readme.md"):
-        s3.put(empty_bucket, there, b"a")
-    with pytest.raises(StorageError, match=message):
-        store(s3.make_environment()).fetch(Address(empty_bucket, key), tmp_path / "copy")
-
-
-def test_a_bucket_without_objects_is_said_to_be_empty(
-    s3: S3Server, empty_bucket: str, tmp_path: Path
-) -> None:
-    with pytest.raises(StorageError, match="The bucket is empty"):
-        store(s3.make_environment()).fetch(Address(empty_bucket, "2024/table.csv"), tmp_path / "copy")
-
-
-def test_a_bucket_that_is_not_there_is_named_with_the_nearest(s3: S3Server, tmp_path: Path) -> None:
-    s3.client.make_bucket("measurements")
-    with pytest.raises(StorageError, match=r"no bucket 'mesurements' at .*\nDid you mean 'measurements'"):
-        store(s3.make_environment()).fetch(Address("mesurements", "table.csv"), tmp_path / "copy")
-
-
-def test_missing_rights_to_list_are_named(s3: S3Server, tmp_path: Path) -> None:
-    if not s3.client.bucket_exists("readable"):
-        s3.client.make_bucket("readable")
-    s3.put("readable", "table.csv", CONTENT)
-    reader = store(s3.make_environment("reader"))
-    reader.fetch(Address("readable", "table.csv"), tmp_path / "copy")
-    assert (tmp_path / "copy").read_bytes() == CONTENT
-    with pytest.raises(StorageError, match=r"no object s3://readable/tabel\.csv.*\n.*not allowed to list"):
-        reader.fetch(Address("readable", "tabel.csv"), tmp_path / "copy")
-
-
 def test_missing_rights_to_read_are_named(s3: S3Server, bucket: str, tmp_path: Path) -> None:
     s3.put(bucket, "table.csv", CONTENT)
     with pytest.raises(StorageError, match=r"these credentials lack the right to do that.*\n.*s3:GetObject"):

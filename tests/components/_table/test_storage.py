@@ -19,6 +19,7 @@ from components._table.storage import (
     count_rows,
     group_equal_rows,
     hash_rows,
+    iterate_batches,
     open_table,
     read_arrow_schema,
     read_frame,
@@ -179,6 +180,18 @@ def test_a_frame_that_was_read_is_written_with_the_same_hash(tmp_path: Path) -> 
 def test_columns_are_read_by_name(tmp_path: Path) -> None:
     write_table(TABLE.to_batches(), SCHEMA, tmp_path)
     assert list(read_frame(tmp_path, ["s", "i"]).columns) == ["s", "i"]
+
+
+def test_batches_are_the_rows_in_their_order_from_every_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "_PART_ROWS", 4)
+    monkeypatch.setattr(storage, "_HASH_ROWS", 2)
+    numbers = pa.table({"x": pa.array(range(11)), "y": pa.array(range(11))})
+    write_table(numbers.to_batches(), numbers.schema, tmp_path)
+    batches = list(iterate_batches(tmp_path, ["y"]))
+    assert {batch.num_rows for batch in batches} == {1, 2}
+    assert pa.Table.from_batches(batches).to_pydict() == {"y": list(range(11))}
 
 
 def test_a_type_that_no_kind_has_is_named(tmp_path: Path) -> None:

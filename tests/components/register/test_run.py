@@ -19,6 +19,7 @@ from tests.components._tracking.test_model_hub import MockHub
 from tests.loopback import serve_http
 from tests.tables import write_frame
 
+PARAMETERS = {"source": "s3://data/k.csv", "target": "y", "trials": 3}
 PASSED = Verdict((), "", {"roc_auc": 0.9})
 
 
@@ -57,7 +58,7 @@ def register_model(
     places: dict[str, str], folder: Path, **settings: Any
 ) -> tuple[dict[str, float], Any, str]:
     written = {name: str(folder / name) for name in ("registration", "verdict", "summary")}
-    metrics = run(**places, **written, settings=Settings(**settings))
+    metrics = run(**places, **written, settings=Settings(**settings), parameters=PARAMETERS)
     return (
         metrics,
         json.loads((folder / "registration" / "registration.json").read_text()),

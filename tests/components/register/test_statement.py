@@ -35,10 +35,19 @@ def write_model(folder: Path) -> Path:
     return folder
 
 
-def build(tmp_path: Path, lineage: dict[str, Any] | None = None, **environment: Any) -> dict[str, Any]:
-    evaluation = Verdict((), "", {"metrics": {"roc_auc": 0.9}})
+def build(
+    tmp_path: Path,
+    lineage: dict[str, Any] | None = None,
+    parameters: dict[str, Any] | None = None,
+    **environment: Any,
+) -> dict[str, Any]:
     return build_statement(
-        write_model(tmp_path / "model"), lineage or LINEAGE, evaluation, "run-1", Environment(**environment)
+        write_model(tmp_path / "model"),
+        lineage or LINEAGE,
+        Verdict((), "", {"metrics": {"roc_auc": 0.9}}),
+        "run-1",
+        Environment(**environment),
+        parameters or {},
     )
 
 
@@ -74,7 +83,7 @@ def test_it_has_the_form_of_in_toto_and_slsa(tmp_path: Path) -> None:
 
 
 def test_the_library_of_in_toto_accepts_it(tmp_path: Path) -> None:
-    statement = build(tmp_path, parameters=json.dumps({"source": "a.csv", "trials": 3, "known_trials": []}))
+    statement = build(tmp_path, parameters={"source": "a.csv", "trials": 3, "known_trials": []})
     # Fields that the messages do not have are errors.
     Statement.copy_from_pb(ParseDict(statement, StatementMessage())).validate()
     provenance = ParseDict(statement["predicate"], Provenance())
@@ -91,7 +100,7 @@ def test_its_subjects_are_the_files_of_the_model(tmp_path: Path) -> None:
 
 def test_it_names_data_code_lock_server_parameters_and_metrics(tmp_path: Path) -> None:
     server = f"registry.example/serve@sha256:{'e' * 64}"
-    parameters = json.dumps({"source": "s3://data/k.csv", "trials": 30, "problem": {"keep": ["a"]}})
+    parameters = {"source": "s3://data/k.csv", "trials": 30, "problem": {"keep": ["a"]}}
     predicate = build(tmp_path, serve_image=server, parameters=parameters)["predicate"]
     data, code, lock, image = predicate["buildDefinition"]["resolvedDependencies"]
     assert (data["uri"], data["digest"]) == ("s3://data/k.csv?versionId=5", {"sha256": "d" * 64})
@@ -99,7 +108,7 @@ def test_it_names_data_code_lock_server_parameters_and_metrics(tmp_path: Path) -
     assert code == {"uri": f"git+{REPOSITORY}", "digest": {"gitCommit": COMMIT}}
     assert lock["digest"]["sha256"] == hashlib.sha256((ROOT / "constraints.txt").read_bytes()).hexdigest()
     assert (image["uri"], image["digest"]) == ("oci://registry.example/serve", {"sha256": "e" * 64})
-    assert predicate["buildDefinition"]["externalParameters"] == json.loads(parameters)
+    assert predicate["buildDefinition"]["externalParameters"] == parameters
     assert predicate["buildDefinition"]["internalParameters"] == {
         "revision": COMMIT,
         "seed": 7,
@@ -124,14 +133,16 @@ def test_a_commit_with_changed_files_is_marked(tmp_path: Path) -> None:
     ["https://ana:hidden@example.org/a.csv", "https://example.org/a.csv?X-Amz-Signature=hidden&a=1"],
 )
 def test_it_has_no_credentials(source: str, tmp_path: Path) -> None:
-    parameters = json.dumps({"source": source, "test": source, "target": "y"})
+    parameters = {"source": source, "test": source, "target": "y"}
     text = json.dumps(build(tmp_path, {**LINEAGE, "source": source}, parameters=parameters))
     assert "hidden" not in text
     assert "example.org/a.csv" in text
 
 
-def test_on_a_cluster_it_has_the_parameters_that_the_lineage_has(tmp_path: Path) -> None:
-    definition = build(tmp_path)["predicate"]["buildDefinition"]
+def test_without_parameters_it_has_those_of_the_lineage(tmp_path: Path) -> None:
+    # A pipeline of somebody else need not pass them, and then their defaults say nothing.
+    parameters = {"source": "", "trials": 30}
+    definition = build(tmp_path, parameters=parameters)["predicate"]["buildDefinition"]
     assert definition["externalParameters"] == {"source": "s3://data/k.csv?versionId=5", "seed": 7}
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from components._problem.spec import Problem
+from components._table.storage import hash_rows
 from components.errors import InvalidData
 from components.split.assignment import (
     Assignment,
@@ -14,6 +15,7 @@ from components.split.assignment import (
     compute_strata,
     find_latest,
     list_deciding_columns,
+    list_hashed_columns,
 )
 from components.split.settings import Settings
 
@@ -38,6 +40,12 @@ def _draw_frame(task: str, n: int = 200) -> pd.DataFrame:
     return pd.DataFrame({"x": random.normal(size=n), "who": random.integers(30, size=n), "y": y})
 
 
+def _assign(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignment:
+    hashed = list_hashed_columns(problem, list(frame.columns))
+    hashes = hash_rows(frame[hashed]) if hashed else np.zeros(len(frame), dtype=np.uint64)
+    return assign_rows(frame[list_deciding_columns(problem)], hashes, problem, settings)
+
+
 TASKS = ["binary", "multiclass", "regression"]
 
 
@@ -45,7 +53,7 @@ TASKS = ["binary", "multiclass", "regression"]
 @pytest.mark.parametrize("fraction", [0.1, 0.2, 0.5])
 def test_a_random_split_keeps_the_shares_of_the_target(task: str, fraction: float) -> None:
     frame, problem = _draw_frame(task), _make_problem(task)
-    _, test, strategy, notes = assign_rows(frame, problem, Settings(fraction))
+    _, test, strategy, notes = _assign(frame, problem, Settings(fraction))
     assert (strategy, notes) == ("random", ())
     assert test.mean() == pytest.approx(fraction, abs=0.02)
     strata = compute_strata(frame["y"], problem, fraction)
@@ -59,7 +67,7 @@ def test_a_random_split_keeps_the_shares_of_the_target(task: str, fraction: floa
 def test_copies_of_a_row_are_on_one_side(task: str, details: dict[str, Any]) -> None:
     once = _draw_frame(task, 80)
     frame = pd.concat([once, once.iloc[::2], once.iloc[::4]], ignore_index=True)
-    test = assign_rows(frame, _make_problem(task, **details), Settings()).test
+    test = _assign(frame, _make_problem(task, **details), Settings()).test
     sides = frame.assign(test=test).groupby(["x", "who", "y"])["test"].nunique()
     assert len(sides) == 80
     assert (sides == 1).all()
@@ -72,7 +80,7 @@ def test_rows_of_equal_features_say_nothing_wrong_of_each_other() -> None:
     for seed in range(60):
         random = np.random.default_rng(seed)
         frame = pd.DataFrame({"c": random.choice(list("abcdefghij"), 200), "y": random.integers(0, 2, 200)})
-        test = assign_rows(frame, _make_problem(), Settings(seed=seed)).test
+        test = _assign(frame, _make_problem(), Settings(seed=seed)).test
         centred = frame["y"] - 0.5
         learnt = centred[~test].groupby(frame["c"]).mean()
         judged = centred[test].groupby(frame["c"]).mean()
@@ -85,14 +93,14 @@ def test_zeros_of_either_sign_make_equal_rows() -> None:
     frame = pd.DataFrame({"x": np.repeat(np.arange(40.0), 2) * 0.0, "id": np.repeat(np.arange(40), 2)})
     frame["x"] = np.where(np.arange(80) % 2, frame["x"], -frame["x"])
     frame["y"] = frame["id"] % 2
-    test = assign_rows(frame, _make_problem(), Settings()).test
+    test = _assign(frame, _make_problem(), Settings()).test
     assert (test[::2] == test[1::2]).all()
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_groups_are_whole_and_every_class_is_on_both_sides(task: str) -> None:
     frame = _draw_frame(task)
-    _, test, strategy, notes = assign_rows(frame, _make_problem(task, group="who"), Settings())
+    _, test, strategy, notes = _assign(frame, _make_problem(task, group="who"), Settings())
     assert (strategy, notes) == ("group", ())
     assert not set(frame["who"][test]) & set(frame["who"][~test])
     assert test.mean() == pytest.approx(0.2, abs=0.03)
@@ -104,14 +112,14 @@ def test_groups_are_whole_and_every_class_is_on_both_sides(task: str) -> None:
 def test_the_latest_rows_are_tested(task: str) -> None:
     frame = _draw_frame(task)
     frame["when"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(200)[::-1], unit="D")
-    _, test, strategy, notes = assign_rows(frame, _make_problem(task, event_time="when"), Settings())
+    _, test, strategy, notes = _assign(frame, _make_problem(task, event_time="when"), Settings())
     assert (strategy, notes) == ("time", ())
     assert test.tolist() == [True] * 40 + [False] * 160
 
 
 def test_a_time_goes_before_a_group() -> None:
     frame = _draw_frame("binary").assign(when=range(200))
-    assert assign_rows(frame, _make_problem(event_time="when", group="who"), Settings()).strategy == "time"
+    assert _assign(frame, _make_problem(event_time="when", group="who"), Settings()).strategy == "time"
 
 
 @pytest.mark.parametrize(
@@ -150,7 +158,7 @@ def test_each_stratum_gives_its_share(
 
 def test_the_seed_decides_and_nothing_else() -> None:
     frame, problem = _draw_frame("binary"), _make_problem()
-    masks = [assign_rows(frame, problem, Settings(seed=seed)).test for seed in (0, 0, 1)]
+    masks = [_assign(frame, problem, Settings(seed=seed)).test for seed in (0, 0, 1)]
     assert (masks[0] == masks[1]).all()
     assert (masks[0] != masks[2]).any()
 
@@ -158,14 +166,14 @@ def test_the_seed_decides_and_nothing_else() -> None:
 def test_a_row_is_on_the_same_side_wherever_it_stands() -> None:
     frame, problem = _draw_frame("multiclass"), _make_problem("multiclass")
     order = np.random.default_rng(0).permutation(len(frame))
-    test = assign_rows(frame, problem, Settings()).test
-    assert (assign_rows(frame.iloc[order], problem, Settings()).test == test[order]).all()
+    test = _assign(frame, problem, Settings()).test
+    assert (_assign(frame.iloc[order], problem, Settings()).test == test[order]).all()
 
 
 def test_the_table_is_left_as_it_was() -> None:
     frame = _draw_frame("regression")
     before = frame.copy()
-    assign_rows(frame, _make_problem("regression"), Settings())
+    _assign(frame, _make_problem("regression"), Settings())
     pd.testing.assert_frame_equal(frame, before)
 
 
@@ -185,24 +193,26 @@ def test_numbers_are_cut_at_their_quantiles(target: list[float], n_strata: int) 
 
 
 @pytest.mark.parametrize(
-    ("details", "expected"),
+    ("details", "deciding", "hashed"),
     [
-        ({}, None),
-        ({"group": "who"}, ["y", "who"]),
-        ({"event_time": "when", "group": "who"}, ["y", "when", "who"]),
-        ({"event_time": "when", "split_column": "part"}, None),
+        ({}, ["y"], ["x", "who", "when", "part"]),
+        ({"group": "who"}, ["y", "who"], []),
+        ({"event_time": "when", "group": "who"}, ["y", "when", "who"], []),
+        ({"event_time": "when", "split_column": "part"}, ["y", "part", "when"], ["x", "who", "when", "y"]),
     ],
 )
-def test_only_a_random_split_looks_at_all_columns(
-    details: dict[str, Any], expected: list[str] | None
+def test_all_columns_are_only_hashed_where_copies_matter(
+    details: dict[str, Any], deciding: list[str], hashed: list[str]
 ) -> None:
-    assert list_deciding_columns(_make_problem(**details)) == expected
+    problem = _make_problem(**details)
+    assert list_deciding_columns(problem) == deciding
+    assert list_hashed_columns(problem, ["x", "who", "when", "part", "y"]) == hashed
 
 
 def test_rows_without_a_group_are_a_group() -> None:
     who = pd.Series([None, "a", "b", "c", "d"] * 40, dtype=object)
     frame = _draw_frame("binary").assign(who=who)
-    test = assign_rows(frame, _make_problem(group="who"), Settings()).test
+    test = _assign(frame, _make_problem(group="who"), Settings()).test
     assert frame["who"].isna()[test].nunique() == 1
     assert test.sum() == 40
 
@@ -213,7 +223,7 @@ TINY = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0], "who": [1, 1, 2, 2], "when": [1,
 @pytest.mark.parametrize("details", [{}, {"split_column": "part"}])
 def test_a_tiny_table_is_split(details: dict[str, Any]) -> None:
     table = TINY.assign(part=["train", "train", "test", "test"])
-    assert assign_rows(table, _make_problem(**details), Settings(0.5)).test.sum() == 2
+    assert _assign(table, _make_problem(**details), Settings(0.5)).test.sum() == 2
 
 
 @pytest.mark.parametrize(
@@ -246,13 +256,13 @@ def test_a_split_without_rows_or_without_a_class_is_refused(
     frame: pd.DataFrame, details: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InvalidData, match=message):
-        assign_rows(frame, _make_problem(**details), Settings(0.25))
+        _assign(frame, _make_problem(**details), Settings(0.25))
 
 
 def _assign_parts(parts: Sequence[str | None], settings: dict[str, Any] | None = None) -> Assignment:
     n = len(parts)
     frame = pd.DataFrame({"x": np.arange(n), "y": [0, 1] * (n // 2), "part": parts, "who": np.arange(n) // 3})
-    return assign_rows(frame, _make_problem(split_column="part", **(settings or {})), Settings())
+    return _assign(frame, _make_problem(split_column="part", **(settings or {})), Settings())
 
 
 @pytest.mark.parametrize(
@@ -291,7 +301,7 @@ def test_rows_that_a_column_puts_on_the_wrong_side_are_counted() -> None:
     frame = _draw_frame("regression").assign(part=["train"] * 150 + ["test"] * 50, when=range(200))
     problem = _make_problem("regression", split_column="part", group="who", event_time="when")
     n_shared = frame["who"][150:].isin(frame["who"][:150]).sum()
-    assert assign_rows(frame, problem, Settings()).notes == (
+    assert _assign(frame, problem, Settings()).notes == (
         f"Test rows whose 'who' is also in the training rows: {n_shared} of 50.",
     )
 
@@ -299,7 +309,7 @@ def test_rows_that_a_column_puts_on_the_wrong_side_are_counted() -> None:
 def test_a_gap_leaves_out_the_rows_before_the_test_rows() -> None:
     frame = _draw_frame("regression").assign(when=pd.date_range("2026-01-01", periods=200, freq="D"))
     problem = _make_problem("regression", event_time="when", gap="7 days")
-    train, test, _, notes = assign_rows(frame, problem, Settings())
+    train, test, _, notes = _assign(frame, problem, Settings())
     assert test.tolist() == [False] * 160 + [True] * 40
     assert train.tolist() == [True] * 154 + [False] * 46
     assert notes == ("The gap of 7 days leaves out 6 rows before them.",)
@@ -311,7 +321,7 @@ def test_test_rows_may_have_to_be_later_and_of_other_groups(task: str) -> None:
     frame = _draw_frame(task, 1_000).assign(when=np.arange(1_000))
     frame["who"] = (np.arange(1_000) + np.random.default_rng(0).integers(0, 100, 1_000)) // 20
     problem = _make_problem(task, event_time="when", group="who")
-    train, test, strategy, notes = assign_rows(frame, problem, Settings())
+    train, test, strategy, notes = _assign(frame, problem, Settings())
     assert strategy == "time"
     assert not set(frame["who"][train]) & set(frame["who"][test])
     assert frame["when"][train].max() < 800 <= frame["when"][test].min()
@@ -327,7 +337,7 @@ def test_what_no_fold_of_the_sweep_can_learn_is_refused_before_it() -> None:
     frame.loc[frame["y"] == "c", "y"] = "a"
     frame.loc[[159, 199], "y"] = "c"
     with pytest.raises(InvalidData, match="by 'at' with rows of class 'c' on both sides"):
-        assign_rows(frame, _make_problem("multiclass", event_time="at"), Settings())
+        _assign(frame, _make_problem("multiclass", event_time="at"), Settings())
 
 
 def test_a_class_of_one_group_in_training_is_refused() -> None:
@@ -335,4 +345,4 @@ def test_a_class_of_one_group_in_training_is_refused() -> None:
     frame.loc[frame["y"] == "c", "y"] = "a"
     frame.loc[frame["who"].isin([3, 4]), "y"] = "c"
     with pytest.raises(InvalidData, match="All training rows of class 'c' have one 'who'"):
-        assign_rows(frame, _make_problem("multiclass", group="who"), Settings())
+        _assign(frame, _make_problem("multiclass", group="who"), Settings())

@@ -4,12 +4,18 @@ import pandas as pd
 import pytest
 
 from components._problem.spec import Problem
-from components.split.overlap import describe_overlap
+from components._table.storage import hash_rows
+from components.split.overlap import Side, describe_overlap
 
 TRAIN = pd.DataFrame({"x": [1.0, 2.0, None], "who": ["a", "b", None], "when": [1, 2, 3], "y": [0, 1, 0]})
 COPIES = "Test rows that are also training rows: 1 of 2. The scores may be too good."
 GROUPS = "Test rows whose 'who' is also in the training rows: 1 of 2."
 EARLY = "Test rows that are not later than all training rows, by 'when': 2 of 2."
+
+
+def _make_sides(test: pd.DataFrame) -> tuple[Side, Side]:
+    hashes = hash_rows(pd.concat([TRAIN, test], ignore_index=True))
+    return Side(TRAIN, hashes[: len(TRAIN)]), Side(test, hashes[len(TRAIN) :])
 
 
 @pytest.mark.parametrize(
@@ -26,12 +32,4 @@ def test_what_both_sides_share_is_counted(
     test: dict[str, list[Any]], settings: dict[str, str], expected: tuple[str, ...]
 ) -> None:
     problem = Problem.from_settings({"target": "y", **settings})
-    assert describe_overlap(TRAIN, pd.DataFrame(test), problem) == expected
-
-
-def test_the_split_column_does_not_make_rows_differ() -> None:
-    problem = Problem.from_settings({"target": "y", "split_column": "part"})
-    train, test = TRAIN.assign(part="train"), TRAIN.assign(part="test")
-    assert describe_overlap(train, test, problem) == (
-        "Test rows that are also training rows: 3 of 3. The scores may be too good.",
-    )
+    assert describe_overlap(*_make_sides(pd.DataFrame(test)), problem) == expected

@@ -104,6 +104,7 @@ LONG_QUERY = f"postgresql://host/shop?query=SELECT {'a, ' * 99} b"
         "sample:churn",
         "https://host/t.csv",
         "s3://bucket/t.parquet",
+        "S3://bucket/t.parquet",
         "dvc+https://host/data@v1:t.csv",
         "delta+s3://bucket/table@3",
         LONG_QUERY,

@@ -66,6 +66,15 @@ def test_the_commit_runs_in_its_own_folder_and_not_the_code_installed_here(
     assert list_worktrees(repository) == 1
 
 
+def test_a_variable_can_be_taken_from_the_command(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATUS", "3")
+    with open_checkout("v1", repository) as checkout:
+        assert checkout.run((), {"SAYS": str(tmp_path / "says")}) == 3
+        assert checkout.run((), {"SAYS": str(tmp_path / "says"), "STATUS": None}) == 0
+
+
 def test_the_folder_is_removed_after_an_error_too(repository: Path) -> None:
     paths = []
 

@@ -76,6 +76,7 @@ def test_a_run_without_artifacts_is_refused(tmp_path: Path) -> None:
         ({"trials_asked": 0}, {}),
         ({}, {"weighs_time": True}),
         ({}, {"warm_start": "earlier"}),
+        ({}, {"study": "churn"}),
     ],
 )
 def test_where_time_had_a_part_the_recorded_trials_are_repeated(
@@ -88,7 +89,7 @@ def test_where_time_had_a_part_the_recorded_trials_are_repeated(
         "time_for_fits": {"seconds": 600.0, "processors": 3},
     }
     changed, notes = build_parameters(run)
-    assert changed["warm_start"] == ""
+    assert (changed["warm_start"], changed["study"]) == ("", "")
     assert notes == ["The 1 recorded trials run again, because time had a part in their choice."]
 
 

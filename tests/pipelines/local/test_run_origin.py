@@ -2,7 +2,7 @@ import hashlib
 import platform
 
 from pipelines.catalogue import ROOT, find_revision
-from pipelines.local.run_origin import describe_origin
+from pipelines.local.run_origin import describe_origin, restore_variables
 
 
 def test_a_run_keeps_what_decides_its_digits() -> None:
@@ -13,3 +13,9 @@ def test_a_run_keeps_what_decides_its_digits() -> None:
     assert origin["python"] == platform.python_version()
     assert origin["processor"]
     assert origin["processors"] >= 1
+
+
+def test_linear_algebra_is_computed_as_in_the_recorded_run() -> None:
+    here = {"OPENBLAS_CORETYPE": "Haswell", "NPY_A": "1", "HOME": "/root"}
+    recorded = {"NPY_A": "2", "NPY_B": "3"}
+    assert restore_variables(recorded, here) == {"OPENBLAS_CORETYPE": None, "NPY_A": "2", "NPY_B": "3"}

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from components.errors import InvalidSetting
 from pipelines import image_names
 from pipelines.cli.main import main
 from pipelines.local.checkout import Checkout, resolve_commit
+from pipelines.local.run_origin import NUMERICAL_PREFIXES
 from pipelines.parameters import read_signature
 from pipelines.remote.cluster_run import ClusterRun, RunLink, build_local_parameters, read_cluster_run
 from pipelines.remote.errors import KubeflowError
@@ -177,16 +179,26 @@ def test_the_command_runs_the_commit_of_the_cluster_here_up_to_the_run_itself(
     commit = resolve_commit("HEAD")
     link = start(api, f"a.example/kfp-tabular-train:{commit[:9]}", source="/table of mine.csv")
     ran: list[Any] = []
-    monkeypatch.setattr(Checkout, "run", lambda self, words: ran.append((self.commit, words)) or 0)
+    for name in filter(lambda name: name.startswith(NUMERICAL_PREFIXES), list(os.environ)):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    monkeypatch.setattr(
+        Checkout, "run", lambda self, words, changes: ran.append((self.commit, words, changes)) or 0
+    )
     words = ["run", "training", "--from", link, "--name", "again", "--runs", str(tmp_path)]
     assert main(words) == 0
     problem = json.dumps(PARAMETERS["problem"])
     own = ["run", "training", "--name", "again", "--runs", str(tmp_path)]
     values = ["target=y", "trials=5", f"problem={problem}"]
-    ((ran_commit, given),) = ran
+    ((ran_commit, given, changes),) = ran
+    assert changes == {"OPENBLAS_CORETYPE": None}
     assert (ran_commit, given[:6]) == (commit, own)
     assert sorted(given[6:]) == sorted(["source=/table of mine.csv", *values])
     said = capsys.readouterr().out
-    assert said == f"The run weekly of the cluster, SUCCEEDED, at commit {commit[:12]}\n"
+    assert said == (
+        f"The run weekly of the cluster, SUCCEEDED, at commit {commit[:12]}\n"
+        "  OPENBLAS_CORETYPE is not set: "
+        "it changes the last digits, and the images of the cluster do not set it.\n"
+    )
     assert main([*words, "--trials", "3"]) == 2
     assert "has settings of its own, so --trials cannot be given" in capsys.readouterr().err

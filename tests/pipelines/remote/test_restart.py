@@ -44,7 +44,6 @@ def find_executor(spec: dict[str, Any], task: str) -> dict[str, Any]:
     return container
 
 
-@pytest.mark.slow
 def test_all_before_the_stage_is_reused_but_for_the_look_at_the_source() -> None:
     plan = plan_restart(Spec((read_training(),)), GIVEN, make_earlier(), "tune")
     assert sorted(plan.reused) == sorted(BEFORE_SWEEP)
@@ -93,7 +92,6 @@ def test_what_comes_after_a_repeated_task_is_repeated() -> None:
     assert "eda" in plan.reused
 
 
-@pytest.mark.slow
 def test_images_of_another_tag_are_named_once() -> None:
     plan = plan_restart(Spec((read_training("2"),)), GIVEN, make_earlier(), "tune")
     assert sorted(plan.repeated["the images have the tag 2, and had 1"]) == sorted(

@@ -4,11 +4,7 @@ import pytest
 import yaml
 
 from components.errors import InvalidSetting
-from pipelines.image_names import ImageNames
 from pipelines.remote.spec import Spec
-from pipelines.spec_compiler import compile_spec
-from pipelines.task_settings import build_cluster_pipeline
-from pipelines.training import training
 from tests.pipelines.remote.cluster import make_document, make_spec, write_compiled
 
 
@@ -73,11 +69,8 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path, text: str):
         Spec.read("training", tmp_path)
 
 
-def test_the_training_pipeline_is_such_a_spec(tmp_path: Path):
-    text = compile_spec(build_cluster_pipeline(training, "medium"), ImageNames("ghcr.io/team", "1.2.0"))
-    (tmp_path / "pipelines").mkdir()
-    (tmp_path / "pipelines" / "training.yaml").write_text(text, encoding="utf-8")
-    found = Spec.read("training", tmp_path)
+def test_the_training_pipeline_is_such_a_spec(dist: Path):
+    found = Spec.read("training", dist)
     assert {"source", "target", "trials"} <= found.parameters.keys()
     assert found.titles["tune"] == "Sweep worker"
     assert "ghcr.io/team/kfp-tabular-ingest:1.2.0" in found.images
