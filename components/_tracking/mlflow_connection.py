@@ -7,7 +7,7 @@ import logging
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -16,6 +16,8 @@ import mlflow
 import sqlalchemy
 from mlflow import MlflowClient
 from mlflow.environment_variables import (
+    MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD,
+    MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD,
     MLFLOW_HTTP_REQUEST_MAX_RETRIES,
     MLFLOW_HTTP_REQUEST_TIMEOUT,
     MLFLOW_TRACKING_URI,
@@ -32,6 +34,12 @@ _LONGEST_REASON = 300
 _RETRIES = 4
 # Seconds to wait for the first response; uploads may take longer.
 _FIRST_TIMEOUT = 10
+_DEFAULTS = {
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES: _RETRIES,
+    # Files come through the server. MLflow would ask its storage, which only a cluster's own pods may reach.
+    MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD: False,
+    MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD: False,
+}
 
 
 @contextmanager
@@ -57,7 +65,9 @@ def connect_to_mlflow(tracking_uri: str, purpose: str) -> Iterator[MlflowClient]
                 logging.getLogger(name).setLevel(logging.WARNING)
             if _is_database(tracking_uri):
                 _connect_once(tracking_uri)
-            with _select_server(tracking_uri), _set_default(MLFLOW_HTTP_REQUEST_MAX_RETRIES, _RETRIES):
+            with _select_server(tracking_uri), ExitStack() as stack:
+                for variable, value in _DEFAULTS.items():
+                    stack.enter_context(_set_default(variable, value))
                 client = MlflowClient(tracking_uri)
                 with _set_default(MLFLOW_HTTP_REQUEST_TIMEOUT, _FIRST_TIMEOUT):
                     client.search_experiments(max_results=1)
