@@ -17,6 +17,7 @@ _MOST_CHARACTERS = 18
 _FIRST_BYTE, _LAST_BYTE = ord("+"), ord("9")
 _ZERO, _NINE, _PLUS, _MINUS, _DOT, _E = b"09+-.e"
 _LOWER = 0x20
+_FEW = 10
 # Digits of an exponent.
 _MOST_POWER = 3
 # A column with more such bytes is not one of numbers and a few other texts.
@@ -102,7 +103,8 @@ class TextBytes(NamedTuple):
     @property
     def lengths(self) -> np.ndarray:
         """Bytes of each text."""
-        return self.ends - self.starts
+        lengths: np.ndarray = self.ends - self.starts
+        return lengths
 
     def mark_texts(self, positions: np.ndarray) -> np.ndarray:
         """Return which texts contain the bytes at some positions."""
@@ -271,12 +273,15 @@ def _find_thousands(texts: pa.StringArray, dots: np.ndarray) -> np.ndarray:
         return np.zeros(0, np.bool_)
     firsts = starts + (data[starts] == _MINUS)
     n_digits = dots - firsts
-    first = data[firsts]
-    return (ends - dots == 4) & (n_digits >= 1) & (n_digits <= 3) & (first > _ZERO) & (first <= _NINE)
+    begins_with_digit = (data[firsts] > _ZERO) & (data[firsts] <= _NINE)
+    has_mark: np.ndarray = (ends - dots == 4) & (n_digits >= 1) & (n_digits <= 3) & begins_with_digit
+    return has_mark
 
 
 def _cast(texts: pa.StringArray, type_: pa.DataType) -> pa.Array | None:
     try:
+        # Arrow words an error for each text that it cannot read, so it begins with a few.
+        texts[:_FEW].cast(type_)
         return texts.cast(type_)
     except pa.ArrowInvalid:
         return None
