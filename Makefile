@@ -196,6 +196,10 @@ bench-sql: $(INSTALLED) ## Measure how fast a table comes from PostgreSQL, and i
 bench-storage: $(INSTALLED) ## Measure how fast ingest copies from MinIO, beside its plain client; needs minio
 	@$(BIN)/python -m benchmarks.object_storage
 
+.PHONY: bench-ingest
+bench-ingest: $(INSTALLED) ## Measure what ingest of CSV files costs beside pyarrow's plain conversion, and its memory
+	@$(BIN)/python -m benchmarks.ingest
+
 .PHONY: bench-mess
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted
 	@$(BIN)/python -m benchmarks.mess

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,11 +15,17 @@ from components._files.layout import Layout
 from components._files.ragged_rows import RaggedRows
 from components._files.rewritten_text import UNIT, RewrittenText
 from components._files.sums import SumFunction
+from components._table.arrow import join_batches
 from components._table.notice import Notice
 from components.errors import InvalidSource
 
 # Bytes of the longest row that can be read.
 BLOCK_BYTES = 1 << 23
+# Arrow reads up to 32 blocks ahead, so they are small unless some row is longer.
+_SMALL_BLOCK_BYTES = 1 << 20
+# Small blocks are joined, because the columns of a wide table have few rows in each.
+_JOINED = 4
+_TOO_LONG = "straddling object"
 
 
 @dataclass(frozen=True)
@@ -63,9 +70,7 @@ class DelimitedReader:
 
     def __init__(self, file: DelimitedFile) -> None:
         self._file = file
-        mark = file.delimiter.mark if file.delimiter.is_plain else UNIT
-        titles = [mark.join(record.cells).strip().replace('"', "") for record in file.layout.above]
-        self.ragged = RaggedRows(mark, len(file.names), titles)
+        self.ragged = _collect_ragged(file)
         self._n_read = 0
         self._last_cell = ""
 
@@ -79,17 +84,36 @@ class DelimitedReader:
         if file.is_empty:
             return
         try:
-            for batch in _open_reader(file, self.ragged.add):
-                self._n_read += batch.num_rows
-                if batch.num_rows:
-                    self._last_cell = batch.column(batch.num_columns - 1)[-1].as_py()
-                yield batch
+            blocks = self._iterate_blocks()
+            while joined := list(islice(blocks, _JOINED)):
+                yield join_batches(joined)
         except (OSError, pa.ArrowException) as error:
             raise InvalidSource(
                 f"{file.source} cannot be read beyond its first {file.n_lines_above + self._n_read} rows: "
                 f"{error}",
                 "Look there for a quotation mark without a closing one.",
             ) from error
+
+    def _iterate_blocks(self) -> Iterator[pa.RecordBatch]:
+        n_yielded = 0
+        for block_bytes in (_SMALL_BLOCK_BYTES, BLOCK_BYTES):
+            self.ragged = _collect_ragged(self._file)
+            self._n_read = 0
+            try:
+                for batch in _open_reader(self._file, self.ragged.add, block_bytes):
+                    self._n_read += batch.num_rows
+                    if batch.num_rows:
+                        self._last_cell = batch.column(batch.num_columns - 1)[-1].as_py()
+                    # In larger blocks, the rows that are known come first.
+                    n_new = max(0, min(self._n_read - n_yielded, batch.num_rows))
+                    if n_new > 0 or not batch.num_rows:
+                        n_yielded += n_new
+                        yield batch.slice(batch.num_rows - n_new)
+            except pa.ArrowInvalid as error:
+                if _TOO_LONG not in str(error) or block_bytes == BLOCK_BYTES:
+                    raise
+            else:
+                return
 
     def count_footers(
         self, tail: pa.Table, n_before: int, compute_sums: SumFunction
@@ -134,8 +158,14 @@ class DelimitedReader:
             )
 
 
+def _collect_ragged(file: DelimitedFile) -> RaggedRows:
+    mark = file.delimiter.mark if file.delimiter.is_plain else UNIT
+    titles = [mark.join(record.cells).strip().replace('"', "") for record in file.layout.above]
+    return RaggedRows(mark, len(file.names), titles)
+
+
 def _open_reader(
-    file: DelimitedFile, skip: Callable[["pa.csv.InvalidRow"], str]
+    file: DelimitedFile, skip: Callable[["pa.csv.InvalidRow"], str], block_bytes: int
 ) -> "pa.csv.CSVStreamingReader":
     is_plain = file.delimiter.is_plain
     content = file.path if is_plain else RewrittenText(file.path, file.encoding, file.delimiter)
@@ -147,7 +177,7 @@ def _open_reader(
         pa.csv.ReadOptions(
             # Arrow numbers ragged rows only if it uses one thread.
             use_threads=False,
-            block_size=BLOCK_BYTES,
+            block_size=block_bytes,
             encoding="utf8" if is_utf8 else file.encoding,
             column_names=file.names,
             skip_rows=file.n_lines_above,

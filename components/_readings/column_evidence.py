@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components._readings.facts import PlainFacts, ShapeFacts
-from components._table.cells import MIXED, find_nulls, has_repeats, trim_texts
+from components._readings.shape_groups import ShapeGroups
+from components._table.cells import MIXED, find_nulls, fold_texts, has_repeats, trim_texts
 from components._table.date_text import FIRST_YEAR, LAST_YEAR
 from components._table.kinds import Kind
 from components._table.plain_texts import PlainTexts, find_plain, parse_dates, sort_numbers
@@ -160,7 +161,7 @@ class ColumnEvidence:
             if pc.any(is_match).as_py():
                 add(*_filter(texts, counts, is_match))
                 texts, counts = _filter(texts, counts, pc.invert(is_match))
-        if self.shapes is not None or self.spellings is not None:
+        if len(texts) and (self.shapes is not None or self.spellings is not None):
             self._add_unknown(texts, counts)
 
     def _add_whole(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
@@ -192,28 +193,30 @@ class ColumnEvidence:
         if counts is None:
             counted = pc.value_counts(texts)
             texts, counts = counted.field("values"), counted.field("counts")
-        for text, n in zip(texts.to_pylist(), counts.to_pylist(), strict=True):
-            self._add_shape(text, n)
-            self._add_spelling(text, n)
+        if self.shapes is not None:
+            self._add_shapes(self.shapes, ShapeGroups(texts, counts))
+        if self.spellings is not None:
+            self._add_spellings(self.spellings, texts, counts)
 
-    def _add_shape(self, text: str, n: int) -> None:
-        if self.shapes is None:
-            return
-        shape = text.translate(DIGITS)
-        facts = self.shapes.get(shape)
-        if facts is not None:
-            facts.add(text, n)
-        elif len(self.shapes) < MOST_SHAPES:
-            self.shapes[shape] = ShapeFacts.from_text(text, n)
-        else:
+    def _add_shapes(self, shapes: dict[str, ShapeFacts], groups: ShapeGroups) -> None:
+        if len(shapes.keys() | groups.shapes) > MOST_SHAPES:
             self.shapes = None
-
-    def _add_spelling(self, text: str, n: int) -> None:
-        if self.spellings is None:
             return
-        spelling = self.spellings.setdefault(text.casefold(), Counter())
-        spelling[text] += n
-        if len(self.spellings) > MOST_CATEGORIES:
+        for shape, facts in groups.iterate_facts():
+            if shape in shapes:
+                shapes[shape].merge(facts)
+            else:
+                shapes[shape] = facts
+
+    def _add_spellings(
+        self, spellings: dict[str, Counter[str]], texts: pa.StringArray, counts: pa.Int64Array
+    ) -> None:
+        if len(texts) > MOST_CATEGORIES and len(fold_texts(texts).unique()) > MOST_CATEGORIES:
+            self.spellings = None
+            return
+        for text, n in zip(texts.to_pylist(), counts.to_pylist(), strict=True):
+            spellings.setdefault(text.casefold(), Counter())[text] += n
+        if len(spellings) > MOST_CATEGORIES:
             self.spellings = None
 
     def iterate_shapes(self) -> Iterator[tuple[str, ShapeFacts]]:

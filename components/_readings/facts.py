@@ -13,6 +13,8 @@ _FIRST_PACKED, _LAST_PACKED = 19_000_101, 20_991_231
 _MOST_MONTHS, _MOST_DAYS = 12, 31
 # More different numbers are not codes of a few categories.
 FEW_NUMBERS = 20
+# The first numbers, which mostly suffice to find more than a few.
+_SAMPLE = 1_000
 
 
 @dataclass
@@ -66,6 +68,14 @@ class ShapeFacts:
         if zero:
             self.is_code |= zero[1] != ""
             self.has_zero |= zero[1] == ""
+
+    def merge(self, others: "ShapeFacts") -> None:
+        """Add the facts of other cells with the shape."""
+        self.n += others.n
+        self.first, self.last = min(self.first, others.first), max(self.last, others.last)
+        self.largest = list(map(max, self.largest, others.largest))
+        self.is_code |= others.is_code
+        self.has_zero |= others.has_zero
 
 
 @dataclass
@@ -128,7 +138,10 @@ class PlainFacts:
     def add_distinct(self, numbers: pa.Array) -> None:
         """Add different numbers, or their texts, until there are more than a few."""
         if len(self.distinct) <= FEW_NUMBERS:
-            self.distinct.update(numbers.unique()[: FEW_NUMBERS + 1].cast(pa.string()).to_pylist())
+            different = numbers[:_SAMPLE].unique()
+            if len(different) <= FEW_NUMBERS:
+                different = numbers.unique()
+            self.distinct.update(different[: FEW_NUMBERS + 1].cast(pa.string()).to_pylist())
             self.distinct = set(sorted(self.distinct)[: FEW_NUMBERS + 1])
 
 

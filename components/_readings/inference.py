@@ -184,18 +184,28 @@ def read_batches(
     schema = build_schema(readers)
     n_rows = 0
     for batch in batches:
-        present = dict(zip(batch.schema.names, batch.columns, strict=True))
-        columns = []
-        for name, reader in readers.items():
-            if name not in present:
-                columns.append(pa.nulls(batch.num_rows, schema.field(name).type))
-                continue
-            cells = read_cells(present[name], reader)
-            if cells.unreadable:
-                unreadable.setdefault(name, ColumnFaults()).add(cells.unreadable, n_rows)
-            columns.append(cells.values)
+        yield _read_batch(batch, readers, schema, unreadable, n_rows)
         n_rows += batch.num_rows
-        yield pa.record_batch(columns, schema=schema)
+
+
+def _read_batch(
+    batch: pa.RecordBatch,
+    readers: Mapping[str, CellReader],
+    schema: pa.Schema,
+    unreadable: dict[str, ColumnFaults],
+    first_row: int,
+) -> pa.RecordBatch:
+    present = dict(zip(batch.schema.names, batch.columns, strict=True))
+    columns = []
+    for name, reader in readers.items():
+        if name not in present:
+            columns.append(pa.nulls(batch.num_rows, schema.field(name).type))
+            continue
+        cells = read_cells(present[name], reader)
+        if cells.unreadable:
+            unreadable.setdefault(name, ColumnFaults()).add(cells.unreadable, first_row)
+        columns.append(cells.values)
+    return pa.record_batch(columns, schema=schema)
 
 
 def _is_same_column(earlier: Decision, later: Decision, evidence: ColumnEvidence) -> bool:

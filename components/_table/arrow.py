@@ -21,3 +21,15 @@ def get_kind(type_: pa.DataType) -> Kind | None:
         if type_ == canonical:
             return kind
     return None
+
+
+def join_batches(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    """Return batches with one schema as one batch, and empty their list."""
+    if len(batches) == 1:
+        return batches.pop()
+    schema = batches[0].schema
+    parts = [batch.columns for batch in batches]
+    batches.clear()
+    # Each column of the parts is freed once it is copied, so a wide table is not in memory twice.
+    columns = [pa.concat_arrays([part.pop(0) for part in parts]) for _ in schema]
+    return pa.record_batch(columns, schema=schema)

@@ -1,5 +1,6 @@
 """Whole columns of cells, read to exactly the values that ``CellReader`` gives for each cell."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 from components._table.arrow import ARROW_TYPES
 from components._table.date_text import FIRST_YEAR, LAST_YEAR
 from components._table.kinds import Kind
+from components._table.number_text import build_core_pattern, get_marks
 from components._table.plain_texts import find_plain, parse_dates, parse_numbers, parse_whole
 from components._table.reading import BLANKS, CellReader, trim
 
@@ -100,8 +102,8 @@ def find_nulls(texts: pa.StringArray, nulls: pa.StringArray) -> pa.BooleanArray:
     is_short = pc.less_equal(pc.utf8_length(texts), longest)
     short = texts.filter(is_short)
     if len(short) == len(texts):
-        return pc.is_in(_fold_texts(texts), nulls)
-    return pc.replace_with_mask(is_short, is_short, pc.is_in(_fold_texts(short), nulls))
+        return pc.is_in(fold_texts(texts), nulls)
+    return pc.replace_with_mask(is_short, is_short, pc.is_in(fold_texts(short), nulls))
 
 
 def has_repeats(texts: pa.Array) -> bool:
@@ -110,7 +112,7 @@ def has_repeats(texts: pa.Array) -> bool:
     return len(first.unique()) * 2 <= len(first)
 
 
-def _fold_texts(texts: pa.StringArray) -> pa.StringArray:
+def fold_texts(texts: pa.StringArray) -> pa.StringArray:
     """Return texts as ``str.casefold`` makes them; Arrow's lower case keeps ß."""
     lower = pc.utf8_lower(texts)
     is_other = pc.invert(pc.string_is_ascii(texts))
@@ -184,22 +186,46 @@ def _read_plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Arr
     """Return the values of the texts that Arrow can read, and a mask of these texts."""
     reading = reader.reading
     type_ = ARROW_TYPES[reading.kind]
-    pattern = None
     if reading.kind in ("integer", "float"):
-        pattern = _WHOLE if _has_only_whole(reader) else _DECIMAL
+        if reading.decimal != "." or reading.thousands:
+            return _read_styled_numbers(texts, reader)
+        pattern = _WHOLE if reading.kind == "integer" else _DECIMAL
     elif reading.kind == "datetime":
         pattern = _DATE
-    if pattern is not None:
-        is_plain = pc.match_substring_regex(texts, pattern)
-        try:
-            values = pc.if_else(is_plain, texts, None).cast(type_)
-        except pa.ArrowInvalid:
-            # Some text is not valid, such as February 30; reading each text shows which.
-            pass
-        else:
-            # Arrow reads a number that is too large for a float as infinite.
-            is_finite = pc.fill_null(pc.is_finite(values), True) if reading.kind == "float" else True
-            return pc.if_else(is_finite, values, None), pc.and_(is_plain, is_finite)
+    else:
+        return _read_nothing(texts, type_)
+    return _cast_texts(texts, pc.match_substring_regex(texts, pattern), type_)
+
+
+def _read_styled_numbers(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Array, pa.BooleanArray]:
+    """Return the values of the numbers that have no unit or exponent, and a mask of these texts."""
+    style = reader.reading.style
+    core = build_core_pattern(style.decimal, style.thousands)
+    bare = texts
+    if style.thousands:
+        bare = pc.replace_substring_regex(bare, f"[{re.escape(get_marks(style.thousands))}]", "")
+    if reader.reading.kind == "float":
+        bare = pc.replace_substring(bare, style.decimal, ".")
+        return _cast_texts(bare, pc.match_substring_regex(texts, f"^[+-]?(?:{core})$"), pa.float64())
+    is_number = pc.match_substring_regex(texts, f"^-?(?:{core})$")
+    return _cast_texts(bare, pc.and_(is_number, pc.match_substring_regex(bare, _WHOLE)), pa.int64())
+
+
+def _cast_texts(
+    texts: pa.StringArray, is_plain: pa.BooleanArray, type_: pa.DataType
+) -> tuple[pa.Array, pa.BooleanArray]:
+    """Return the values of texts that are plain, and a mask of those that Arrow can read."""
+    try:
+        values = pc.if_else(is_plain, texts, None).cast(type_)
+    except pa.ArrowInvalid:
+        # Some text is not valid, such as February 30; reading each text shows which.
+        return _read_nothing(texts, type_)
+    # Arrow reads a number that is too large for a float as infinite.
+    is_finite = pc.fill_null(pc.is_finite(values), True) if pa.types.is_floating(type_) else True
+    return pc.if_else(is_finite, values, None), pc.and_(is_plain, is_finite)
+
+
+def _read_nothing(texts: pa.StringArray, type_: pa.DataType) -> tuple[pa.Array, pa.BooleanArray]:
     return pa.nulls(len(texts), type_), pc.if_else(texts.is_valid(), False, None)
 
 

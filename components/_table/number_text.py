@@ -81,7 +81,7 @@ def split_number(text: str) -> NumberParts | None:
 def build_number_reader(style: NumberStyle) -> Callable[[str], float]:
     """Return a function that converts a trimmed text to an int or a float, or raises ValueError."""
     pattern = _compile_frame(build_core_pattern(style.decimal, style.thousands))
-    marks = str.maketrans(dict.fromkeys(_get_marks(style.thousands), "") | {style.decimal: "."})
+    marks = str.maketrans(dict.fromkeys(get_marks(style.thousands), "") | {style.decimal: "."})
 
     def read(text: str) -> float:
         parts = _split_match(pattern.fullmatch(text))
@@ -109,7 +109,7 @@ def build_core_pattern(decimal: str, thousands: str) -> str:
     point = re.escape(decimal)
     whole = r"\d+"
     if thousands:
-        mark = f"[{re.escape(_get_marks(thousands))}]"
+        mark = f"[{re.escape(get_marks(thousands))}]"
         # India writes groups of two digits: 12,34,567.
         groups = rf"\d{{1,3}}(?:{mark}\d{{3}})+" + (r"|\d{1,2}(?:,\d{2})+,\d{3}" if thousands == "," else "")
         whole = rf"(?:{groups}|\d+)"
@@ -122,7 +122,8 @@ def normalise_unit(text: str) -> str:
     return key[:-1] if len(key) > 3 and key.endswith("s") else key
 
 
-def _get_marks(thousands: str) -> str:
+def get_marks(thousands: str) -> str:
+    """Return all characters that are written for a mark between thousands."""
     return {" ": BLANKS, "'": _APOSTROPHES}.get(thousands, thousands)
 
 

@@ -17,6 +17,7 @@ _MOST_CHARACTERS = 18
 _FIRST_BYTE, _LAST_BYTE = ord("+"), ord("9")
 _ZERO, _NINE, _PLUS, _MINUS, _DOT, _E = b"09+-.e"
 _LOWER = 0x20
+_FEW = 10
 # Digits of an exponent.
 _MOST_POWER = 3
 # A column with more such bytes is not one of numbers and a few other texts.
@@ -71,15 +72,24 @@ class PlainNumbers(NamedTuple):
     scientific: pa.StringArray
 
 
-class _Bytes(NamedTuple):
-    """The bytes of all texts, one text after the other, and where each begins and ends."""
+class TextBytes(NamedTuple):
+    """The texts of an array as bytes.
+
+    Attributes
+    ----------
+    data : ndarray of uint8
+        The UTF-8 of all texts, one text after the other.
+    starts, ends : ndarray of int32, shape (n_texts,)
+        Where each text begins and ends.
+    """
 
     data: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
 
     @classmethod
-    def from_texts(cls, texts: pa.StringArray) -> "_Bytes":
+    def from_texts(cls, texts: pa.StringArray) -> "TextBytes":
+        """Return the bytes of texts without nulls."""
         _, offsets, data = texts.buffers()
         if not len(texts) or data is None:
             nowhere = np.zeros(len(texts), np.int32)
@@ -92,13 +102,22 @@ class _Bytes(NamedTuple):
 
     @property
     def lengths(self) -> np.ndarray:
-        return self.ends - self.starts
+        """Bytes of each text."""
+        lengths: np.ndarray = self.ends - self.starts
+        return lengths
 
     def mark_texts(self, positions: np.ndarray) -> np.ndarray:
         """Return which texts contain the bytes at some positions."""
         found = np.zeros(len(self.ends), np.bool_)
         found[np.searchsorted(self.ends, positions, side="right")] = True
         return found
+
+    def replace(self, others: np.ndarray) -> pa.StringArray:
+        """Return the texts with another byte, of an array of all 256, for each of theirs."""
+        bounds = np.append(np.zeros(1, np.int32), self.ends)
+        return pa.StringArray.from_buffers(
+            len(self.ends), pa.py_buffer(bounds), pa.py_buffer(others[self.data])
+        )
 
 
 def find_plain(texts: pa.StringArray) -> PlainTexts | None:
@@ -111,7 +130,7 @@ def find_plain(texts: pa.StringArray) -> PlainTexts | None:
     """
     if not len(texts):
         return None
-    data, _, ends = found = _Bytes.from_texts(texts)
+    data, _, ends = found = TextBytes.from_texts(texts)
     if not len(data):
         return None
     # An empty text has no last byte. The byte before it may be a digit.
@@ -123,7 +142,7 @@ def find_plain(texts: pa.StringArray) -> PlainTexts | None:
     plain = texts
     if n_plain < len(texts):
         plain = texts.filter(pa.array(is_plain))
-        data, _, _ = found = _Bytes.from_texts(plain)
+        data, _, _ = found = TextBytes.from_texts(plain)
     if _DATE.fullmatch(plain[0].as_py()):
         return PlainTexts(plain, is_plain if n_plain < len(texts) else None, True)
     # Bytes below the first one wrap around.
@@ -143,7 +162,7 @@ def find_plain(texts: pa.StringArray) -> PlainTexts | None:
 
 def parse_whole(texts: pa.StringArray) -> pa.Int64Array | None:
     """Return the values of plain texts that are whole numbers; None if some are not."""
-    if not _Bytes.from_texts(texts).lengths.max(initial=0) <= _MOST_CHARACTERS:
+    if not TextBytes.from_texts(texts).lengths.max(initial=0) <= _MOST_CHARACTERS:
         return None
     return _cast(texts, pa.int64())
 
@@ -160,7 +179,7 @@ def parse_numbers(texts: pa.StringArray) -> pa.DoubleArray | None:
 
 def parse_dates(texts: pa.StringArray) -> pa.TimestampArray | None:
     """Return the times of plain texts that are ISO dates in one form; None if some are not."""
-    data, _, _ = found = _Bytes.from_texts(texts)
+    data, _, _ = found = TextBytes.from_texts(texts)
     lengths = found.lengths
     length = int(lengths[0]) if len(lengths) else 0
     if (
@@ -192,7 +211,7 @@ def sort_numbers(texts: pa.StringArray) -> PlainNumbers | None:
         # 12E5 and .5e-5 may be codes.
         if not powers.are_signed or not _begin_with_digits(scientific):
             return None
-    data, _, _ = found = _Bytes.from_texts(texts)
+    data, _, _ = found = TextBytes.from_texts(texts)
     dots = np.flatnonzero(data == _DOT)
     whole = fractions = texts
     if not len(dots):
@@ -202,12 +221,12 @@ def sort_numbers(texts: pa.StringArray) -> PlainNumbers | None:
     else:
         has_dot = pa.array(found.mark_texts(dots))
         whole, fractions = texts.filter(pc.invert(has_dot)), texts.filter(has_dot)
-        dots = np.flatnonzero(_Bytes.from_texts(fractions).data == _DOT)
+        dots = np.flatnonzero(TextBytes.from_texts(fractions).data == _DOT)
     integers = parse_whole(whole)
     if integers is None or _has_leading_zero(whole):
         return None
     # A number has one dot. If Arrow reads all fractions, the dots are theirs in order.
-    if parse_numbers(fractions) is None or parse_numbers(scientific) is None:
+    if any(len(group) and parse_numbers(group) is None for group in (fractions, scientific)):
         return None
     has_mark = pa.array(_find_thousands(fractions, dots))
     return PlainNumbers(whole, integers, fractions, has_mark, scientific)
@@ -222,8 +241,9 @@ class _Powers(NamedTuple):
 
 
 def _find_powers(texts: pa.StringArray) -> _Powers:
-    data, _, ends = _Bytes.from_texts(texts)
-    positions = np.flatnonzero(data | _LOWER == _E)
+    data, _, ends = TextBytes.from_texts(texts)
+    has_letters = data.max(initial=0) > _NINE
+    positions = np.flatnonzero(data | _LOWER == _E) if has_letters else np.zeros(0, np.int64)
     found = np.searchsorted(ends, positions, side="right")
     # A text ends with a digit, so another byte follows.
     after = data[positions + 1]
@@ -232,13 +252,13 @@ def _find_powers(texts: pa.StringArray) -> _Powers:
 
 
 def _begin_with_digits(texts: pa.StringArray) -> bool:
-    data, starts, _ = _Bytes.from_texts(texts)
+    data, starts, _ = TextBytes.from_texts(texts)
     firsts = data[starts + ((data[starts] == _MINUS) | (data[starts] == _PLUS))]
     return bool(((firsts >= _ZERO) & (firsts <= _NINE)).all())
 
 
 def _has_leading_zero(texts: pa.StringArray) -> bool:
-    data, starts, ends = _Bytes.from_texts(texts)
+    data, starts, ends = TextBytes.from_texts(texts)
     if not len(data):
         return False
     # A sign is followed by a digit.
@@ -248,17 +268,20 @@ def _has_leading_zero(texts: pa.StringArray) -> bool:
 
 def _find_thousands(texts: pa.StringArray, dots: np.ndarray) -> np.ndarray:
     """Return which fractions are one to three digits, a dot and three digits, without a leading zero."""
-    data, starts, ends = _Bytes.from_texts(texts)
+    data, starts, ends = TextBytes.from_texts(texts)
     if not len(data):
         return np.zeros(0, np.bool_)
     firsts = starts + (data[starts] == _MINUS)
     n_digits = dots - firsts
-    first = data[firsts]
-    return (ends - dots == 4) & (n_digits >= 1) & (n_digits <= 3) & (first > _ZERO) & (first <= _NINE)
+    begins_with_digit = (data[firsts] > _ZERO) & (data[firsts] <= _NINE)
+    has_mark: np.ndarray = (ends - dots == 4) & (n_digits >= 1) & (n_digits <= 3) & begins_with_digit
+    return has_mark
 
 
 def _cast(texts: pa.StringArray, type_: pa.DataType) -> pa.Array | None:
     try:
+        # Arrow words an error for each text that it cannot read, so it begins with a few.
+        texts[:_FEW].cast(type_)
         return texts.cast(type_)
     except pa.ArrowInvalid:
         return None

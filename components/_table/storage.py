@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from components._table.arrow import get_kind
+from components._table.arrow import get_kind, join_batches
 
 # Rows hashed at a time. This is part of the definition of the hash, which must not depend on the batches of a
 # source.
@@ -65,7 +65,7 @@ def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str 
     part = 0
     writer: pq.ParquetWriter | None = None
     try:
-        for batch in _rechunk(batches, schema, _HASH_ROWS):
+        for batch in _rechunk(batches, _HASH_ROWS):
             if writer is None or rows >= (part + 1) * _PART_ROWS:
                 if writer is not None:
                     writer.close()
@@ -177,21 +177,21 @@ def group_equal_hashes(hashes: np.ndarray) -> np.ndarray:
     return np.asarray(blocks, dtype=np.int64)
 
 
-def _rechunk(batches: Iterable[pa.RecordBatch], schema: pa.Schema, size: int) -> Iterator[pa.RecordBatch]:
-    buffer: list[pa.RecordBatch] = []
-    n_buffered = 0
+def _rechunk(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
+    pieces: list[pa.RecordBatch] = []
+    n_missing = size
     for batch in batches:
-        buffer.append(batch)
-        n_buffered += batch.num_rows
-        if n_buffered < size:
-            continue
-        table = pa.Table.from_batches(buffer, schema).combine_chunks()
-        n_whole = n_buffered - n_buffered % size
-        yield from table.slice(0, n_whole).to_batches(max_chunksize=size)
-        buffer = table.slice(n_whole).to_batches()
-        n_buffered -= n_whole
-    if n_buffered:
-        yield from pa.Table.from_batches(buffer, schema).combine_chunks().to_batches()
+        start = 0
+        while batch.num_rows - start >= n_missing:
+            pieces.append(batch.slice(start, n_missing))
+            start += n_missing
+            n_missing = size
+            yield join_batches(pieces)
+        if start < batch.num_rows:
+            pieces.append(batch.slice(start))
+            n_missing -= batch.num_rows - start
+    if pieces:
+        yield join_batches(pieces)
 
 
 def _update_digest(digest: "hashlib._Hash", column: pa.Array) -> None:

@@ -57,3 +57,20 @@ def test_a_cell_without_its_closing_mark_is_an_error(tmp_path: Path) -> None:
     list(reader.iterate_batches())
     with pytest.raises(InvalidSource, match="last cell of table, in row 3, begins with a quotation mark"):
         reader.check_rows()
+
+
+def test_a_row_that_is_longer_than_a_small_block_is_read_once_like_the_others(tmp_path: Path) -> None:
+    lines = [f"{i},{'y' * 3_000_000 if i == 900 else 'y' * 2_000}" for i in range(1_000)]
+    lines.insert(500, "too,many,cells")
+    reader = make_reader(tmp_path / "t", "\n".join(["x,y", *lines, ""]))
+    table = pa.Table.from_batches(reader.iterate_batches())
+    assert table["x"].to_pylist() == [str(i) for i in range(1_000)]
+    assert len(table["y"][900].as_py()) == 3_000_000
+    assert reader.ragged.total == 1
+
+
+def test_a_row_that_is_too_long_is_said(tmp_path: Path) -> None:
+    lines = [f"{i},y" for i in range(300_000)] + [f"1,{'y' * 17_000_000}"]
+    reader = make_reader(tmp_path / "t", "\n".join(["x,y", *lines, ""]))
+    with pytest.raises(InvalidSource, match=r"table cannot be read beyond its first \d+ rows: straddling"):
+        list(reader.iterate_batches())
