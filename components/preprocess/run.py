@@ -42,8 +42,9 @@ def run(
         features.categorical,
         features.datetime,
         _name_texts(frame, features),
-        fence_factor=settings.fence_factor,
-        rare_below=settings.rare_below,
+        # Kubeflow passes a whole float as an integer, and the recipe keeps what it gets.
+        fence_factor=float(settings.fence_factor),
+        rare_below=float(settings.rare_below),
     )
     fitted = append_step(None, "preprocess", preprocessor).fit(
         frame, encode_target(frame[question.target], question)

@@ -19,7 +19,8 @@ def run(*, train: str, problem: str, engineered: str, recipe: str, report: str, 
     question = Problem.load(problem)
     before = load_recipe(engineered)
     frame = read_frame(train, [*list_fit_columns(before, question), question.target])
-    selector = Selector(question.kind, redundant_above=settings.redundant_above, seed=settings.seed)
+    # Kubeflow passes a whole float as an integer, and the recipe keeps what it gets.
+    selector = Selector(question.kind, redundant_above=float(settings.redundant_above), seed=settings.seed)
     fitted = append_step(before, "select", selector)
     fit_recipe(fitted, frame, encode_target(frame[question.target], question), question)
     save_recipe(fitted, recipe)

@@ -50,10 +50,13 @@ _LEFT_OUT_KEYS: dict[str, tuple[str, ...]] = {
     f"split/{_EXECUTOR_OUTPUT}": _NAMES_OF_VERSIONS,
     # When a trial ran, for how long and where.
     "tune-result/results/trials.json": ("started", "seconds", "predict_ms", "process", "worker"),
-    # The processor and the measured time; commit is the same by checkout, but written shorter before.
+    # The arrays are compared by their content, because another zlib packs them otherwise.
+    "train/model/compiled/plan.json": ("sha256",),
+    # The processor, Python and the measured time; commit is the same by checkout, but written shorter before.
     "train/model/lineage.json": (
         "commit",
         "machine",
+        "python",
         "time_for_fits",
         "latency",
         *_NAMES_OF_VERSIONS,
@@ -62,8 +65,11 @@ _LEFT_OUT_KEYS: dict[str, tuple[str, ...]] = {
 }
 # Lines of text files: the card lists the lineage.
 _LEFT_OUT_LINES = {
-    "evaluate/card": re.compile(r"\| (commit|machine|time for fits|latency|source version|etag) ")
+    "evaluate/card": re.compile(
+        r"\| (commit|machine|versions python|time for fits|latency|source version|etag) "
+    )
 }
+_ARCHIVES = (".skops", ".npz")
 _MOST_CHARACTERS = 60
 
 
@@ -184,7 +190,7 @@ def _find_difference(place: str, recorded: Path, repeated: Path, renamed: Mappin
     ours, theirs = recorded.read_bytes(), _replace(repeated.read_bytes(), renamed)
     if ours == theirs:
         return ""
-    if PurePosixPath(place).suffix == ".skops":
+    if PurePosixPath(place).suffix in _ARCHIVES:
         return _compare_archives(recorded, repeated)
     values = _parse_json(ours), _parse_json(theirs)
     if None not in values:
@@ -265,7 +271,7 @@ def _format(value: Any) -> str:
 
 
 def _compare_archives(recorded: Path, repeated: Path) -> str:
-    """Return how two skops files differ; their objects are named by their addresses in memory."""
+    """Return how the parts of two archives differ; skops names objects by their addresses in memory."""
     ours, theirs = _read_archive(recorded), _read_archive(repeated)
     if ours is None or theirs is None:
         return "one of both files is damaged"
@@ -279,7 +285,7 @@ def _compare_archives(recorded: Path, repeated: Path) -> str:
 
 
 def _read_archive(file: Path) -> dict[str, bytes] | None:
-    """Return the parts of a skops file, with numbers in their order instead of addresses."""
+    """Return the parts of an archive, with numbers in their order instead of addresses."""
     try:
         with zipfile.ZipFile(file) as archive:
             parts = {name: archive.read(name) for name in archive.namelist()}

@@ -1,6 +1,7 @@
 """Runs a training again, from its own commit, data and parameters, and compares what both made."""
 
 import json
+import platform
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -126,6 +127,9 @@ def reproduce(run: RecordedRun, folder: Path, show: Callable[[str], None]) -> Re
         repetition did not end.
     """
     parameters, notes = build_parameters(run)
+    python = run.origin.get("python") or run.origin.get("versions", {}).get("python")
+    if python is not None and python != platform.python_version():
+        notes.append(f"The training ran on Python {python}, and this is Python {platform.python_version()}.")
     _check_tables(run.parameters)
     with open_checkout(run.revision) as checkout:
         took = f", which took {run.seconds:.0f} s" if run.seconds is not None else ""

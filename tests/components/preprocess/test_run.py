@@ -49,6 +49,12 @@ def test_the_fences_are_those_of_the_settings(tmp_path: Path) -> None:
     assert "0 columns are clipped at their IQR fences" in (tmp_path / "report").read_text(encoding="utf-8")
 
 
+def test_a_whole_factor_makes_the_recipe_of_the_float(tmp_path: Path) -> None:
+    inputs = write_inputs(tmp_path, "binary")
+    preprocess(tmp_path, inputs, Settings(fence_factor=3))
+    assert isinstance(load_recipe(tmp_path / "recipe")[0].fence_factor, float)
+
+
 def test_a_table_without_features_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
     empty = [ColumnFinding(name, "empty", "has no values") for name in KINDS]
     inputs = write_inputs(tmp_path, "binary", *empty)

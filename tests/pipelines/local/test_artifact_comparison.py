@@ -38,6 +38,7 @@ def test_what_is_measured_or_named_at_random_does_not_count(runs: tuple[Path, Pa
         trial = {"number": 0, "fold_scores": [0.5], "seconds": i, "started": i, "process": i}
         write_task(run, "tune-result", report=f"{i} s", results_in_trials__json={"trials": [trial]})
         lineage = {"seed": 0, "machine": {"processors": i}, "commit": "abc" * i, "source_version": f"{i}"}
+        lineage |= {"versions": {"python": f"3.11.{i}", "numpy": "2.4.6"}}
         write_task(run, "train", model_in_lineage__json=lineage, model_in_mlflow__json={"run": i})
         write_task(run, "register", summary=f"version {i}", verdict=f"{i}")
         write_task(run, "ingest-plan", executor_output__json={"parameterValues": {"Output": i}})
@@ -79,6 +80,18 @@ def test_what_is_no_text_is_told_by_its_hash(runs: tuple[Path, Path]) -> None:
         (write_task(run, "split", a="") / "part.parquet").write_bytes(content)
     (found,) = compare(*runs)
     assert found.startswith("split/part.parquet: its content, SHA-256 ")
+
+
+def test_arrays_are_the_same_however_they_are_packed(runs: tuple[Path, Path]) -> None:
+    for run, save in zip(runs, (np.savez, np.savez_compressed), strict=True):
+        folder = write_task(
+            run, "train", model_in_compiled_in_plan__json={"sha256": {"arrays.npz": str(save)}}
+        )
+        save(folder / "model" / "compiled" / "arrays.npz", weights=np.arange(100.0))
+    assert compare(*runs) == []
+    np.savez(folder / "model" / "compiled" / "arrays.npz", weights=np.arange(100.0) + 1e-9)
+    (found,) = compare(*runs)
+    assert found.startswith("train/model/compiled/arrays.npz: its part weights.npy, SHA-256 ")
 
 
 def test_measured_times_on_the_card_do_not_count(runs: tuple[Path, Path]) -> None:

@@ -1,6 +1,7 @@
 """The repetition itself runs in tests/pipelines/cli/test_reproduce.py."""
 
 import json
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,19 @@ def test_a_table_that_is_gone_is_named_before_anything_runs(name: str, tmp_path:
     with pytest.raises(InvalidSetting, match=f"The {name} of the training is gone: {table}"):
         reproduce(make_run(parameters={**PARAMETERS, name: table}), tmp_path, shown.append)
     assert shown == []
+
+
+def test_another_python_is_said_before_anything_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(*_: Any) -> None:
+        raise InterruptedError("it would run now")
+
+    monkeypatch.setattr(reproduction, "_repeat", end)
+    shown: list[str] = []
+    run = make_run(origin={"versions": {"python": "3.11.0"}})
+    with pytest.raises(InterruptedError, match="it would run now"):
+        reproduce(run, tmp_path, shown.append)
+    said = f"  The training ran on Python 3.11.0, and this is Python {platform.python_version()}."
+    assert said in shown
 
 
 def test_a_commit_that_is_not_here_is_named(tmp_path: Path) -> None:
