@@ -2,12 +2,14 @@
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 # The rest of the memory is for what nobody plans: the kernel ends a process that needs more than all.
 _USABLE = 0.9
 _PROCESSORS = Path("/proc/cpuinfo")
+# Variables that choose how linear algebra is computed, and so the last digits.
+NUMERICAL_PREFIXES = ("OPENBLAS_", "NPY_")
 _OWN_CGROUPS, _CGROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
@@ -86,3 +88,8 @@ def describe_processor() -> str:
             if name.strip() == "model name" and value.strip():
                 return value.strip()
     return platform.machine()
+
+
+def select_numerical_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the variables that choose how linear algebra is computed, sorted by name."""
+    return {name: value for name, value in sorted(environment.items()) if name.startswith(NUMERICAL_PREFIXES)}

@@ -15,6 +15,7 @@ from components._problem.registration import STATEMENT
 from components._problem.verdict import Verdict
 from components.environment import Environment
 from components.errors import PUBLIC_QUERIES, hide_credentials
+from components.machine import select_numerical_variables
 
 TYPE = "https://in-toto.io/Statement/v1"
 # setup.cfg has the same; images do not have that file.
@@ -63,6 +64,7 @@ def build_statement(
             "seed": lineage.get("seed"),
             "versions": lineage.get("versions", {}),
             **lineage.get("machine", {}),
+            "variables": select_numerical_variables(),
         },
         dependencies=list(_iterate_dependencies(lineage, revision, environment)),
         run=run,

@@ -172,7 +172,8 @@ def _check_tables(parameters: Mapping[str, Any]) -> None:
 def _repeat(checkout: Checkout, run: RecordedRun, parameters: Mapping[str, Any], folder: Path) -> None:
     """Run the training, in a registry of its own."""
     environment = {
-        **restore_variables(run.origin.get("variables", {})),
+        # A statement of an earlier suite does not tell them.
+        **(restore_variables(run.origin["variables"]) if "variables" in run.origin else {}),
         "MLFLOW_TRACKING_URI": f"sqlite:///{folder / 'mlflow.db'}",
         # A shared study would know the trials already.
         "KFP_TABULAR_STUDY_URL": "",

@@ -6,12 +6,9 @@ import platform
 from collections.abc import Mapping
 from typing import Any
 
-from components.machine import count_cpus, describe_processor
+from components.machine import count_cpus, describe_processor, select_numerical_variables
 from pipelines.catalogue import ROOT, find_revision
 from pipelines.local.locked_environment import LOCK
-
-# Variables that choose how linear algebra is computed, and so the last digits.
-NUMERICAL_PREFIXES = ("OPENBLAS_", "NPY_")
 
 
 def describe_origin(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
@@ -29,7 +26,7 @@ def describe_origin(environment: Mapping[str, str] = os.environ) -> dict[str, An
         "python": platform.python_version(),
         "processor": describe_processor(),
         "processors": count_cpus(),
-        "variables": _select_numerical(environment),
+        "variables": select_numerical_variables(environment),
     }
 
 
@@ -50,8 +47,4 @@ def restore_variables(
     dict
         The recorded variables; None for each that the run did not have.
     """
-    return {**dict.fromkeys(_select_numerical(environment)), **recorded}
-
-
-def _select_numerical(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in sorted(environment.items()) if name.startswith(NUMERICAL_PREFIXES)}
+    return {**dict.fromkeys(select_numerical_variables(environment)), **recorded}

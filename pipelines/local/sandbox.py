@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlparse
 
+from components.machine import NUMERICAL_PREFIXES
 from components.register.model_version import find_local_package, is_folder
 from pipelines.local.kfp_task import KfpTask
-from pipelines.local.run_origin import NUMERICAL_PREFIXES
 
 _URI = "MLFLOW_TRACKING_URI"
 _TRACKING_STAGES = ("train", "register")

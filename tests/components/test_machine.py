@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from components import machine
-from components.machine import count_cpus, describe_processor, limit_processes, read_memory_limit
+from components.machine import (
+    count_cpus,
+    describe_processor,
+    limit_processes,
+    read_memory_limit,
+    select_numerical_variables,
+)
 
 
 def test_a_process_is_never_given_more_processors_than_it_may_use() -> None:
@@ -84,3 +90,8 @@ def test_a_processor_has_its_name_else_its_architecture(
         (tmp_path / "cpuinfo").write_text(text)
     monkeypatch.setattr(machine, "_PROCESSORS", tmp_path / "cpuinfo")
     assert describe_processor() == expected
+
+
+def test_variables_of_linear_algebra_are_selected() -> None:
+    environment = {"OPENBLAS_CORETYPE": "Haswell", "NPY_A": "1", "HOME": "/root"}
+    assert select_numerical_variables(environment) == {"NPY_A": "1", "OPENBLAS_CORETYPE": "Haswell"}

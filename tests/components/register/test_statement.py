@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 from configparser import ConfigParser
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from in_toto_attestation.v1.statement_pb2 import Statement as StatementMessage
 
 from components._problem.verdict import Verdict
 from components.environment import Environment
+from components.machine import NUMERICAL_PREFIXES
 from components.register.statement import REPOSITORY, build_statement
 from pipelines.catalogue import ROOT
 
@@ -98,7 +100,12 @@ def test_its_subjects_are_the_files_of_the_model(tmp_path: Path) -> None:
     ]
 
 
-def test_it_names_data_code_lock_server_parameters_and_metrics(tmp_path: Path) -> None:
+def test_it_names_data_code_lock_server_parameters_and_metrics(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in filter(lambda name: name.startswith(NUMERICAL_PREFIXES), list(os.environ)):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
     server = f"registry.example/serve@sha256:{'e' * 64}"
     parameters = {"source": "s3://data/k.csv", "trials": 30, "problem": {"keep": ["a"]}}
     predicate = build(tmp_path, serve_image=server, parameters=parameters)["predicate"]
@@ -115,6 +122,7 @@ def test_it_names_data_code_lock_server_parameters_and_metrics(tmp_path: Path) -
         "versions": {"numpy": "2.4.6"},
         "processor": "a processor",
         "processors": 2,
+        "variables": {"OPENBLAS_CORETYPE": "Haswell"},
     }
     assert predicate["runDetails"]["metadata"] == {"invocationId": "run-1"}
     (metrics,) = predicate["runDetails"]["byproducts"]

@@ -13,10 +13,10 @@ from minio.versioningconfig import VersioningConfig
 
 from components.environment import Environment
 from components.errors import InvalidSetting
+from components.machine import NUMERICAL_PREFIXES
 from pipelines import image_names
 from pipelines.cli.main import main
 from pipelines.local.checkout import Checkout, resolve_commit
-from pipelines.local.run_origin import NUMERICAL_PREFIXES
 from pipelines.parameters import read_signature
 from pipelines.remote.cluster_run import ClusterRun, RunLink, build_local_parameters, read_cluster_run
 from pipelines.remote.errors import KubeflowError
