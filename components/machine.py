@@ -47,14 +47,28 @@ def limit_processes(wanted: int, bytes_each: float, bytes_shared: float = 0.0) -
 def read_memory_limit() -> int | None:
     """Return the bytes of memory that this process and its children may use; None if nothing says.
 
-    That is the least of the machine's memory and the limits of the process's cgroup and those above it, of
-    version 2 (https://docs.kernel.org/admin-guide/cgroup-v2.html, ``memory.max``) or 1
-    (``memory.limit_in_bytes``).
+    That is the least of the machine's memory and ``read_cgroup_limit``.
     """
-    limits = [int(text) for text in _read_cgroup_limits() if text.isdigit()]
-    if "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {}):
-        limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    limits = [limit for limit in (read_cgroup_limit(), _read_physical_memory()) if limit is not None]
     return min(limits, default=None)
+
+
+def read_cgroup_limit() -> int | None:
+    """Return the bytes of memory that a container may use; None if it has no limit below the machine's.
+
+    That is the least limit of the process's cgroup and those above it, of version 2
+    (https://docs.kernel.org/admin-guide/cgroup-v2.html, ``memory.max``) or 1 (``memory.limit_in_bytes``).
+    """
+    limit = min((int(text) for text in _read_cgroup_limits() if text.isdigit()), default=None)
+    physical = _read_physical_memory()
+    # Version 1 writes a huge number where there is no limit.
+    return None if limit is None or (physical is not None and limit >= physical) else limit
+
+
+def _read_physical_memory() -> int | None:
+    if "SC_PHYS_PAGES" not in getattr(os, "sysconf_names", {}):
+        return None
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def _read_cgroup_limits() -> Iterator[str]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from components.environment import Environment
 from components.errors import InvalidSetting, format_list
+from components.memory import Memory
 from pipelines.catalogue import OF_CLUSTERS, OF_MODELS, PIPELINES
 from pipelines.cli.data_version import add_data_version, pin_source
 from pipelines.cli.parser import CommandParser, list_option_names, resolve_given
 from pipelines.image_names import ImageNames
 from pipelines.interface import FLAGS, Command
-from pipelines.local.memory import Memory
 from pipelines.local.run_folder import RUNS, RunFolder, resolve_runs
 from pipelines.parameters import format_words, limit_by_time, read_file
 from pipelines.problem_file import complete_from_sample

@@ -29,10 +29,10 @@ from urllib3.exceptions import HTTPError
 
 from components.errors import SuiteError
 from components.events import emit
+from components.memory import Memory
 from pipelines.image_names import ImageNames
 from pipelines.local.docker_client import explain_engine_error, pull_missing_images
 from pipelines.local.kfp_task import KfpTask
-from pipelines.local.memory import Memory
 from pipelines.local.run_folder import RunFolder
 from pipelines.local.sandbox import TEMPORARY, Sandbox, find_tracking_database
 from pipelines.spec_compiler import compile_spec

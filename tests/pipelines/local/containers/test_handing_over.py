@@ -10,6 +10,7 @@ from kfp import local
 from kfp.local import docker_task_handler
 from kfp.local.status import Status
 
+from components.memory import Memory
 from pipelines.image_names import ImageNames
 from pipelines.local.containers import (
     ContainerRunner,
@@ -18,7 +19,6 @@ from pipelines.local.containers import (
     build_user_settings,
 )
 from pipelines.local.local_run import list_parameters
-from pipelines.local.memory import Memory
 from pipelines.local.run_folder import RunFolder
 from pipelines.spec_compiler import load_pipeline
 from tests.pipelines.commands_of_tasks import build_command

@@ -6,8 +6,8 @@ from contextlib import closing
 import pytest
 from docker import DockerClient
 
+from components.memory import Memory
 from pipelines.local.containers import RunContainers
-from pipelines.local.memory import Memory
 from pipelines.local.run_folder import RunFolder
 from tests.pipelines.commands_of_tasks import build_command
 from tests.pipelines.local.containers.tasks import error, in_background, list_left_behind, read_events

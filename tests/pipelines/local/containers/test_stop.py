@@ -11,9 +11,9 @@ import pytest
 from docker import DockerClient
 from docker.models.containers import Container, ContainerCollection
 
+from components.memory import Memory
 from pipelines.catalogue import ROOT
 from pipelines.local.containers import RunContainers
-from pipelines.local.memory import Memory
 from pipelines.local.run_folder import RunFolder
 from tests.pipelines.commands_of_tasks import build_command
 from tests.pipelines.local.containers.tasks import (
@@ -36,7 +36,7 @@ from pipelines.local.run_folder import RunFolder
 from pipelines.image_names import ImageNames
 from pipelines.interface import Command
 from pipelines.local.run_report import run_and_report
-from pipelines.local.memory import Memory
+from components.memory import Memory
 
 IMAGE, RUNS, SHAPE = sys.argv[1:]
 SCRIPT = "touch " + RUNS + "/one/begun-$(cat /proc/sys/kernel/random/uuid); sleep 60"

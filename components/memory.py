@@ -1,14 +1,18 @@
-"""The memory limit of a task's container."""
+"""Amounts of memory, and how much a stage may use."""
 
 import re
 from dataclasses import dataclass
 
 from components.errors import InvalidSetting
+from components.machine import read_cgroup_limit, read_memory_limit
 
 _NOTATION = re.compile(r"([1-9][0-9]*)([bkmg]?)")
 _BYTES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-# The engine does not start a container with less.
-_LEAST = 6 << 20
+# No engine starts a container with less.
+_LEAST_OF_CONTAINER = 6 << 20
+# The libraries of a stage take up to 300 MB.
+_LEAST_OF_STAGE = 512 << 20
+DEFAULT_MEMORY = 2 << 30
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Memory:
         """
         found = _NOTATION.fullmatch(text.strip().lower())
         memory = cls(int(found[1]), found[2]) if found else None
-        if memory is None or memory.n_bytes < _LEAST:
+        if memory is None or memory.n_bytes < _LEAST_OF_CONTAINER:
             raise InvalidSetting.from_out_of_range(
                 "memory", text, "a whole number with the unit k, m or g, at least 6m, such as 512m or 4g"
             )
@@ -55,3 +59,26 @@ class Memory:
 
     def __str__(self) -> str:
         return f"{self.number}{self.unit}"
+
+
+def resolve_memory(stated: str) -> int:
+    """Return the bytes of memory that a stage may use.
+
+    Parameters
+    ----------
+    stated : str
+        An amount such as ``512m`` or ``4g``, of which no more counts than there is; empty for the limit of
+        the pod, or 2 GiB where there is none.
+
+    Raises
+    ------
+    InvalidSetting
+        The text is not an amount, or the amount is less than 512 MiB.
+    """
+    limit = read_memory_limit()
+    if not stated:
+        return min(read_cgroup_limit() or DEFAULT_MEMORY, limit or DEFAULT_MEMORY)
+    wanted = Memory.parse(stated).n_bytes
+    if wanted < _LEAST_OF_STAGE:
+        raise InvalidSetting.from_out_of_range("memory", stated, "at least 512m")
+    return min(wanted, limit or wanted)
