@@ -231,28 +231,28 @@ def _update_digest(digest: "hashlib._Hash", column: pa.ChunkedArray) -> None:
     values = column.combine_chunks()
     digest.update(_pack_validity(values))
     if pa.types.is_boolean(values.type):
-        digest.update(np.packbits(values.fill_null(False).to_numpy(zero_copy_only=False)))
+        digest.update(np.packbits(values.fill_null(False).to_numpy(zero_copy_only=False)).data)
         return
     if pa.types.is_timestamp(values.type):
         values = values.view(pa.int64())
     numbers = (values.fill_null(0) if values.null_count else values).to_numpy()
     # -0.0 and 0.0 are equal, and a text may be read as either, so they must have the same hash.
-    digest.update(numbers + 0.0 if pa.types.is_floating(values.type) else np.ascontiguousarray(numbers))
+    digest.update((numbers + 0.0 if pa.types.is_floating(values.type) else numbers).data)
 
 
 def _update_text_digest(digest: "hashlib._Hash", column: pa.ChunkedArray) -> None:
     """Add texts without joining them: a copy of long texts takes memory."""
     texts = [chunk.fill_null("") if chunk.null_count else chunk for chunk in column.chunks]
     digest.update(_pack_validity(column))
-    digest.update(np.concatenate([np.diff(_get_bounds(chunk)) for chunk in texts]))
+    digest.update(np.concatenate([np.diff(_get_bounds(chunk)) for chunk in texts]).data)
     for chunk in texts:
         digest.update(_get_bytes(chunk))
 
 
-def _pack_validity(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
+def _pack_validity(column: pa.Array | pa.ChunkedArray) -> memoryview:
     if not column.null_count:
-        return np.packbits(np.ones(len(column), np.bool_))
-    return np.packbits(column.is_valid().to_numpy(zero_copy_only=False))
+        return np.packbits(np.ones(len(column), np.bool_)).data
+    return np.packbits(column.is_valid().to_numpy(zero_copy_only=False)).data
 
 
 def _get_bounds(texts: pa.StringArray) -> np.ndarray:
