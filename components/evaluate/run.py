@@ -70,7 +70,7 @@ def run(
     seed : int
         Seed of the bootstrap, the permutations and the linear model.
     sample : str or None
-        The training rows for the baseline and the linear model; those of ``train`` if it is None or empty.
+        Path of a sample of the training rows; None, or one without rows, if they fit into memory.
     memory : int
         Bytes that the stage may use.
 
@@ -86,8 +86,7 @@ def run(
     """
     question = Problem.load(problem)
     package = Package.load(model)
-    learn_from = train if sample is None else choose_rows_to_learn_from(train, sample)
-    simple = _learn_simple_models(package, question, learn_from, seed)
+    simple = _learn_simple_models(package, question, choose_rows_to_learn_from(train, sample), seed)
     columns = list(package.signature.columns)
     rows = predict_table(
         test,

@@ -109,6 +109,7 @@ def register(
                 "warm_start": warm_start,
                 "known_trials": known_trials,
                 "must_beat": must_beat,
+                "memory": memory,
             },
             memory=resolve_memory(memory),
         )
