@@ -12,6 +12,7 @@ from components._table.arrow import ARROW_TYPES
 from components._table.date_text import FIRST_YEAR, LAST_YEAR
 from components._table.kinds import Kind
 from components._table.number_text import build_core_pattern, get_marks
+from components._table.plain_texts import TextBytes
 from components._table.reading import BLANKS, CellReader, trim
 from components._table.text_cells import TextCells
 
@@ -19,7 +20,6 @@ from components._table.text_cells import TextCells
 _WHOLE = r"^-?[0-9]{1,18}$"
 _DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 _DATE = r"^(1[0-9]{3}|2[0-8][0-9]{2})-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?$"
-_SAMPLES = (1_000, 16_000)
 # A column of numbers and texts: each row has a value in at most one of the two.
 MIXED = pa.struct([("number", pa.float64()), ("text", pa.string())])
 
@@ -84,6 +84,8 @@ def read_cells(cells: pa.Array | TextCells, reader: CellReader) -> Cells:
 
 def trim_texts(texts: pa.StringArray) -> pa.StringArray:
     """Apply ``components._table.reading.trim`` to each text."""
+    if not texts.null_count and TextBytes.from_texts(texts).are_trimmed():
+        return texts
     trimmed = pc.utf8_trim(texts, characters=BLANKS)
     is_ascii = pc.string_is_ascii(trimmed)
     if pc.all(is_ascii, min_count=0).as_py():
@@ -97,19 +99,13 @@ def trim_texts(texts: pa.StringArray) -> pa.StringArray:
 
 def find_nulls(texts: pa.StringArray, nulls: pa.StringArray) -> pa.BooleanArray:
     """Return which trimmed texts are null marks, which are as ``str.casefold`` makes them."""
-    # Case folding makes no text shorter.
+    # Case folding makes no text shorter, and a character has up to four bytes.
     longest = pc.max(pc.utf8_length(nulls)).as_py() or 0
-    is_short = pc.less_equal(pc.utf8_length(texts), longest)
+    is_short = pc.less_equal(pc.binary_length(texts), 4 * longest)
     short = texts.filter(is_short)
     if len(short) == len(texts):
         return pc.is_in(fold_texts(texts), nulls)
     return pc.replace_with_mask(is_short, is_short, pc.is_in(fold_texts(short), nulls))
-
-
-def has_repeats(texts: pa.Array) -> bool:
-    """Return whether most texts occur several times, by the first of them."""
-    # The first few suffice for a few categories.
-    return any(len(first.unique()) * 2 <= len(first) for first in (texts[:n] for n in _SAMPLES))
 
 
 def fold_texts(texts: pa.StringArray) -> pa.StringArray:
@@ -142,7 +138,7 @@ def _read_texts(cells: TextCells, reader: CellReader) -> Cells:
 
 def _read_other_texts(cells: TextCells, reader: CellReader) -> Cells:
     """Return the values of texts that are not plain, reading each once if most occur several times."""
-    if has_repeats(cells.texts):
+    if cells.has_repeats:
         different = _read_trimmed(trim_texts(cells.encoded.dictionary), reader)
         if not different.unreadable:
             return Cells(different.values.take(cells.encoded.indices), [])
@@ -168,9 +164,10 @@ def _read_rest(
 
 
 def _read_strings(cells: TextCells, reader: CellReader) -> pa.StringArray:
-    if not reader.spellings and not has_repeats(cells.texts):
+    if not reader.spellings and not cells.has_repeats:
         texts = trim_texts(cells.texts)
-        return pc.if_else(find_nulls(texts, pa.array(["", *reader.reading.nulls], pa.string())), None, texts)
+        is_null = find_nulls(texts, pa.array(["", *reader.reading.nulls], pa.string()))
+        return pc.if_else(is_null, None, texts) if pc.any(is_null).as_py() else texts
     encoded = cells.encoded
     values = pa.array(map(reader.read_text, encoded.dictionary.to_pylist()), pa.string())
     return cells.texts if values.equals(encoded.dictionary) else values.take(encoded.indices)
