@@ -132,7 +132,7 @@ class ColumnEvidence:
         if not found.are_ascii():
             return TextCells(texts)
         is_word = found.find_words(pc.max(pc.utf8_length(self._nulls)).as_py())
-        self.n_known += np.count_nonzero(is_word)
+        self.n_known += int(np.count_nonzero(is_word))
         return TextCells(texts.filter(pa.array(~is_word)))
 
     def _add_plain(self, cells: TextCells, plain: PlainTexts) -> bool:

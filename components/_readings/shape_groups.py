@@ -85,7 +85,7 @@ class ShapeGroups:
                 n=n,
                 first=first,
                 last=last,
-                largest=[0] * len(places) if _may_be_date(places) else [],
+                largest=[0] * len(places) if _can_be_date(places) else [],
                 is_code=zero and places[0][1] - places[0][0] > 1,
                 has_zero=zero and places[0][1] - places[0][0] == 1,
             )
@@ -135,5 +135,5 @@ def _find_spans(shape: str) -> Spans | None:
     return spans if all(end - start <= _MOST_DIGITS for start, end in spans) else None
 
 
-def _may_be_date(spans: Spans) -> bool:
+def _can_be_date(spans: Spans) -> bool:
     return bool(spans) and max(end - start for start, end in spans[:3]) <= len("2026")

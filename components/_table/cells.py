@@ -12,8 +12,9 @@ from components._table.arrow import ARROW_TYPES
 from components._table.date_text import FIRST_YEAR, LAST_YEAR
 from components._table.kinds import Kind
 from components._table.number_text import build_core_pattern, get_marks
-from components._table.plain_texts import TextBytes
+from components._table.plain_texts import TextBytes, parse_dates, parse_numbers, parse_whole
 from components._table.reading import BLANKS, CellReader, trim
+from components._table.rewritten_texts import rewrite_dates, rewrite_numbers
 from components._table.text_cells import TextCells
 
 # Texts that Arrow reads as ``CellReader`` does, but much faster; ``CellReader`` reads the others one by one.
@@ -146,6 +147,12 @@ def _read_other_texts(cells: TextCells, reader: CellReader) -> Cells:
 
 
 def _read_trimmed(texts: pa.StringArray, reader: CellReader) -> Cells:
+    is_filled = pc.greater(pc.binary_length(texts), 0)
+    values = None if texts.null_count else _read_rewritten(texts.filter(is_filled), reader)
+    if values is not None:
+        if len(values) == len(texts):
+            return Cells(values, [])
+        return Cells(pc.replace_with_mask(pa.nulls(len(texts), values.type), is_filled, values), [])
     plain, is_plain = _read_plain_texts(texts, reader)
     return _read_rest(texts, plain, is_plain, lambda rest: _read_each(rest, reader.read_trimmed, reader))
 
@@ -194,6 +201,20 @@ def _read_plain_bytes(cells: TextCells, reader: CellReader) -> tuple[pa.Array, p
     is_plain = pa.array(found.is_plain)
     spread = pc.replace_with_mask(pa.nulls(len(is_plain), values.type), is_plain, values)
     return spread, pc.or_(is_plain, pc.equal(pc.binary_length(cells.texts), 0))
+
+
+def _read_rewritten(texts: pa.StringArray, reader: CellReader) -> pa.Array | None:
+    """Return the values of numbers and dates that can be made plain by their bytes; None if some cannot."""
+    reading = reader.reading
+    if reading.kind == "datetime" and len(reading.formats) == 1:
+        dates = rewrite_dates(texts, reading.formats[0])
+        return None if dates is None else parse_dates(dates)
+    if reading.kind not in ("integer", "float") or (reading.decimal == "." and not reading.thousands):
+        return None
+    numbers = rewrite_numbers(texts, reading.decimal, reading.thousands)
+    if numbers is None:
+        return None
+    return parse_whole(numbers) if reading.kind == "integer" else parse_numbers(numbers)
 
 
 def _read_plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Array, pa.BooleanArray]:
