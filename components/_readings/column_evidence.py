@@ -171,8 +171,7 @@ class ColumnEvidence:
         self._count(n_cells, n_cells - n_known)
         if not len(texts):
             return
-        found = TextBytes.from_texts(texts)
-        is_other = found.mark_texts(np.flatnonzero(_IS_OTHER[found.data]))
+        is_other = _find_others(texts)
         if not is_other.all():
             is_plain = self._add_matching(*_filter(texts, counts, pa.array(~is_other)))
             is_other[~is_other] = ~is_plain
@@ -253,6 +252,16 @@ class ColumnEvidence:
     def iterate_shapes(self) -> Iterator[tuple[str, ShapeFacts]]:
         """Yield the shapes, in an order that does not depend on the order of the rows."""
         yield from sorted((self.shapes or {}).items())
+
+
+def _find_others(texts: pa.StringArray) -> np.ndarray:
+    """Return which texts, none of which is empty, have bytes that plain texts do not have."""
+    data, starts, ends = TextBytes.from_texts(texts)
+    is_other: np.ndarray = _IS_OTHER[data[starts]] | _IS_OTHER[data[ends - 1]]
+    if not is_other.all():
+        rest = TextBytes.from_texts(texts.filter(pa.array(~is_other)))
+        is_other[~is_other] = rest.mark_texts(np.flatnonzero(_IS_OTHER[rest.data]))
+    return is_other
 
 
 def _filter(

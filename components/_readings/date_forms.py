@@ -106,12 +106,17 @@ def _find_fitting(facts: ShapeFacts) -> list[DateForm]:
     numbers_fit = {parts: _can_be_numbers(parts, facts) for parts in set(_list_parts().values())}
     if not any(numbers_fit.values()):
         return []
-    has_letters = _LETTER.search(facts.last) is not None
+    text = facts.last.casefold()
+    letters = _LETTER.search(text)
     return [
         form
         for form, parts in _list_parts().items()
         # To compile the pattern of a form takes longer than all other checks.
-        if numbers_fit[parts] and (has_letters or "%b" not in form.format) and _can_parse(form, parts, facts)
+        if numbers_fit[parts]
+        and (letters is not None or "%b" not in form.format)
+        and text[0].isdecimal() == (form.format[1] in _LIMITS or form.format[1] in "yYG")
+        and all(mark in text for mark in _list_marks(form))
+        and _can_parse(form, parts, facts)
     ]
 
 
@@ -146,6 +151,12 @@ def _make_valid_date(facts: ShapeFacts, parts: tuple[str, ...]) -> str:
 def _list_parts() -> dict[DateForm, tuple[str, ...]]:
     """Return the numbers that each form has."""
     return {form: tuple(re.findall(r"%([dmyYGVuHMS])", form.format)) for form in _list_known_forms()}
+
+
+@cache
+def _list_marks(form: DateForm) -> str:
+    """Return the characters that a form has between its parts, besides blanks."""
+    return re.sub(r"%.|\s", "", form.format).casefold()
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,8 @@ _SHAPE_BYTES[_ZERO : ord("9")] = ord("9")
 _DIGITS = re.compile("9+")
 # Fewer texts are faster one by one.
 _FEW_TEXTS = 20
+# Mostly, the batches of a table have the same shapes.
+_KNOWN_SHAPES = 4_000
 # Digits of the longest number that fits 64 bits.
 _MOST_DIGITS = 18
 Spans = list[tuple[int, int]]
@@ -127,6 +130,7 @@ class ShapeGroups:
         return numbers
 
 
+@lru_cache(_KNOWN_SHAPES)
 def _find_spans(shape: str) -> Spans | None:
     """Return where the digits of a shape are; None if its texts must be read one by one."""
     if not shape.isascii():
