@@ -112,6 +112,10 @@ class ColumnEvidence:
             self.n_known += len(plain.texts)
             if plain.is_plain is None:
                 return
+            if len(TextBytes.from_texts(plain.texts).data) == len(TextBytes.from_texts(texts).data):
+                # The others are empty.
+                self.n_null += len(texts) - len(plain.texts)
+                return
             texts = texts.filter(pa.array(~plain.is_plain))
             cells = TextCells(texts)
         if self.shapes is None and self.spellings is None:

@@ -144,6 +144,11 @@ class TextBytes(NamedTuple):
         is_long[is_long] = (firsts >= _A) & (firsts <= _Z) & (firsts != _I) & (lasts > _SPACE)
         return is_long
 
+    def leave_out_empty(self) -> pa.StringArray:
+        """Return the texts that are not empty, without a copy of them."""
+        bounds = np.append(np.zeros(1, np.int32), self.ends[self.lengths > 0])
+        return pa.StringArray.from_buffers(len(bounds) - 1, pa.py_buffer(bounds), pa.py_buffer(self.data))
+
     def replace(self, others: np.ndarray) -> pa.StringArray:
         """Return the texts with another byte, of an array of all 256, for each of theirs."""
         bounds = np.append(np.zeros(1, np.int32), self.ends)
@@ -168,12 +173,12 @@ def find_plain(texts: pa.StringArray) -> PlainTexts | None:
     # An empty text has no last byte. The byte before it may be a digit.
     # Bytes below the first digit wrap around.
     is_plain = (data[ends - 1] - np.uint8(_ZERO) <= _NINE - _ZERO) & (found.lengths > 0)
-    n_plain = np.count_nonzero(is_plain)
-    if n_plain * 2 < np.count_nonzero(found.lengths):
+    n_plain, n_filled = np.count_nonzero(is_plain), np.count_nonzero(found.lengths)
+    if n_plain * 2 < n_filled:
         return None
     plain = texts
     if n_plain < len(texts):
-        plain = texts.filter(pa.array(is_plain))
+        plain = found.leave_out_empty() if n_plain == n_filled else texts.filter(pa.array(is_plain))
         data, _, _ = found = TextBytes.from_texts(plain)
     if _DATE.fullmatch(plain[0].as_py()):
         return PlainTexts(plain, is_plain if n_plain < len(texts) else None, True)
