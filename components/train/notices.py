@@ -1,16 +1,21 @@
 """What a person must know about the model: how limits changed it."""
 
+from collections.abc import Mapping, Sequence
+
 from components._estimators.description import get_title
 from components._problem.metric_scale import MetricScale
 from components._report.page import format_value
 from components._sweep.trials import Sweep
 from components._table.notice import Notice
 from components.errors import format_list
+from components.train.large_fits import Key, LargeFit
 from components.train.latency import LatencyResult
 from components.train.limits import SizeResult
 from components.train.member_choice import MemberChoice
+from components.train.model_parts import ModelPart
 
 _MORE_TIME = "Raise MINUTES (budget_minutes)."
+_MORE_MEMORY = "Raise MEMORY (memory)."
 _HIGHER_LIMIT = "Raise MAX_LATENCY_MS (max_latency_ms), or leave it out: then trees are counted."
 
 
@@ -68,6 +73,53 @@ def collect_memory_notices(spared: int, cores: int) -> list[Notice]:
         return []
     text = f"The model was fitted by {cores - spared} of {cores} processors, because memory was short."
     return [Notice("warning", text, "Give the stage more memory, or use fewer columns.")]
+
+
+def collect_rows_notices(
+    parts: Sequence[ModelPart], large_fits: Mapping[Key, LargeFit], n_rows: int, n_sampled: int
+) -> list[Notice]:
+    """Return how many rows each trial learnt from, of a table that does not fit into memory.
+
+    Parameters
+    ----------
+    parts : sequence of ModelPart
+        The fits of the model.
+    large_fits : mapping
+        The fits on all rows.
+    n_rows, n_sampled : int
+        Number of all training rows, and of those of the sample.
+    """
+    fitted = {part.trial: large_fits.get(part.key) for part in parts}
+    whole = {trial: fit for trial, fit in fitted.items() if fit is not None}
+    rest = [f"trial {trial.number} ({get_title(trial.family)})" for trial, fit in fitted.items() if fit is None]
+    of_sample = f"the sample of {n_sampled:,} rows"
+    if not whole:
+        text = f"The model learnt from {of_sample}, not from all {n_rows:,} training rows."
+        return [Notice("warning", text, _MORE_MEMORY)]
+    least = min(whole.values(), key=lambda fit: fit.n_rows)
+    count = f"{len(whole)} of {len(fitted)} models" if rest else "The model"
+    text = f"{count} learnt from {_describe_count(least, n_rows)}"
+    if rest:
+        text += f"; {format_list(rest)} from {of_sample}"
+    notices = [Notice("warning" if rest else "note", f"{text}.", _MORE_MEMORY if rest else "")]
+    if least.limited_by:
+        remedy = _MORE_MEMORY if least.limited_by == "memory" else _MORE_TIME
+        text = f"There was too little {least.limited_by} to learn from all rows; they were chosen by their hash."
+        notices.append(Notice("warning", text, remedy))
+    faster = [
+        f"{trial.parameters['learning_rate']:.3g} to {fit.parameters['learning_rate']:.3g} (trial {trial.number})"
+        for trial, fit in whole.items()
+        if fit.parameters["learning_rate"] != trial.parameters["learning_rate"]
+    ]
+    if faster:
+        text = f"Time was short, so the learning rate was raised from {format_list(faster)}."
+        notices.append(Notice("warning", text, _MORE_TIME))
+    return notices
+
+
+def _describe_count(fit: LargeFit, n_rows: int) -> str:
+    kept_out = "" if fit.n_rows == n_rows else f" of {n_rows:,}"
+    return f"{fit.n_rows:,}{kept_out} training rows"
 
 
 def collect_size_notices(size: SizeResult, choice: MemberChoice, scale: MetricScale) -> list[Notice]:
