@@ -41,9 +41,9 @@ def limit_processes(
     bytes_each, bytes_shared : float
         Memory that each process needs for itself, and that all share.
     memory : int or None
-        Bytes of memory that they may use; None for ``read_memory_limit``.
+        Bytes that all may use; None for what this process may use.
     """
-    limit = read_memory_limit() if memory is None else memory
+    limit = memory or read_memory_limit()
     if limit is None:
         return wanted
     return max(1, min(wanted, int((_USABLE * limit - bytes_shared) // bytes_each)))

@@ -41,6 +41,14 @@ def count_rows_in_memory(path: str | Path, memory: int) -> int:
     return max(1, int((memory - _LIBRARIES) / (_COPIES * mean)))
 
 
-def choose_rows_to_learn_from(train: str | Path, sample: str | Path) -> str:
+def choose_rows_to_learn_from(train: str | Path, sample: str | Path | None) -> str:
     """Return the table that a stage learns from: the sample if it has rows, otherwise all training rows."""
-    return str(sample if count_rows(sample) else train)
+    return str(sample if sample is not None and count_rows(sample) else train)
+
+
+def describe_sample(train: str | Path, sample: str | Path | None) -> str:
+    """Return which rows a stage learns from, in words; empty if they are all training rows."""
+    chosen = choose_rows_to_learn_from(train, sample)
+    if chosen == str(train):
+        return ""
+    return f"a sample of {count_rows(chosen):,} of the {count_rows(train):,} training rows"

@@ -45,8 +45,7 @@ def run(
     settings : Settings
         How the model is fitted and where it is logged.
     sample : str or None
-        Path of the sample of the training rows that the sweep learnt from; None, or without rows, if it learnt
-        from all.
+        Path of a sample of the training rows; None, or one without rows, if they fit into memory.
     memory : int
         Bytes of memory to use.
 
