@@ -1,7 +1,7 @@
-"""LightGBM on rows that do not fit into memory as numbers: it keeps 8-bit bins of them, made batch by batch."""
+"""LightGBM on rows that do not fit into memory as numbers: it keeps 8-bit bins, made batch by batch."""
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -143,7 +143,9 @@ def fit_binned(
     metric = "neg_mean_squared_error" if learns_logarithm(options.metric) else options.metric
     own_options = replace(options, metric=metric, alternatives=())
     if rows.columns is not None and options.monotonic:
-        own_options = replace(own_options, monotonic=tuple(np.array(options.monotonic)[rows.columns].tolist()))
+        own_options = replace(
+            own_options, monotonic=tuple(np.array(options.monotonic)[rows.columns].tolist())
+        )
     own = {name: value for name, value in parameters.items() if name != "encoding"}
     convert = np.log1p if learns_logarithm(options.metric) else np.asarray
     n_classes = int(rows.y.max()) + 1 if options.kind != "regression" else 0
@@ -254,4 +256,5 @@ def _wrap_booster(
     estimator.set_params(n_estimators=1)
     estimator.fit(np.zeros((len(y), n_features), np.float32), y, init_model=trees)
     estimator.booster_.rollback_one_iter()
-    return estimator.set_params(n_estimators=steps)
+    # The copy has the trees alone, without those to go on from.
+    return deepcopy(estimator).set_params(n_estimators=steps)

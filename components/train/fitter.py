@@ -67,8 +67,8 @@ class Fitter:
     ----------
     spared_processes : int
         Processors that fitted nothing, because memory was too small for so many processes.
-    all_rows : int or None
-        Number of all training rows if the model learns from a sample and from all; otherwise None.
+    large : LargeInputs or None
+        All training rows if the model learns from a sample and from all; otherwise None.
     large_fits : dict
         The fits on all rows, by trial number and bag.
     """
@@ -102,9 +102,13 @@ class Fitter:
         self._shared = _SharedInputs(matrix, y, inputs.folds, fitting)
         self._fitted: dict[Key, Any] = {}
         self.spared_processes = 0
-        self._large = self._find_all_rows(seed)
-        self.all_rows = None if self._large is None else self._large.rows.n_rows
+        self.large = self._find_all_rows(seed)
         self.large_fits: dict[Key, LargeFit] = {}
+
+    @property
+    def all_rows(self) -> int | None:
+        """Number of all training rows; None if they are in memory, or only the sample is learnt from."""
+        return None if self.large is None else self.large.rows.n_rows
 
     def _find_all_rows(self, seed: int) -> LargeInputs | None:
         """Return all rows if there are more than in memory, and the recipe can make features of them."""
@@ -136,7 +140,7 @@ class Fitter:
         """
         problem = self._inputs.problem
         missing = [part for part in parts if part.key not in self._fitted]
-        if self._large is not None:
+        if self.large is not None:
             self._fit_on_all_rows([part for part in missing if _learns_from_batches(part)], parts)
             missing = [part for part in missing if not _learns_from_batches(part)]
         self._fit_parts(missing)
@@ -161,7 +165,7 @@ class Fitter:
         """Fit parts on all rows; ``together`` are all parts of their model, which share the time of a row."""
         if not parts:
             return
-        large, folds = self._large, self._shared.folds
+        large, folds = self.large, self._shared.folds
         assert large is not None
         steps = {part.key: average_steps(part.trial, folds) for part in together}
         row_ms = {

@@ -162,9 +162,7 @@ def fit_on_all_rows(plans: Sequence[PlannedFit], inputs: LargeInputs) -> dict[Ke
     return fitted
 
 
-def _fit_group(
-    plans: list[PlannedFit], inputs: LargeInputs, watched: RowPart | None
-) -> dict[Key, LargeFit]:
+def _fit_group(plans: list[PlannedFit], inputs: LargeInputs, watched: RowPart | None) -> dict[Key, LargeFit]:
     rows, sample, options, facts, memory = inputs
     columns = find_features(plans[0].parameters, options)
     each = count_row_bytes(sample.X, columns, options, facts.n_outputs)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from components._model.package import Package
 from components._problem.metric_scale import MetricScale
+from components._problem.spec import Problem
 from components._sweep.time_plan import TimePlan, compute_refit_seconds
 from components._sweep.trials import Sweep
 from components._table.notice import Notice
@@ -16,6 +17,7 @@ from components.memory import DEFAULT_MEMORY
 from components.train.fitter import Fitter
 from components.train.inputs import TrainingInputs
 from components.train.latency import LatencyResult
+from components.train.learning_curve import LearningCurve, compute_learning_curve
 from components.train.limits import BuiltModel, LimitedModel, build_within
 from components.train.lineage import build_lineage
 from components.train.member_choice import MemberChoice, MemberLimit, choose_members
@@ -28,11 +30,12 @@ from components.train.model_parts import (
     plan_parts,
 )
 from components.train.notices import (
+    RowCounts,
     collect_latency_notices,
     collect_memory_notices,
     collect_refit_notices,
-    collect_rows_notices,
     collect_row_time_notices,
+    collect_rows_notices,
     collect_size_notices,
     collect_time_notices,
 )
@@ -54,12 +57,15 @@ class TrainedModel(NamedTuple):
         The effect of the limit on its time to predict a row; None without a limit.
     notices : list of Notice
         What a person must know about it.
+    curve : LearningCurve or None
+        What more rows gave, of a table that does not fit into memory.
     """
 
     built: BuiltModel
     threshold: Threshold | None
     latency: LatencyResult | None
     notices: list[Notice]
+    curve: LearningCurve | None = None
 
 
 class AvailableTime(NamedTuple):
@@ -117,7 +123,9 @@ def train_model(
         *collect_memory_notices(fitter.spared_processes, cores),
     ]
     if inputs.large is not None:
-        notices += collect_rows_notices(built.parts, fitter.large_fits, inputs.large.n_rows, len(inputs.frame))
+        kept_out = 0 if fitter.large is None else fitter.large.rows.n_rows - fitter.large.rows.n_to_learn
+        counts = RowCounts(inputs.large.n_rows, len(inputs.frame), kept_out)
+        notices += collect_rows_notices(built.parts, fitter.large_fits, counts)
     notices += [Notice("note", text) for text in inputs.folds.notes]
     if left_out is not None:
         notices += collect_refit_notices(left_out, built.choice, scale)
@@ -137,7 +145,8 @@ def train_model(
         **({"time_for_fits": available._asdict()} if sweep.depends_on_time or fitter.large_fits else {}),
     }
     built = built._replace(package=replace(built.package, lineage=lineage))
-    return TrainedModel(built, _choose_threshold(built.choice, inputs), latency, notices)
+    curve = _compute_curve(fitter, built, question, available)
+    return TrainedModel(built, _choose_threshold(built.choice, inputs), latency, notices, curve)
 
 
 def _build_model(
@@ -169,13 +178,25 @@ def _build_model(
 
     # The same trials give the same model, whatever time they took, if time did not end the sweep.
     estimate = estimate_seconds if sweep.depends_on_time else count_seconds
-    time = limit_time(
-        candidates, folds, available.seconds, available.processors, estimate, fitter.all_rows
-    )
+    time = limit_time(candidates, folds, available.seconds, available.processors, estimate, fitter.all_rows)
     limit_ms = settings.max_latency_ms or float("inf")
     # A limit of the user's own is measured.
     row_time = MemberLimit(limit_ms, {}) if settings.max_latency_ms else limit_row_time(candidates, folds)
     return build_within(time, row_time, limit_ms, choose, build, pack, inputs.frame)
+
+
+def _compute_curve(
+    fitter: Fitter, built: BuiltModel, problem: Problem, available: AvailableTime
+) -> LearningCurve | None:
+    """Return the learning curve of the heaviest trial that learnt from all rows."""
+    if fitter.large is None:
+        return None
+    for part in built.parts:
+        if part.key in fitter.large_fits:
+            seconds = available.seconds * available.processors
+            fitted = fitter.large_fits[part.key]
+            return compute_learning_curve(fitter.large, part.trial, fitted, problem, seconds)
+    return None
 
 
 def _find_available_time(sweep: Sweep, budget_minutes: float, plan: TimePlan) -> AvailableTime:

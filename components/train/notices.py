@@ -1,6 +1,7 @@
 """What a person must know about the model: how limits changed it."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from components._estimators.description import get_title
 from components._problem.metric_scale import MetricScale
@@ -75,51 +76,54 @@ def collect_memory_notices(spared: int, cores: int) -> list[Notice]:
     return [Notice("warning", text, "Give the stage more memory, or use fewer columns.")]
 
 
+class RowCounts(NamedTuple):
+    """The number of all training rows, of those of the sample, and of those that no model learns from."""
+
+    all: int
+    sampled: int
+    kept_out: int
+
+
 def collect_rows_notices(
-    parts: Sequence[ModelPart], large_fits: Mapping[Key, LargeFit], n_rows: int, n_sampled: int
+    parts: Sequence[ModelPart], large_fits: Mapping[Key, LargeFit], counts: RowCounts
 ) -> list[Notice]:
     """Return how many rows each trial learnt from, of a table that does not fit into memory.
 
-    Parameters
-    ----------
-    parts : sequence of ModelPart
-        The fits of the model.
-    large_fits : mapping
-        The fits on all rows.
-    n_rows, n_sampled : int
-        Number of all training rows, and of those of the sample.
+    ``large_fits`` are the fits on all rows.
     """
-    fitted = {part.trial: large_fits.get(part.key) for part in parts}
-    whole = {trial: fit for trial, fit in fitted.items() if fit is not None}
-    rest = [f"trial {trial.number} ({get_title(trial.family)})" for trial, fit in fitted.items() if fit is None]
-    of_sample = f"the sample of {n_sampled:,} rows"
-    if not whole:
-        text = f"The model learnt from {of_sample}, not from all {n_rows:,} training rows."
-        return [Notice("warning", text, _MORE_MEMORY)]
-    least = min(whole.values(), key=lambda fit: fit.n_rows)
-    count = f"{len(whole)} of {len(fitted)} models" if rest else "The model"
-    text = f"{count} learnt from {_describe_count(least, n_rows)}"
-    if rest:
-        text += f"; {format_list(rest)} from {of_sample}"
-    notices = [Notice("warning" if rest else "note", f"{text}.", _MORE_MEMORY if rest else "")]
-    if least.limited_by:
-        remedy = _MORE_MEMORY if least.limited_by == "memory" else _MORE_TIME
-        text = f"There was too little {least.limited_by} to learn from all rows; they were chosen by their hash."
-        notices.append(Notice("warning", text, remedy))
-    faster = [
-        f"{trial.parameters['learning_rate']:.3g} to {fit.parameters['learning_rate']:.3g} (trial {trial.number})"
-        for trial, fit in whole.items()
-        if fit.parameters["learning_rate"] != trial.parameters["learning_rate"]
+    trials = {part.trial.number: part.trial for part in parts}
+    fits = {part.trial.number: large_fits[part.key] for part in parts if part.key in large_fits}
+    others = [
+        f"trial {trial.number} ({get_title(trial.family)})"
+        for trial in trials.values()
+        if trial.number not in fits
     ]
-    if faster:
-        text = f"Time was short, so the learning rate was raised from {format_list(faster)}."
-        notices.append(Notice("warning", text, _MORE_TIME))
-    return notices
-
-
-def _describe_count(fit: LargeFit, n_rows: int) -> str:
-    kept_out = "" if fit.n_rows == n_rows else f" of {n_rows:,}"
-    return f"{fit.n_rows:,}{kept_out} training rows"
+    of_sample = f"the sample of {counts.sampled:,} rows"
+    if not fits:
+        text = f"The model learnt from {of_sample}, not from all {counts.all:,} training rows."
+        return [Notice("warning", text, _MORE_MEMORY)]
+    least = min(fits.values(), key=lambda fit: fit.n_rows)
+    used = f"{least.n_rows:,} of {counts.all:,} training rows"
+    notices: list[Notice] = []
+    if others:
+        rest = f"{format_list(others)} from {of_sample}"
+        text = f"{len(fits)} of {len(trials)} models learnt from {used}, {rest}."
+        notices.append(Notice("warning", text, _MORE_MEMORY))
+    else:
+        notices.append(Notice("note", f"The model learnt from {used}."))
+    if counts.kept_out:
+        text = f"{counts.kept_out:,} training rows were kept out: they decided when the fits stop."
+        notices.append(Notice("note", text))
+    if least.limited_by:
+        text = f"There was too little {least.limited_by} for all rows; a row's hash decided if it was used."
+        notices.append(Notice("warning", text, _MORE_MEMORY if least.limited_by == "memory" else _MORE_TIME))
+    for number, fit in fits.items():
+        rate, raised = trials[number].parameters["learning_rate"], fit.parameters["learning_rate"]
+        if raised != rate:
+            text = f"Trial {number} has the learning rate {raised:.3g} instead of {rate:.3g}: time was short."
+            notices.append(Notice("warning", text, _MORE_TIME))
+    text = f"The cross-validated score is that of the same trials on {of_sample}."
+    return [*notices, Notice("note", text)]
 
 
 def collect_size_notices(size: SizeResult, choice: MemberChoice, scale: MetricScale) -> list[Notice]:
