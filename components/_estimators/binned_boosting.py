@@ -82,11 +82,11 @@ def count_row_bytes(X: np.ndarray, columns: np.ndarray | None, options: FitOptio
     """
     reference = _learn_bins(X, columns, options)
     bins = [reference.feature_num_bin(feature) for feature in range(reference.num_feature())]
-    of_bins = sum(0.5 if n <= _HALF_BYTE_BINS else 1.0 for n in bins if n > 1)
+    of_bins = sum(0.5 if n <= _HALF_BYTE_BINS else 1.0 for n in bins)
     return of_bins + _ROW_BYTES + _OUTPUT_BYTES * n_outputs
 
 
-def bin_rows(
+def build_bins(
     parts: Iterable[RowPart], n_rows: int, X: np.ndarray, columns: np.ndarray | None, options: FitOptions
 ) -> BinnedRows:
     """Return rows in bins, with a batch of them in memory.

@@ -114,14 +114,14 @@ class Fitter:
         """Return all rows if there are more than in memory, and the recipe can make features of them."""
         large, frame, problem = self._inputs.large, self._inputs.frame, self._inputs.problem
         matrix, y, folds, options = self._shared
-        if large is None or (problem.event_time is not None and not self._transforms_alike()):
+        if large is None or (problem.event_time is not None and not self._has_equal_transform()):
             return None
         rows = AllRows.assign(large.train, large.sample, frame, problem, self._recipe, seed)
         facts = replace(folds.facts, n_rows=rows.n_to_learn)
         sample = RowPart(matrix, y, options.weights)
         return LargeInputs(rows, sample, replace(options, threads=self._threads), facts, self._memory)
 
-    def _transforms_alike(self) -> bool:
+    def _has_equal_transform(self) -> bool:
         """Whether the recipe makes of training rows what it makes of new rows.
 
         With an event time, statistics that a training row gets come from earlier rows only, but a recipe

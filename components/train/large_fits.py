@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from components._estimators import FAMILIES, Facts, FitOptions, Parameters, StoppingRows
 from components._estimators.binned_boosting import (
     RowPart,
-    bin_rows,
+    build_bins,
     count_row_bytes,
     find_features,
     fit_binned,
@@ -175,7 +175,7 @@ def _fit_group(plans: list[PlannedFit], inputs: LargeInputs, watched: RowPart | 
         f"LightGBM learns from {n_rows:,} of {rows.n_rows:,} training rows, which take "
         f"{format_value(n_rows * each / 1e6)} MB in 8-bit bins.\n"
     )
-    binned = bin_rows(_chain_parts(sample, rows.iterate(levels)), n_rows, sample.X, columns, options)
+    binned = build_bins(_iterate_parts(sample, rows.iterate(levels)), n_rows, sample.X, columns, options)
     fitted = {}
     with threadpool_limits({"openmp": options.threads, "blas": 1}):
         for plan in plans:
@@ -188,7 +188,7 @@ def _fit_group(plans: list[PlannedFit], inputs: LargeInputs, watched: RowPart | 
     return fitted
 
 
-def _chain_parts(sample: RowPart, others: Iterator[RowPart]) -> Iterator[RowPart]:
+def _iterate_parts(sample: RowPart, others: Iterator[RowPart]) -> Iterator[RowPart]:
     """Yield the sample in batches, then the others."""
     for start in range(0, len(sample.y), _BATCH_ROWS):
         place = slice(start, start + _BATCH_ROWS)

@@ -1,13 +1,12 @@
 """What a model is made of, for its lineage."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from components._estimators.description import get_title
-from components._sweep.trials import Sweep, TrialResult
+from components._sweep.trials import Sweep
 from components._table.notice import Notice
-from components.train.inputs import TrainingInputs
-from components.train.large_fits import Key, LargeFit
 from components.train.latency import LatencyResult
 from components.train.limits import BuiltModel
 
@@ -17,13 +16,11 @@ def build_lineage(
     latency: LatencyResult | None,
     sweep: Sweep,
     notices: Sequence[Notice],
-    large_fits: Mapping[Key, LargeFit],
-    inputs: TrainingInputs,
+    learnt_rows: Mapping[int, int] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return the trials of a model, its scores and how it is served, as JSON values.
 
-    If not all training rows fit into memory, ``large_fits`` are the fits on all of them, and each trial has
-    the number of rows that it learnt from.
+    If not all training rows fit into memory, ``learnt_rows`` are the rows that each trial learnt from.
     """
     choice, parts, _, parity = built
     warnings = [notice for notice in notices if notice.level == "warning"]
@@ -38,7 +35,7 @@ def build_lineage(
                 "fits": sum(part.trial.number == trial.number for part in parts),
                 "parameters": trial.parameters,
                 "fold_scores": list(trial.fold_scores),
-                **({} if inputs.large is None else {"rows": _count_rows(trial, large_fits, inputs)}),
+                **({"rows": learnt_rows[trial.number]} if learnt_rows else {}),
             }
             for trial, weight in choice.members
         ],
@@ -53,11 +50,6 @@ def build_lineage(
         "warnings": [{"text": warning.text, "remedy": warning.remedy} for warning in warnings],
         **limited,
     }
-
-
-def _count_rows(trial: TrialResult, large_fits: Mapping[Key, LargeFit], inputs: TrainingInputs) -> int:
-    counts = [fitted.n_rows for (number, _), fitted in large_fits.items() if number == trial.number]
-    return max(counts, default=len(inputs.frame))
 
 
 def _summarise_latency(latency: LatencyResult) -> dict[str, Any]:

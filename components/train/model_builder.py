@@ -30,7 +30,7 @@ from components.train.model_parts import (
     plan_parts,
 )
 from components.train.notices import (
-    RowCounts,
+    LearntRows,
     collect_latency_notices,
     collect_memory_notices,
     collect_refit_notices,
@@ -124,7 +124,7 @@ def train_model(
     ]
     if inputs.large is not None:
         kept_out = 0 if fitter.large is None else fitter.large.rows.n_rows - fitter.large.rows.n_to_learn
-        counts = RowCounts(inputs.large.n_rows, len(inputs.frame), kept_out)
+        counts = LearntRows(inputs.large.n_rows, len(inputs.frame), kept_out)
         notices += collect_rows_notices(built.parts, fitter.large_fits, counts)
     notices += [Notice("note", text) for text in inputs.folds.notes]
     if left_out is not None:
@@ -140,7 +140,7 @@ def train_model(
         "seed": settings.seed,
         "metric": question.metric,
         "machine": {"processor": describe_processor(), "processors": count_cpus()},
-        **build_lineage(built, latency, sweep, notices, fitter.large_fits, inputs),
+        **build_lineage(built, latency, sweep, notices, _count_learnt_rows(fitter, built, inputs)),
         # Two runs without a limit of time have the same lineage. On all rows of a large table, time is short.
         **({"time_for_fits": available._asdict()} if sweep.depends_on_time or fitter.large_fits else {}),
     }
@@ -183,6 +183,17 @@ def _build_model(
     # A limit of the user's own is measured.
     row_time = MemberLimit(limit_ms, {}) if settings.max_latency_ms else limit_row_time(candidates, folds)
     return build_within(time, row_time, limit_ms, choose, build, pack, inputs.frame)
+
+
+def _count_learnt_rows(fitter: Fitter, built: BuiltModel, inputs: TrainingInputs) -> dict[int, int]:
+    """Return the rows that each trial learnt from; nothing if all training rows are in memory."""
+    if inputs.large is None:
+        return {}
+    of_sample = len(inputs.frame)
+    return {
+        part.trial.number: fit.n_rows if (fit := fitter.large_fits.get(part.key)) else of_sample
+        for part in built.parts
+    }
 
 
 def _compute_curve(

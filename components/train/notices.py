@@ -76,7 +76,7 @@ def collect_memory_notices(spared: int, cores: int) -> list[Notice]:
     return [Notice("warning", text, "Give the stage more memory, or use fewer columns.")]
 
 
-class RowCounts(NamedTuple):
+class LearntRows(NamedTuple):
     """The number of all training rows, of those of the sample, and of those that no model learns from."""
 
     all: int
@@ -85,7 +85,7 @@ class RowCounts(NamedTuple):
 
 
 def collect_rows_notices(
-    parts: Sequence[ModelPart], large_fits: Mapping[Key, LargeFit], counts: RowCounts
+    parts: Sequence[ModelPart], large_fits: Mapping[Key, LargeFit], counts: LearntRows
 ) -> list[Notice]:
     """Return how many rows each trial learnt from, of a table that does not fit into memory.
 
