@@ -7,6 +7,7 @@ few shapes. A column with more shapes than ``MOST_SHAPES`` is free text.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,7 +16,8 @@ from components._readings.shape_groups import ShapeGroups
 from components._table.cells import MIXED, find_nulls, fold_texts, has_repeats, trim_texts
 from components._table.date_text import FIRST_YEAR, LAST_YEAR
 from components._table.kinds import Kind
-from components._table.plain_texts import PlainTexts, find_plain, parse_dates, sort_numbers
+from components._table.plain_texts import PlainTexts
+from components._table.text_cells import TextCells
 
 MOST_SHAPES = 2_000
 # A text column with more different texts has no list of categories.
@@ -71,15 +73,18 @@ class ColumnEvidence:
         self.shapes: dict[str, ShapeFacts] | None = {}
         self.spellings: dict[str, Counter[str]] | None = {}
 
-    def add(self, cells: pa.Array) -> None:
+    def add(self, cells: pa.Array | TextCells) -> None:
         """Add cells: texts, native values, or ``MIXED`` ones."""
-        if cells.type == MIXED:
+        if isinstance(cells, TextCells):
+            self._add_texts(cells)
+        elif cells.type == MIXED:
             texts, numbers = cells.field("text"), cells.field("number")
             self.add(texts.drop_null())
             self.add(numbers.drop_null())
             self.n_null += texts.null_count + numbers.null_count - len(cells)
         elif pa.types.is_string(cells.type):
-            self._add_texts(cells)
+            self.n_null += cells.null_count
+            self._add_texts(TextCells(cells.drop_null()))
         elif not pa.types.is_null(cells.type):
             kind = _NATIVES[cells.type]
             self.natives[kind] += len(cells) - cells.null_count
@@ -97,27 +102,28 @@ class ColumnEvidence:
         self.n_known += n_cells - n_null
         self.n_null += n_null
 
-    def _add_texts(self, cells: pa.StringArray) -> None:
-        texts = cells.drop_null()
-        self.n_null += cells.null_count
-        plain = None if self._has_plain_nulls else find_plain(texts)
-        if plain is not None and self._add_plain(plain):
+    def _add_texts(self, cells: TextCells) -> None:
+        texts = cells.texts
+        plain = None if self._has_plain_nulls else cells.plain
+        if plain is not None and self._add_plain(cells, plain):
             self.n_known += len(plain.texts)
             if plain.is_plain is None:
                 return
             texts = texts.filter(pa.array(~plain.is_plain))
+            cells = TextCells(texts)
         if not len(texts):
             return
         if not has_repeats(texts):
             self._add_others(texts, None)
             return
-        counted = pc.value_counts(texts)
-        self._add_others(counted.field("values"), counted.field("counts"))
+        encoded = cells.encoded
+        counts = np.bincount(encoded.indices.to_numpy(), minlength=len(encoded.dictionary))
+        self._add_others(encoded.dictionary, pa.array(counts, pa.int64()))
 
-    def _add_plain(self, plain: PlainTexts) -> bool:
+    def _add_plain(self, cells: TextCells, plain: PlainTexts) -> bool:
         """Add texts that may be plain; return whether they are."""
         if plain.are_dates:
-            moments = parse_dates(plain.texts)
+            moments = cells.moments
             if moments is None:
                 return False
             # Texts of one form and their times have the same order, and numbers are faster to compare.
@@ -125,20 +131,19 @@ class ColumnEvidence:
             self.plain.n_iso += len(moments)
             self._update_examples(plain.texts.take(pa.array(ends)))
             return True
-        numbers = sort_numbers(plain.texts)
+        numbers = cells.sort_numbers(plain)
         if numbers is None:
             return False
-        if len(numbers.whole):
-            self.plain.add_whole(numbers.integers)
-            self._update_examples(numbers.whole)
-        fractions, has_mark = numbers.fractions, numbers.has_mark
-        for texts, add in (
-            (fractions.filter(has_mark), self._add_three_decimals),
-            (fractions.filter(pc.invert(has_mark)), self._add_decimals),
-            (numbers.scientific, self._add_decimals),
-        ):
-            if len(texts):
-                add(texts)
+        facts, fractions, scientific = self.plain, numbers.fractions, numbers.scientific
+        facts.add_whole(numbers.integers)
+        n_marked = pc.sum(numbers.has_mark, min_count=0).as_py()
+        if n_marked:
+            self._add_three_decimals(fractions.filter(numbers.has_mark))
+        facts.n_decimal += len(fractions) + len(scientific) - n_marked
+        facts.add_distinct(fractions)
+        facts.add_distinct(scientific)
+        if len(plain.texts):
+            self._update_examples(plain.texts)
         return True
 
     def _add_others(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
@@ -159,30 +164,28 @@ class ColumnEvidence:
                 return
             is_match = pc.match_substring_regex(texts, pattern)
             if pc.any(is_match).as_py():
-                add(*_filter(texts, counts, is_match))
+                matching, their_counts = _filter(texts, counts, is_match)
+                add(matching, their_counts)
+                self._update_examples(matching)
                 texts, counts = _filter(texts, counts, pc.invert(is_match))
         if len(texts) and (self.shapes is not None or self.spellings is not None):
             self._add_unknown(texts, counts)
 
     def _add_whole(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
         self.plain.add_whole(texts.cast(pa.int64()), counts)
-        self._update_examples(texts)
 
     def _add_three_decimals(self, texts: pa.StringArray, counts: pa.Int64Array | None = None) -> None:
         plain = self.plain
         plain.n_three_decimals += _count(texts, counts)
         plain.three_decimals = min(filter(None, (plain.three_decimals, pc.min(texts).as_py())))
         plain.add_distinct(texts)
-        self._update_examples(texts)
 
-    def _add_decimals(self, texts: pa.StringArray, counts: pa.Int64Array | None = None) -> None:
+    def _add_decimals(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
         self.plain.n_decimal += _count(texts, counts)
         self.plain.add_distinct(texts)
-        self._update_examples(texts)
 
     def _add_iso(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
         self.plain.n_iso += _count(texts, counts)
-        self._update_examples(texts)
 
     def _update_examples(self, texts: pa.StringArray) -> None:
         ends = pc.min_max(texts).as_py()

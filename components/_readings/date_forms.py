@@ -17,6 +17,7 @@ SEASON = re.compile("9999[-/]99")
 _LIMITS = {"d": 31, "m": 12, "V": 53, "u": 7, "H": 23, "M": 59, "S": 59}
 # Years of a month without a day. Other numbers of four digits are codes, such as 01-1234.
 _PLAUSIBLE_YEARS = range(1800, 2200)
+_LETTER = re.compile(r"[^\W\d_]")
 # A group of digits with numbers as large as this is a day rather than a year.
 _SURELY_DAYS = 28
 
@@ -57,6 +58,8 @@ class DateForms(NamedTuple):
 
 def find_date_forms(shapes: list[ShapeFacts]) -> DateForms | None:
     """Return the forms that fit all dates of some shapes; None if a shape is not a date."""
+    if not all(facts.largest for facts in shapes):
+        return None
     fitting = [[form for form in _list_known_forms() if _can_parse(form.format, facts)] for facts in shapes]
     if not all(fitting):
         return None
@@ -99,13 +102,16 @@ def _can_be_reversed(shapes: list[ShapeFacts]) -> bool:
 
 
 def _can_parse(format_: str, facts: ShapeFacts) -> bool:
-    read = _get_date_reader(format_)
-    parts = re.findall(r"%([dmyYGVuHMS])", format_)
+    parts = _list_parts(format_)
     numbers = dict(zip(parts, facts.largest, strict=False))
     if len(numbers) < len(parts) or any(number > _LIMITS.get(part, 9999) for part, number in numbers.items()):
         return False
     if parts in (["Y", "m"], ["m", "Y"]) and numbers["Y"] not in _PLAUSIBLE_YEARS:
         return False
+    # To compile the pattern of a form takes longer than all other checks.
+    if "%b" in format_ and not _LETTER.search(facts.last):
+        return False
+    read = _get_date_reader(format_)
     try:
         read(_make_valid_date(facts, parts))
     except ValueError:
@@ -122,6 +128,11 @@ def _make_valid_date(facts: ShapeFacts, parts: list[str]) -> str:
         return match[0] if value is None else str(value).zfill(len(match[0]))
 
     return re.sub(r"\d+", replace, facts.last)
+
+
+@cache
+def _list_parts(format_: str) -> list[str]:
+    return re.findall(r"%([dmyYGVuHMS])", format_)
 
 
 @cache

@@ -12,14 +12,14 @@ from components._table.arrow import ARROW_TYPES
 from components._table.date_text import FIRST_YEAR, LAST_YEAR
 from components._table.kinds import Kind
 from components._table.number_text import build_core_pattern, get_marks
-from components._table.plain_texts import find_plain, parse_dates, parse_numbers, parse_whole
 from components._table.reading import BLANKS, CellReader, trim
+from components._table.text_cells import TextCells
 
 # Texts that Arrow reads as ``CellReader`` does, but much faster; ``CellReader`` reads the others one by one.
 _WHOLE = r"^-?[0-9]{1,18}$"
 _DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 _DATE = r"^(1[0-9]{3}|2[0-8][0-9]{2})-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?$"
-_SAMPLE = 1_000
+_SAMPLES = (1_000, 16_000)
 # A column of numbers and texts: each row has a value in at most one of the two.
 MIXED = pa.struct([("number", pa.float64()), ("text", pa.string())])
 
@@ -57,17 +57,19 @@ class Cells(NamedTuple):
     unreadable: list[UnreadableRow]
 
 
-def read_cells(cells: pa.Array, reader: CellReader) -> Cells:
+def read_cells(cells: pa.Array | TextCells, reader: CellReader) -> Cells:
     """Return the values of a column's cells.
 
     Parameters
     ----------
-    cells : pyarrow Array
+    cells : pyarrow Array or TextCells
         Texts, native values of the types of ``ARROW_TYPES``, or both as ``MIXED``.
     reader : CellReader
         The reader of the column.
     """
     type_ = ARROW_TYPES[reader.reading.kind]
+    if isinstance(cells, TextCells):
+        return _make_null(_read_texts(cells, reader), reader)
     if cells.type == MIXED:
         texts = read_cells(cells.field("text"), reader)
         numbers = read_cells(cells.field("number"), reader)
@@ -75,11 +77,9 @@ def read_cells(cells: pa.Array, reader: CellReader) -> Cells:
         return Cells(values, sorted([*texts.unreadable, *numbers.unreadable]))
     if pa.types.is_null(cells.type):
         return Cells(pa.nulls(len(cells), type_), [])
-    read = _read_texts(cells, reader) if pa.types.is_string(cells.type) else _read_natives(cells, reader)
-    if not reader.null_values:
-        return read
-    is_null = pc.is_in(read.values, pa.array(list(reader.null_values), type_))
-    return read._replace(values=pc.if_else(is_null, None, read.values))
+    is_text = pa.types.is_string(cells.type)
+    read = _read_texts(TextCells(cells), reader) if is_text else _read_natives(cells, reader)
+    return _make_null(read, reader)
 
 
 def trim_texts(texts: pa.StringArray) -> pa.StringArray:
@@ -108,8 +108,8 @@ def find_nulls(texts: pa.StringArray, nulls: pa.StringArray) -> pa.BooleanArray:
 
 def has_repeats(texts: pa.Array) -> bool:
     """Return whether most texts occur several times, by the first of them."""
-    first = texts[:_SAMPLE]
-    return len(first.unique()) * 2 <= len(first)
+    # The first few suffice for a few categories.
+    return any(len(first.unique()) * 2 <= len(first) for first in (texts[:n] for n in _SAMPLES))
 
 
 def fold_texts(texts: pa.StringArray) -> pa.StringArray:
@@ -123,13 +123,30 @@ def fold_texts(texts: pa.StringArray) -> pa.StringArray:
     return pc.replace_with_mask(lower, is_other, folded.take(encoded.indices))
 
 
-def _read_texts(cells: pa.StringArray, reader: CellReader) -> Cells:
+def _make_null(read: Cells, reader: CellReader) -> Cells:
+    """Make null of the values that mean none."""
+    if not reader.null_values:
+        return read
+    is_null = pc.is_in(read.values, pa.array(list(reader.null_values), read.values.type))
+    return read._replace(values=pc.if_else(is_null, None, read.values))
+
+
+def _read_texts(cells: TextCells, reader: CellReader) -> Cells:
     if reader.reading.kind == "string":
         return Cells(_read_strings(cells, reader), [])
     plain = _read_plain_bytes(cells, reader)
     if plain is None:
-        return _read_trimmed(trim_texts(cells), reader)
-    return _read_rest(cells, *plain, lambda rest: _read_trimmed(trim_texts(rest), reader))
+        return _read_other_texts(cells, reader)
+    return _read_rest(cells.texts, *plain, lambda rest: _read_trimmed(trim_texts(rest), reader))
+
+
+def _read_other_texts(cells: TextCells, reader: CellReader) -> Cells:
+    """Return the values of texts that are not plain, reading each once if most occur several times."""
+    if has_repeats(cells.texts):
+        different = _read_trimmed(trim_texts(cells.encoded.dictionary), reader)
+        if not different.unreadable:
+            return Cells(different.values.take(cells.encoded.indices), [])
+    return _read_trimmed(trim_texts(cells.texts), reader)
 
 
 def _read_trimmed(texts: pa.StringArray, reader: CellReader) -> Cells:
@@ -150,36 +167,36 @@ def _read_rest(
     return Cells(pc.replace_with_mask(plain, rest, others.values), unreadable)
 
 
-def _read_strings(cells: pa.StringArray, reader: CellReader) -> pa.StringArray:
-    if not reader.spellings and not has_repeats(cells):
-        texts = trim_texts(cells)
+def _read_strings(cells: TextCells, reader: CellReader) -> pa.StringArray:
+    if not reader.spellings and not has_repeats(cells.texts):
+        texts = trim_texts(cells.texts)
         return pc.if_else(find_nulls(texts, pa.array(["", *reader.reading.nulls], pa.string())), None, texts)
-    encoded = cells.dictionary_encode()
+    encoded = cells.encoded
     values = pa.array(map(reader.read_text, encoded.dictionary.to_pylist()), pa.string())
-    return cells if values.equals(encoded.dictionary) else values.take(encoded.indices)
+    return cells.texts if values.equals(encoded.dictionary) else values.take(encoded.indices)
 
 
-def _read_plain_bytes(cells: pa.StringArray, reader: CellReader) -> tuple[pa.Array, pa.BooleanArray] | None:
+def _read_plain_bytes(cells: TextCells, reader: CellReader) -> tuple[pa.Array, pa.BooleanArray] | None:
     """Return the values of plain and empty texts, and a mask of these; None if patterns must find them."""
     kind = reader.reading.kind
-    if kind not in ("integer", "float", "datetime") or cells.null_count:
+    if kind not in ("integer", "float", "datetime") or cells.texts.null_count:
         return None
-    found = find_plain(cells)
+    found = cells.plain
     if found is None or found.are_dates != (kind == "datetime"):
         return None
     if kind == "datetime":
-        values = parse_dates(found.texts)
+        values = cells.moments
     elif _has_only_whole(reader):
-        values = parse_whole(found.texts)
+        values = cells.parse_whole(found)
         # The values of whole numbers as texts, not those of int64: -0 is a float.
         values = values if values is None or kind == "integer" else found.texts.cast(pa.float64())
     else:
-        values = parse_numbers(found.texts)
+        values = cells.parse_numbers(found)
     if values is None or found.is_plain is None:
-        return None if values is None else (values, pa.array(np.ones(len(cells), np.bool_)))
+        return None if values is None else (values, pa.array(np.ones(len(values), np.bool_)))
     is_plain = pa.array(found.is_plain)
-    spread = pc.replace_with_mask(pa.nulls(len(cells), values.type), is_plain, values)
-    return spread, pc.or_(is_plain, pc.equal(pc.binary_length(cells), 0))
+    spread = pc.replace_with_mask(pa.nulls(len(is_plain), values.type), is_plain, values)
+    return spread, pc.or_(is_plain, pc.equal(pc.binary_length(cells.texts), 0))
 
 
 def _read_plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Array, pa.BooleanArray]:

@@ -54,19 +54,31 @@ class TableEngine:
     ) -> None:
         self._connection.close()
 
-    def add_table(self, name: str, path: str | Path) -> None:
-        """Give a table a name for queries; NaN is null in it, as in every other stage."""
-        columns = [
-            f"CASE WHEN isnan({quoted}) THEN NULL ELSE {quoted} END AS {quoted}"
-            if pa.types.is_floating(field.type)
-            else quoted
-            for field in read_arrow_schema(path)
-            if (quoted := quote_name(field.name))
+    def add_table(self, name: str, path: str | Path, columns: Sequence[str] | None = None) -> None:
+        """Give a table a name for queries; NaN is null in it, as in every other stage.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        path : str or Path
+            Folder of the table.
+        columns : sequence of str, optional
+            The names of its columns in queries, in order; by default their own. SQL does not distinguish
+            small letters from capitals, and has neither empty names nor names with a NUL.
+        """
+        fields = list(read_arrow_schema(path))
+        aliases = [f"v{position}" for position in range(len(fields))]
+        selected = [
+            f"{_select_known(alias, field.type)} AS {quote_name(shown)}"
+            for alias, field, shown in zip(
+                aliases, fields, columns or [field.name for field in fields], strict=True
+            )
         ]
         files = sorted(str(file) for file in Path(path).glob("*.parquet"))
-        source = f"read_parquet([{', '.join(map(_quote_text, files))}])"
+        source = f"read_parquet([{', '.join(map(_quote_text, files))}]) AS source({', '.join(aliases)})"
         # All names and paths in it are quoted.
-        view = f"SELECT {', '.join(columns)} FROM {source}"  # noqa: S608
+        view = f"SELECT {', '.join(selected)} FROM {source}"  # noqa: S608
         self._connection.execute(f"CREATE VIEW {quote_name(name)} AS {view}")
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[pa.RecordBatch]:
@@ -104,6 +116,10 @@ def quote_name(name: str) -> str:
     """Return the name of a column or table as SQL."""
     doubled = name.replace('"', '""')
     return f'"{doubled}"'
+
+
+def _select_known(column: str, type_: pa.DataType) -> str:
+    return f"CASE WHEN isnan({column}) THEN NULL ELSE {column} END" if pa.types.is_floating(type_) else column
 
 
 def _quote_text(text: str) -> str:

@@ -91,6 +91,11 @@ def are_sentences(texts: Sequence[str]) -> bool:
     return bool(np.median([count_words(text) for text in some]) >= _FREE_TEXT_WORDS)
 
 
+def compute_text_step(n_texts: int) -> int:
+    """Return the n for which every n-th of so many texts, in their order, is enough for ``are_sentences``."""
+    return max(1, n_texts // _READ_TEXTS)
+
+
 def count_words(text: str) -> float:
     """Return the number of words of a text; two characters of a script without blanks count as a word."""
     n_unspaced = len(_UNSPACED.findall(text))

@@ -118,6 +118,11 @@ def test_numbers_are_sorted_by_their_form() -> None:
     assert found.integers.to_pylist() == [1, -20, 0]
     assert found.fractions.filter(found.has_mark).to_pylist() == ["1.050", "-2.600"]
     assert found.scientific.to_pylist() == ["1.e-5", "1e+05"]
+    assert found.values is not None
+    assert found.values.to_pylist() == [1, 1.05, 0.125, -20, -2.6, 1000.125, 0, 1.5, 1e-5, 1e5]
+    whole = sort_numbers(make_slice("1", "20"))
+    assert whole is not None
+    assert whole.values is None
 
 
 @pytest.mark.parametrize(
