@@ -112,7 +112,10 @@ def collect_rows_notices(
     else:
         notices.append(Notice("note", f"The model learnt from {used}."))
     if counts.kept_out:
-        text = f"{counts.kept_out:,} training rows were kept out: they decided when the fits stop."
+        text = (
+            f"{counts.kept_out:,} training rows were kept out: half of them decided when the fits stop, half "
+            "judge the learning curve."
+        )
         notices.append(Notice("note", text))
     if least.limited_by:
         text = f"There was too little {least.limited_by} for all rows; a row's hash decided if it was used."

@@ -260,6 +260,7 @@ def test_a_person_reads_which_rows_each_model_learnt_from(
     notes = [notice.text for notice in notices if notice.level == "note"]
     if fits:
         assert notes[-2:] == [
-            "100 training rows were kept out: they decided when the fits stop.",
+            "100 training rows were kept out: half of them decided when the fits stop, half judge the "
+            "learning curve.",
             "The cross-validated score is that of the same trials on the sample of 800 rows.",
         ]
