@@ -27,7 +27,7 @@ from components._recipe.preprocess import (
 )
 from components._table.engine import TableEngine
 from components._table.keys import are_sentences, compute_text_step
-from components._table.storage import count_rows, iterate_batches, read_arrow_schema
+from components._table.storage import count_rows, iterate_batches
 
 # Numbers that are read at a time: a batch of them takes 32 MB.
 READ_COLUMNS = 64
@@ -59,8 +59,7 @@ class TrainingRows:
         self.path = path
         self.n_rows = count_rows(path)
         self._engine = engine
-        self._columns = {name: f"c{i}" for i, name in enumerate(read_arrow_schema(path).names)}
-        engine.add_table("training", path, list(self._columns.values()))
+        self._columns = engine.add_table("training", path)
 
     def has_many_sentences(self, name: str) -> bool:
         """Return whether a column has many categories of several words, such as descriptions of products."""
