@@ -65,7 +65,7 @@ def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str 
     part = 0
     writer: pq.ParquetWriter | None = None
     try:
-        for batch in _rechunk(batches, _HASH_ROWS):
+        for batch in rechunk(batches, _HASH_ROWS):
             if writer is None or rows >= (part + 1) * _PART_ROWS:
                 if writer is not None:
                     writer.close()
@@ -177,7 +177,8 @@ def group_equal_hashes(hashes: np.ndarray) -> np.ndarray:
     return np.asarray(blocks, dtype=np.int64)
 
 
-def _rechunk(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
+def rechunk(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of batches in batches of one size, of which the last may be smaller."""
     pieces: list[pa.RecordBatch] = []
     n_missing = size
     for batch in batches:
