@@ -28,8 +28,10 @@ def count_cpus() -> int:
     return available
 
 
-def limit_processes(wanted: int, bytes_each: float, bytes_shared: float = 0.0) -> int:
-    """Return how many processes fit into this machine's memory, at least 1 and at most ``wanted``.
+def limit_processes(
+    wanted: int, bytes_each: float, bytes_shared: float = 0.0, memory: int | None = None
+) -> int:
+    """Return how many processes fit into memory, at least 1 and at most ``wanted``.
 
     Parameters
     ----------
@@ -37,8 +39,10 @@ def limit_processes(wanted: int, bytes_each: float, bytes_shared: float = 0.0) -
         Number of processes that there is work for.
     bytes_each, bytes_shared : float
         Memory that each process needs for itself, and that all share.
+    memory : int or None
+        Bytes that all may use; None for what this process may use.
     """
-    limit = read_memory_limit()
+    limit = memory or read_memory_limit()
     if limit is None:
         return wanted
     return max(1, min(wanted, int((_USABLE * limit - bytes_shared) // bytes_each)))

@@ -9,6 +9,7 @@ from components._kfp.stage import stage
 @stage
 def eda(
     train: Input[Table],
+    sample: Input[Table],
     problem: Input[Problem],
     schema: Input[Schema],
     findings: Output[Findings],
@@ -20,6 +21,7 @@ def eda(
 
     Args:
         train: The training rows.
+        sample: A sample of the training rows, if they do not fit into memory; else without rows.
         problem: The resolved problem.
         schema: The kinds of the columns.
         findings: Findings about the columns; preprocess leaves columns out by them.
@@ -27,11 +29,11 @@ def eda(
         seed: Seed of the rows and outliers that are chosen.
         memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
     """
-    from components.eda.run import run
-    from components.memory import resolve_memory
+    from components.eda.run import resolve_memory, run
 
     run(
         train=train.path,
+        sample=sample.path,
         problem=problem.path,
         schema=schema.path,
         findings=findings.path,

@@ -32,9 +32,11 @@ class HistogramCounter:
         self.counts = np.zeros((n_series, len(edges) - 1), dtype=np.int64)
         self.n_known = 0
         self._width = (edges[-1] - edges[0]) / (len(edges) - 1)
-        # Where bounds are next to each other as floats, their bins differ in width.
+        # Where bounds are next to each other as floats, some bins have no width.
         even = edges[0] + self._width * np.arange(len(edges))
-        self._are_even = self._width > 0 and np.abs(edges - even).max() <= self._width / 2
+        self._are_even = (
+            np.diff(edges).min() > self._width / 2 and np.abs(edges - even).max() <= self._width / 2
+        )
 
     def add(self, values: np.ndarray, codes: np.ndarray | None = None) -> None:
         """Count numbers of shape (n_rows,), NaN for none, with the codes of their classes."""

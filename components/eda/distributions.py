@@ -63,7 +63,8 @@ def compute_distribution(
         ends = n_seen + np.cumsum(counts)
         start, stop = np.searchsorted(wanted, [n_seen, ends[-1]])
         found[start:stop] = values[np.searchsorted(ends, wanted[start:stop], side="right")]
-        moments.add(values / scale, counts)
+        # Differences from the minimum keep the digits in which large values differ.
+        moments.add(values / scale - minimum / scale, counts)
         n_distinct += int(np.count_nonzero(np.diff(values, prepend=last)))
         n_seen, last = int(ends[-1]), values[-1]
     low, high = found[np.searchsorted(wanted, below)], found[np.searchsorted(wanted, above)]

@@ -50,6 +50,8 @@ class Exploration:
         Numeric columns that could be correlated.
     columns : mapping of str to ColumnInfo
         What the figures of a column show, of the most predictive columns, the best first.
+    order : tuple of str
+        All columns: those of which figures say something, the most predictive first, then the others.
     """
 
     roles: Mapping[str, str]
@@ -63,6 +65,7 @@ class Exploration:
     correlations: overview.CorrelationInfo | None
     n_correlated: int
     columns: Mapping[str, ColumnInfo]
+    order: tuple[str, ...]
 
 
 def explore(rows: TrainingRows, problem: Problem, kinds: Mapping[str, Kind], *, seed: int) -> Exploration:
@@ -85,9 +88,11 @@ def explore(rows: TrainingRows, problem: Problem, kinds: Mapping[str, Kind], *, 
     target = Target.from_rows(rows, problem)
     names = [name for name in rows.names if name != problem.target]
     summaries = summarise_columns(rows, names, kinds, seed=seed)
+    by_name = {summary.name: summary for summary in summaries}
     frame, y = rows.choose_rows(features, MOST_ROWS, seed=seed)
     relations = compute_relations(frame, kinds, y, target)
     findings = collect_findings(summaries, relations, target, unjudged=others, kept=problem.keep)
+    drawable = _list_drawable_columns(relations, findings)
     correlated = _list_correlated_columns(summaries, relations, findings)
     return Exploration(
         roles=others,
@@ -100,7 +105,8 @@ def explore(rows: TrainingRows, problem: Problem, kinds: Mapping[str, Kind], *, 
         missing=overview.compute_missing_info(rows, summaries),
         correlations=overview.compute_correlation_info(frame, correlated) if len(correlated) > 1 else None,
         n_correlated=len(correlated),
-        columns=_count_columns(rows, _list_drawn_columns(summaries, relations, findings), target),
+        columns=_count_columns(rows, [by_name[name] for name in drawable[:_MOST_CARDS]], target),
+        order=tuple(dict.fromkeys([*drawable, *names])),
     )
 
 
@@ -112,13 +118,9 @@ def _list_correlated_columns(
     return [relation.column for relation in relations if relation.column in names]
 
 
-def _list_drawn_columns(
-    summaries: Iterable[ColumnSummary], relations: Iterable[Relation], findings: Findings
-) -> list[ColumnSummary]:
-    by_name = {summary.name: summary for summary in summaries}
+def _list_drawable_columns(relations: Iterable[Relation], findings: Findings) -> list[str]:
     undrawable = findings.get_reasons("constant", "empty", "unique", "free_text")
-    drawable = [relation.column for relation in relations if relation.column not in undrawable]
-    return [by_name[name] for name in drawable[:_MOST_CARDS]]
+    return [relation.column for relation in relations if relation.column not in undrawable]
 
 
 def _count_columns(

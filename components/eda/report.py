@@ -58,7 +58,7 @@ def render_exploration(exploration: Exploration) -> str:
     by_name = {summary.name: summary for summary in summaries}
     scores = {relation.column: relation.score for relation in exploration.relations}
     drawn = [by_name[name] for name in exploration.columns]
-    others = [by_name[name] for name in dict.fromkeys([*scores, *by_name]) if name not in exploration.columns]
+    others = [by_name[name] for name in exploration.order if name not in exploration.columns]
     return render_page(
         "components/eda/report.html",
         exploration=exploration,

@@ -11,6 +11,7 @@ from components.eda.report import render_exploration
 from components.eda.training_rows import TrainingRows
 from components.errors import InvalidData
 from components.memory import DEFAULT_MEMORY
+from components.memory import resolve_memory as resolve_memory
 
 
 def run(
@@ -21,6 +22,7 @@ def run(
     findings: str,
     report: str,
     seed: int,
+    sample: str | None = None,
     memory: int = DEFAULT_MEMORY,
 ) -> None:
     """Explore the training rows.
@@ -33,6 +35,9 @@ def run(
         Paths to write.
     seed : int
         Seed of the rows and outliers that are chosen.
+    sample : str or None
+        Path of a sample of the training rows; None, or one without rows, if they fit into memory. The
+        relations of more than 10 million rows are computed from it.
     memory : int
         Bytes of memory that the stage may use.
 
@@ -49,7 +54,7 @@ def run(
         tempfile.TemporaryDirectory() as scratch,
         TableEngine(memory // 2, scratch) as engine,
     ):
-        rows = TrainingRows(train, specification, engine)
+        rows = TrainingRows(train, specification, engine, sample)
         if not rows.n_rows:
             raise InvalidData(
                 f"No training row has a value of the target {specification.target!r}.",

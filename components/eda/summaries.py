@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from components._table.keys import DistinctNumbers, explain_distinct_numbers, explain_distinct_texts
@@ -140,9 +141,9 @@ def read_distribution(
     if not n_finite:
         return None
     n_values = int(n_finite)
-    # -0.0 becomes 0.0.
-    low, high = minimum + 0.0, maximum + 0.0
-    return compute_distribution(_iterate_numbers(values), n_values, low, high, choose_shares(n_values))
+    return compute_distribution(
+        _iterate_numbers(values), n_values, minimum + 0.0, maximum + 0.0, choose_shares(n_values)
+    )
 
 
 def _choose_shares(n_values: int) -> np.ndarray:
@@ -153,7 +154,12 @@ def _choose_shares(n_values: int) -> np.ndarray:
 def _iterate_numbers(values: GroupedValues) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield the finite numbers of a column in order, as floats, and the rows of each."""
     for batch in values.iterate(f"WHERE {_IS_FINITE}"):
-        yield pc.cast(batch.column(0), "float64", safe=False).to_numpy(), batch.column(1).to_numpy()
+        yield _to_floats(batch.column(0)), batch.column(1).to_numpy()
+
+
+def _to_floats(numbers: pa.Array) -> np.ndarray:
+    # -0.0 and 0.0 are one value, and become 0.0.
+    return np.asarray(pc.cast(numbers, "float64", safe=False).to_numpy() + 0.0)
 
 
 def _summarise_numbers(values: GroupedValues, name: str, kind: Kind, n_rows: int, seed: int) -> ColumnSummary:
@@ -193,8 +199,8 @@ def _summarise_distribution(values: GroupedValues, found: Distribution, seed: in
         q3=q3,
         maximum=found.maximum,
         skew=found.skew,
-        low=low,
-        high=high,
+        low=low + 0.0,
+        high=high + 0.0,
         n_outside=n_outside,
         n_far_outside=n_far_outside,
         outliers=tuple(outliers),
@@ -216,7 +222,7 @@ def _choose_outliers(
         ends = n_seen + np.cumsum(batch.column(1).to_numpy())
         start, stop = np.searchsorted(wanted, [n_seen, ends[-1]])
         places = np.searchsorted(ends, wanted[start:stop], side="right")
-        chosen += pc.cast(batch.column(0), "float64", safe=False).to_numpy()[places].tolist()
+        chosen += _to_floats(batch.column(0))[places].tolist()
         n_seen = int(ends[-1])
     return chosen
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from components._problem.spec import Problem
 from components._table.engine import TableEngine
-from components._table.storage import iterate_batches, read_arrow_schema, rechunk
+from components._table.storage import count_rows, iterate_batches, read_arrow_schema, rechunk
 from components._table.target import encode_target
 
 _BATCH_ROWS = 65_536
@@ -37,6 +37,8 @@ class TrainingRows:
         What to predict.
     engine : TableEngine
         Answers the queries.
+    sample : str or None
+        Folder of some of the rows, chosen at random; None, or one without rows, where there is none.
 
     Attributes
     ----------
@@ -46,8 +48,9 @@ class TrainingRows:
         Number of rows.
     """
 
-    def __init__(self, path: str, problem: Problem, engine: TableEngine) -> None:
+    def __init__(self, path: str, problem: Problem, engine: TableEngine, sample: str | None = None) -> None:
         self._path = path
+        self._sample = sample
         self._problem = problem
         self._engine = engine
         self._schema = read_arrow_schema(path)
@@ -97,10 +100,7 @@ class TrainingRows:
 
     def iterate_batches(self, names: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
         """Yield some columns, with the target as numbers, in batches of one size in the rows' order."""
-        read = list(dict.fromkeys([*names, self._problem.target]))
-        known = map(self._drop_rows_without_target, iterate_batches(self._path, read))
-        for batch in rechunk(known, _BATCH_ROWS):
-            yield batch, encode_target(batch.column(self._problem.target).to_pandas(), self._problem)
+        return self._iterate_table(self._path, names)
 
     def iterate_blocks(self, columns: Sequence[_Column]) -> Iterator[Sequence[_Column]]:
         """Yield columns in blocks, each of which is narrow enough for ``iterate_batches``."""
@@ -108,15 +108,22 @@ class TrainingRows:
             yield columns[first : first + _MOST_COLUMNS]
 
     def choose_rows(self, names: Sequence[str], n_most: int, *, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return some columns of at most ``n_most`` random rows in random order, and their targets."""
-        drawn = _draw_rows(self.n_rows, n_most, seed)
+        """Return some columns of at most ``n_most`` random rows in random order, and their targets.
+
+        Up to 10 million rows, they do not depend on the memory. Of more, they are rows of the sample, if
+        there is one, so that all need not be read.
+        """
+        path, n_rows = self._path, self.n_rows
+        if n_rows > _MOST_PERMUTED_ROWS and self._sample is not None and count_rows(self._sample):
+            path, n_rows = self._sample, count_rows(self._sample)
+        drawn = _draw_rows(n_rows, n_most, seed)
         places = np.sort(drawn)
         order = np.searchsorted(places, drawn)
         frames, y = [pd.DataFrame(index=range(len(order)))], np.empty(0)
         for block in [*self.iterate_blocks(names)] or [[]]:
             pieces, targets = [], []
             n_seen = 0
-            for batch, target in self.iterate_batches(block):
+            for batch, target in self._iterate_table(path, block):
                 start, stop = np.searchsorted(places, [n_seen, n_seen + batch.num_rows])
                 chosen = places[start:stop] - n_seen
                 n_seen += batch.num_rows
@@ -125,6 +132,12 @@ class TrainingRows:
             frames.append(pa.Table.from_batches(pieces).select(block).take(pa.array(order)).to_pandas())
             y = np.concatenate(targets)[order]
         return pd.concat(frames, axis="columns"), y
+
+    def _iterate_table(self, path: str, names: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
+        read = list(dict.fromkeys([*names, self._problem.target]))
+        known = map(self._drop_rows_without_target, iterate_batches(path, read))
+        for batch in rechunk(known, _BATCH_ROWS):
+            yield batch, encode_target(batch.column(self._problem.target).to_pandas(), self._problem)
 
     def _drop_rows_without_target(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         known = batch.column(self._problem.target).to_pandas().notna().to_numpy()

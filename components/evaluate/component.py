@@ -9,6 +9,7 @@ from components._kfp.stage import stage
 @stage
 def evaluate(
     train: Input[Table],
+    sample: Input[Table],
     test: Input[Table],
     problem: Input[Problem],
     model: Input[Model],
@@ -23,6 +24,7 @@ def evaluate(
 
     Args:
         train: The training rows, for the baselines.
+        sample: A sample of the training rows, if they do not fit into memory; else without rows.
         test: The sealed rows.
         problem: The resolved problem.
         model: The model.
@@ -37,6 +39,7 @@ def evaluate(
 
     figures = run(
         train=train.path,
+        sample=sample.path,
         test=test.path,
         problem=problem.path,
         model=model.path,

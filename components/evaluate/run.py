@@ -10,6 +10,7 @@ from components._metrics.scores import resolve_scorer
 from components._model.package import Package
 from components._problem.spec import Problem
 from components._recipe.recipe import list_fit_columns
+from components._table.learning_rows import choose_rows_to_learn_from
 from components._table.storage import read_frame
 from components._table.target import encode_target, order_classes
 from components._table.weights import read_weights
@@ -32,7 +33,16 @@ class KfpMetadata(TypedDict):
 
 
 def run(
-    *, train: str, test: str, problem: str, model: str, report: str, card: str, verdict: str, seed: int
+    *,
+    train: str,
+    test: str,
+    problem: str,
+    model: str,
+    report: str,
+    card: str,
+    verdict: str,
+    seed: int,
+    sample: str | None = None,
 ) -> KfpMetadata:
     """Evaluate the model on the sealed rows.
 
@@ -44,6 +54,8 @@ def run(
         Paths to write.
     seed : int
         Seed of the bootstrap, the permutations and the linear model.
+    sample : str or None
+        Path of a sample of the training rows; None, or one without rows, if they fit into memory.
 
     Returns
     -------
@@ -60,7 +72,9 @@ def run(
     columns = list(package.signature.columns)
     weight = [question.weight] if question.weight is not None else []
     fit_columns = list_fit_columns(package.pipeline[:-1], question)
-    train_frame = read_frame(train, [*fit_columns, question.target, *weight])
+    train_frame = read_frame(
+        choose_rows_to_learn_from(train, sample), [*fit_columns, question.target, *weight]
+    )
     test_frame = read_frame(test, [*columns, *question.sensitive, question.target, *weight])
     y = encode_target(test_frame[question.target], question)
     contender = Contender(package.signature.title, package.predict(test_frame), package.signature.threshold)

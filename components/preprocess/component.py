@@ -9,6 +9,7 @@ from components._kfp.stage import stage
 @stage
 def preprocess(
     train: Input[Table],
+    sample: Input[Table],
     problem: Input[Problem],
     schema: Input[Schema],
     findings: Input[Findings],
@@ -21,6 +22,7 @@ def preprocess(
 
     Args:
         train: Training rows.
+        sample: A sample of the training rows, if they do not fit into memory; else without rows.
         problem: The resolved problem.
         schema: Each column's kind and range.
         findings: What eda found; it leaves columns out.
@@ -34,6 +36,7 @@ def preprocess(
 
     run(
         train=train.path,
+        sample=sample.path,
         problem=problem.path,
         schema=schema.path,
         findings=findings.path,

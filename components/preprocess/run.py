@@ -10,6 +10,7 @@ from components._recipe.preprocess import Preprocessor
 from components._recipe.recipe import append_step, make_unique_names
 from components._table.findings import Findings
 from components._table.keys import are_sentences
+from components._table.learning_rows import choose_rows_to_learn_from
 from components._table.schema import Schema
 from components._table.storage import read_frame
 from components._table.target import encode_target
@@ -24,7 +25,15 @@ _MANY_TEXTS = 100
 
 
 def run(
-    *, train: str, problem: str, schema: str, findings: str, recipe: str, report: str, settings: Settings
+    *,
+    train: str,
+    problem: str,
+    schema: str,
+    findings: str,
+    recipe: str,
+    report: str,
+    settings: Settings,
+    sample: str | None = None,
 ) -> None:
     """Start a recipe with a preprocessor fitted on the training rows.
 
@@ -36,7 +45,7 @@ def run(
     question = Problem.load(problem)
     features = choose_features(Schema.load(schema), question, Findings.load(findings))
     named = [*features.numeric, *features.categorical, *features.datetime, *features.text]
-    frame = read_frame(train, [*named, question.target])
+    frame = read_frame(choose_rows_to_learn_from(train, sample), [*named, question.target])
     preprocessor = Preprocessor(
         features.numeric,
         features.categorical,

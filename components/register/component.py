@@ -37,6 +37,7 @@ def register(
     study: str = "",
     warm_start: str = "",
     known_trials: list = [],  # noqa: B006
+    memory: str = "",
 ):
     """Register the model as the challenger, and compare it with the champion on the same rows.
 
@@ -72,6 +73,7 @@ def register(
         study: Sweep to continue.
         warm_start: Earlier sweep, whose best trials are tried early.
         known_trials: Trials to try early.
+        memory: Memory of each stage.
     """
     from components.register.run import Settings, run
 
@@ -107,6 +109,7 @@ def register(
                 "warm_start": warm_start,
                 "known_trials": known_trials,
                 "must_beat": must_beat,
+                "memory": memory,
             },
         )
     )

@@ -9,6 +9,7 @@ from components._kfp.stage import stage
 @stage
 def train(
     train: Input[Table],
+    sample: Input[Table],
     problem: Input[Problem],
     schema: Input[Schema],
     recipe: Input[Recipe],
@@ -27,6 +28,7 @@ def train(
 
     Args:
         train: The training rows.
+        sample: A sample of the training rows, if they do not fit into memory; else without rows.
         problem: The resolved problem.
         schema: What each column is.
         recipe: The complete recipe.
@@ -47,6 +49,7 @@ def train(
     metrics.metadata.update(
         run(
             train=train.path,
+            sample=sample.path,
             problem=problem.path,
             schema=schema.path,
             recipe=recipe.path,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from components._sweep.trials import Sweep
+from components._table.learning_rows import choose_rows_to_learn_from
 from components._tracking.tracking_server import check_server
 from components.environment import Environment
 from components.train.inputs import TrainingInputs
@@ -28,6 +29,7 @@ def run(
     report: str,
     source: Mapping[str, object],
     settings: Settings,
+    sample: str | None = None,
 ) -> dict[str, float]:
     """Choose the best trials, fit them and write the model.
 
@@ -41,6 +43,8 @@ def run(
         Hashes and source of the training rows.
     settings : Settings
         How the model is fitted and where it is logged.
+    sample : str or None
+        Path of a sample of the training rows; None, or one without rows, if they fit into memory.
 
     Returns
     -------
@@ -55,7 +59,8 @@ def run(
     """
     environment = Environment.read()
     check_server(environment.tracking_uri)
-    inputs = TrainingInputs.load(train=train, problem=problem, schema=schema, recipe=recipe, folds=folds)
+    rows = choose_rows_to_learn_from(train, sample)
+    inputs = TrainingInputs.load(train=rows, problem=problem, schema=schema, recipe=recipe, folds=folds)
     sweep = Sweep.load([trials])
     trained = train_model(inputs, sweep, settings, {**source, "commit": environment.commit})
     folder = Path(model)

@@ -22,6 +22,16 @@ def test_few_values_have_a_bin_each(values, are_whole, expected):
     np.testing.assert_allclose(_compute_edges(values, are_whole=are_whole), expected)
 
 
+@pytest.mark.parametrize(
+    ("values", "are_whole"),
+    [([2.0**60, 2.0**60], True), ([2.0**60, 2.0**61, 2.0**62], True), ([-1.7e308, 0, 1, 1.7e308], False)],
+)
+def test_the_largest_numbers_have_bins(values, are_whole):
+    edges = _compute_edges(values, are_whole=are_whole)
+    assert np.isfinite(edges).all()
+    assert np.histogram(values, edges)[0].sum() == len(values)
+
+
 @pytest.mark.parametrize("are_whole", [True, False])
 def test_distant_values_do_not_stretch_the_bins(are_whole):
     values = np.concatenate([np.arange(100.0), [1e9]])

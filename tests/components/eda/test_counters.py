@@ -1,7 +1,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from components.eda.counters import CategoryCounter, HistogramCounter
@@ -21,6 +21,7 @@ def test_numbers_are_counted_by_class_where_there_are_some(codes, n_series, coun
     assert (counter.counts.tolist(), counter.n_known) == (counts, 4)
 
 
+@example(1.0, 2.3e-16, 40, [0.5])
 @given(
     st.floats(-1e9, 1e9),
     st.floats(1e-18, 1e9),

@@ -42,6 +42,11 @@ def test_the_skew_of_values_far_from_zero_is_exact_enough():
     assert _compute(values, 7).skew == pytest.approx(_compute_skew(values), rel=1e-6)
 
 
+def test_the_skew_of_neighbouring_floats_is_that_of_two_values():
+    values = np.array([1.0, np.nextafter(1.0, 2.0)]).repeat([700, 300])
+    assert _compute(values).skew == pytest.approx(0.4 / np.sqrt(0.21))
+
+
 def test_values_may_come_again_in_the_next_batch():
     values = np.array([1.0, 1.0, 2.0, 2.0, 2.0, 7.0])
     ones = np.ones(2, dtype=np.int64)

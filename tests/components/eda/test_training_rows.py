@@ -2,8 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from components._table.engine import TableEngine
 from components._table.kinds import Kind
 from components.eda import training_rows
+from components.eda.training_rows import TrainingRows
+from tests.tables import write_frame
 from tests.training_rows import BINARY, open_training_rows
 
 N_ROWS = 100
@@ -74,3 +77,19 @@ def test_numbers_are_given_in_order_grouped_or_not(is_varied, monkeypatch):
     counts = np.concatenate([batch.column(1).to_numpy() for batch in batches])
     assert len(batches) == (7 if is_varied else 1)
     assert np.repeat(ordered, counts).tolist() == sorted(values.dropna())
+
+
+def test_rows_of_very_many_are_chosen_from_their_sample(tmp_path, monkeypatch):
+    write_frame(FRAME[::3], KINDS, tmp_path / "train")
+    write_frame(FRAME[::9], KINDS, tmp_path / "sample")
+    write_frame(FRAME[:0], KINDS, tmp_path / "none")
+    found = []
+    for limit, sample in ((50, "sample"), (20, "sample"), (20, "none")):
+        monkeypatch.setattr(training_rows, "_MOST_PERMUTED_ROWS", limit)
+        with TableEngine(256 << 20, tmp_path / "scratch") as engine:
+            rows = TrainingRows(str(tmp_path / "train"), BINARY, engine, str(tmp_path / sample))
+            chosen, y = rows.choose_rows(["x"], 10, seed=0)
+        assert y.tolist() == (chosen["x"] % 2).tolist()
+        found.append(chosen["x"] % 9 == 0)
+    assert [bool(is_sampled.all()) for is_sampled in found] == [False, True, False]
+    assert [len(is_sampled) for is_sampled in found] == [10, 10, 10]
