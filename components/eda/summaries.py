@@ -232,8 +232,8 @@ def _count_distinct(values: GroupedValues, found: Distribution | None) -> int:
     if found is None or max(-found.minimum, found.maximum) >= _LEAST_INEXACT:
         (n_distinct,) = values.query_values(["count(DISTINCT v)"])
         return int(n_distinct)
-    (n_infinite,) = values.query_values([f"count(DISTINCT v) FILTER (NOT {_IS_FINITE})"])
-    return found.n_distinct + int(n_infinite)
+    extremes = values.query_values([f"min({_NUMBER})", f"max({_NUMBER})"])
+    return found.n_distinct + int(np.isinf(extremes).sum())
 
 
 def _find_number_key(values: GroupedValues, name: str, found: Distribution) -> str:
