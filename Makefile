@@ -21,12 +21,12 @@ help: ## Show this list
 
 ## Use
 .PHONY: run
-run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM EXPECTATIONS MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY MODEL_NAME VERBOSE DATA_VERSION PARAMETERS RESULTS]; go on: RESUME=run
+run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM EXPECTATIONS MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY MODEL_NAME MEMORY VERBOSE DATA_VERSION PARAMETERS RESULTS]; go on: RESUME=run
 	@$(BIN)/python -m pipelines run training
 
 # Without a TAG it is the images of the code here that run, so they are built first.
 .PHONY: run-docker
-run-docker: $(INSTALLED) $(if $(TAG),,images) ## The same, each stage in a container of its image [also REGISTRY TAG MEMORY]
+run-docker: $(INSTALLED) $(if $(TAG),,images) ## The same, each stage in a container of its image, limited to MEMORY [also REGISTRY TAG]
 	@$(BIN)/python -m pipelines run training --docker
 
 .PHONY: score
@@ -199,6 +199,10 @@ bench-storage: $(INSTALLED) ## Measure how fast ingest copies from MinIO, beside
 .PHONY: bench-ingest
 bench-ingest: $(INSTALLED) ## Measure what ingest of CSV files costs beside pyarrow's plain conversion, and its memory
 	@$(BIN)/python -m benchmarks.ingest
+
+.PHONY: bench-size
+bench-size: $(INSTALLED) ## Measure seconds and memory of each stage on generated tables of ROWS="100000 1000000" rows, within MEMORY=2g
+	@$(BIN)/python -m benchmarks.size $(ROWS) $(if $(MEMORY),--memory "$$MEMORY")
 
 .PHONY: bench-mess
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted

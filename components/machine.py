@@ -10,6 +10,7 @@ _USABLE = 0.9
 _PROCESSORS = Path("/proc/cpuinfo")
 # Variables that choose how linear algebra is computed, and so the last digits.
 NUMERICAL_PREFIXES = ("OPENBLAS_", "NPY_")
+_OWN_PAGES = Path("/proc/self/statm")
 _OWN_CGROUPS, _CGROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
@@ -28,8 +29,10 @@ def count_cpus() -> int:
     return available
 
 
-def limit_processes(wanted: int, bytes_each: float, bytes_shared: float = 0.0) -> int:
-    """Return how many processes fit into this machine's memory, at least 1 and at most ``wanted``.
+def limit_processes(
+    wanted: int, bytes_each: float, bytes_shared: float = 0.0, memory: int | None = None
+) -> int:
+    """Return how many processes fit into memory, at least 1 and at most ``wanted``.
 
     Parameters
     ----------
@@ -37,11 +40,19 @@ def limit_processes(wanted: int, bytes_each: float, bytes_shared: float = 0.0) -
         Number of processes that there is work for.
     bytes_each, bytes_shared : float
         Memory that each process needs for itself, and that all share.
+    memory : int or None
+        Bytes that all may use; None for what this process may use.
     """
-    limit = read_memory_limit()
+    limit = memory or read_memory_limit()
     if limit is None:
         return wanted
     return max(1, min(wanted, int((_USABLE * limit - bytes_shared) // bytes_each)))
+
+
+def read_own_memory() -> float:
+    """Return the memory that this process uses, in bytes; 0 if the system does not say."""
+    pages = int(_OWN_PAGES.read_text(encoding="ascii").split()[1]) if _OWN_PAGES.exists() else 0
+    return float(pages * os.sysconf("SC_PAGE_SIZE"))
 
 
 def read_memory_limit() -> int | None:

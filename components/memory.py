@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from components.errors import InvalidSetting
 from components.machine import read_cgroup_limit, read_memory_limit
 
-_NOTATION = re.compile(r"([1-9][0-9]*)([bkmg]?)")
+_NOTATION = re.compile(r"([1-9][0-9]*)(b|[kmg]i?)?")
 _BYTES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 # No engine starts a container with less.
 _LEAST_OF_CONTAINER = 6 << 20
@@ -17,7 +17,7 @@ DEFAULT_MEMORY = 2 << 30
 
 @dataclass(frozen=True)
 class Memory:
-    """An amount of memory, as Docker writes it.
+    """An amount of memory, as Docker writes it; Kubernetes' ``4Gi`` is read, too.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Memory:
             The text is not an amount, or the amount is too small for a container.
         """
         found = _NOTATION.fullmatch(text.strip().lower())
-        memory = cls(int(found[1]), found[2]) if found else None
+        memory = cls(int(found[1]), (found[2] or "").rstrip("i")) if found else None
         if memory is None or memory.n_bytes < _LEAST_OF_CONTAINER:
             raise InvalidSetting.from_out_of_range(
                 "memory", text, "a whole number with the unit k, m or g, at least 6m, such as 512m or 4g"

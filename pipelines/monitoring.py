@@ -30,6 +30,7 @@ def monitoring(
     gateway: str = "",
     gateway_host: str = "",
     log_sink: str = "",
+    memory: str = "",
 ):
     """Compare the logged requests of a model with its training, decide, and train a new model if need be.
 
@@ -51,6 +52,8 @@ def monitoring(
         gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.
         gateway_host: Host under which the Gateway routes to the service.
         log_sink: Address of the log sink, for the new model's log; empty for no log.
+        memory: Memory of each stage, such as 4g; empty for the limit of its pod, or 2 GiB where there
+            is none.
     """
     fetched = register_fetch(model_name=model_name, version=version)
     model, registration = fetched.outputs["model"], fetched.outputs["registration"]
@@ -88,4 +91,5 @@ def monitoring(
             gateway_host=gateway_host,
             log_sink=log_sink,
             seed=seed,
+            memory=memory,
         )

@@ -46,6 +46,7 @@ def training(
     warm_start: str = "",
     known_trials: list = [],  # noqa: B006
     must_beat: str = "",
+    memory: str = "",
 ):
     """Train a model on a table and evaluate it on rows that it has not seen.
 
@@ -82,6 +83,8 @@ def training(
         known_trials: Trials to try early, each with family and parameters, as in a model's lineage.
         must_beat: Number or alias of the registered version in use, than which the model must be better on
             the test rows by more than chance, or the run stops; empty for none.
+        memory: Memory of each stage, such as 4g; a larger table passes in parts, and the sweep searches on a
+            sample. Empty for the limit of its pod, or 2 GiB where there is none.
     """
     framed = frame_problem(target=target, task=task, metric=metric, details=problem)
     ingested = ingest(
@@ -107,23 +110,30 @@ def training(
         problem=resolved,
         quarantine=validated.outputs["quarantine"],
         seed=seed,
+        memory=memory,
     ).after(gate)
-    rows = halves.outputs["train"]
+    rows, sample = halves.outputs["train"], halves.outputs["sample"]
 
-    explored = eda(train=rows, problem=resolved, schema=schema, seed=seed)
-    cleaned = preprocess(train=rows, problem=resolved, schema=schema, findings=explored.outputs["findings"])
+    explored = eda(train=rows, sample=sample, problem=resolved, schema=schema, seed=seed)
+    cleaned = preprocess(
+        train=rows, sample=sample, problem=resolved, schema=schema, findings=explored.outputs["findings"]
+    )
     engineered = engineer(
         train=rows,
+        sample=sample,
         problem=resolved,
         cleaned=cleaned.outputs["recipe"],
         budget_minutes=budget_minutes,
         seed=seed,
     )
-    selected = select(train=rows, problem=resolved, engineered=engineered.outputs["recipe"], seed=seed)
+    selected = select(
+        train=rows, sample=sample, problem=resolved, engineered=engineered.outputs["recipe"], seed=seed
+    )
     recipe = selected.outputs["recipe"]
 
     plan = tune_plan(
         train=rows,
+        sample=sample,
         problem=resolved,
         recipe=recipe,
         study=study,
@@ -144,12 +154,14 @@ def training(
             warm_start=warm_start,
             known_trials=known_trials,
             seed=seed,
+            memory=memory,
         )
     searched = tune_result(
         folds=plan.outputs["folds"], parts=dsl.Collected(swept.outputs["results"]), seed=seed
     )
     trained = train(
         train=rows,
+        sample=sample,
         problem=resolved,
         schema=schema,
         recipe=recipe,
@@ -163,6 +175,7 @@ def training(
     )
     judged = evaluate(
         train=rows,
+        sample=sample,
         test=halves.outputs["test"],
         problem=resolved,
         model=trained.outputs["model"],
@@ -196,6 +209,7 @@ def training(
         study=study,
         warm_start=warm_start,
         known_trials=known_trials,
+        memory=memory,
     ).after(approved)
     won = register_gate(verdict=registered.outputs["verdict"])
     with dsl.If(deploy == True, name="deployment"):  # noqa: E712

@@ -59,7 +59,7 @@ def run_measured(
         finally:
             os.sched_setaffinity(0, mine)
     peak = 0.0
-    family = _Family(process.pid)
+    family = ProcessFamily(process.pid)
     try:
         while process.poll() is None and time.monotonic() < started + timeout:
             peak = max(peak, family.measure_memory())
@@ -81,7 +81,7 @@ def _measure_busy_seconds() -> float:
     return all_seconds - children.ru_utime - children.ru_stime
 
 
-class _Family:
+class ProcessFamily:
     """The processes of a command: its session, the sessions that its processes have begun, and so on.
 
     A session tells its processes from all others also when their parent has ended.

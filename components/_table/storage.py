@@ -69,7 +69,7 @@ def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str 
     part = 0
     writer: pq.ParquetWriter | None = None
     try:
-        for group in _group_rows(batches, _HASH_ROWS):
+        for group in group_rows(batches, _HASH_ROWS):
             options = options or _choose_encodings(group)
             if writer is None or rows >= (part + 1) * _PART_ROWS:
                 if writer is not None:
@@ -204,7 +204,7 @@ def _choose_encodings(first: pa.Table) -> dict[str, Any]:
     return {"use_dictionary": encoded, "column_encoding": differing or None, "write_statistics": compared}
 
 
-def _group_rows(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
+def group_rows(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
     """Yield the rows of batches as tables of one size; the last one may be smaller."""
     pieces: list[pa.RecordBatch] = []
     n_missing = size

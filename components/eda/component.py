@@ -9,6 +9,7 @@ from components._kfp.stage import stage
 @stage
 def eda(
     train: Input[Table],
+    sample: Input[Table],
     problem: Input[Problem],
     schema: Input[Schema],
     findings: Output[Findings],
@@ -19,6 +20,7 @@ def eda(
 
     Args:
         train: The training rows.
+        sample: A sample of the training rows, if they do not fit into memory; else without rows.
         problem: The resolved problem.
         schema: The kinds of the columns.
         findings: Findings about the columns; preprocess leaves columns out by them.
@@ -29,6 +31,7 @@ def eda(
 
     run(
         train=train.path,
+        sample=sample.path,
         problem=problem.path,
         schema=schema.path,
         findings=findings.path,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from components._problem.spec import Problem
+from components._table.learning_rows import choose_rows_to_learn_from
 from components._table.schema import Schema
 from components._table.storage import read_frame
 from components.eda.findings import collect_findings
@@ -13,7 +14,16 @@ from components.eda.target import EncodedTarget
 from components.errors import InvalidData
 
 
-def run(*, train: str, problem: str, schema: str, findings: str, report: str, seed: int) -> None:
+def run(
+    *,
+    train: str,
+    problem: str,
+    schema: str,
+    findings: str,
+    report: str,
+    seed: int,
+    sample: str | None = None,
+) -> None:
     """Explore the training rows.
 
     Parameters
@@ -24,6 +34,8 @@ def run(*, train: str, problem: str, schema: str, findings: str, report: str, se
         Paths to write.
     seed : int
         Seed of the folds, and of the rows and points that figures show.
+    sample : str or None
+        Path of a sample of the training rows; None, or one without rows, if they fit into memory.
 
     Raises
     ------
@@ -31,7 +43,7 @@ def run(*, train: str, problem: str, schema: str, findings: str, report: str, se
         No row has a target value.
     """
     specification = Problem.load(problem)
-    frame = read_frame(train)
+    frame = read_frame(choose_rows_to_learn_from(train, sample))
     frame = frame[frame[specification.target].notna()].reset_index(drop=True)
     if frame.empty:
         raise InvalidData(

@@ -9,6 +9,7 @@ from components._kfp.stage import stage
 @stage
 def engineer(
     train: Input[Table],
+    sample: Input[Table],
     problem: Input[Problem],
     cleaned: Input[Recipe],
     recipe: Output[Recipe],
@@ -22,6 +23,7 @@ def engineer(
 
     Args:
         train: Training rows.
+        sample: A sample of the training rows, if they do not fit into memory; else without rows.
         problem: The resolved problem.
         cleaned: The recipe of preprocess.
         recipe: The recipe with this step.
@@ -35,6 +37,7 @@ def engineer(
 
     run(
         train=train.path,
+        sample=sample.path,
         problem=problem.path,
         cleaned=cleaned.path,
         recipe=recipe.path,

@@ -27,8 +27,8 @@ def draw_changes(result: BlockChoice) -> go.Figure:
     return style_figure(drawing, height=110 + 34 * len(names))
 
 
-def render_engineering(result: BlockChoice, engineer: Engineer) -> str:
-    """Return the page of a fitted engineer."""
+def render_engineering(result: BlockChoice, engineer: Engineer, sample: str = "") -> str:
+    """Return the page of a fitted engineer; ``sample`` is the sample that it was fitted on, in words."""
     derived = [
         [name, derivation[0].replace("_", " "), ", ".join(derivation[1:])]
         for name, derivation in zip(
@@ -49,6 +49,7 @@ def render_engineering(result: BlockChoice, engineer: Engineer) -> str:
     return render_page(
         "components/engineer/report.html",
         result=result,
+        sample=sample,
         n_features=len(engineer.get_feature_names_out()),
         n_kept=sum(bool(attempt.kept) for attempt in result.attempts),
         derived=derived,

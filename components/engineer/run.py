@@ -10,6 +10,7 @@ from components._model.files import load_recipe, save_recipe
 from components._problem.spec import Problem
 from components._recipe.engineer import Engineer
 from components._recipe.recipe import append_step, fit_recipe, list_required_columns
+from components._table.learning_rows import choose_rows_to_learn_from, describe_sample
 from components._table.storage import read_frame
 from components._table.target import encode_target
 from components.engineer.gate import try_blocks
@@ -21,8 +22,17 @@ from components.json_file import write_json
 __all__ = ["Settings", "run"]
 
 
-def run(*, train: str, problem: str, cleaned: str, recipe: str, report: str, settings: Settings) -> None:
-    """Append an engineer, fitted on the training rows, to the recipe.
+def run(
+    *,
+    train: str,
+    problem: str,
+    cleaned: str,
+    recipe: str,
+    report: str,
+    settings: Settings,
+    sample: str | None = None,
+) -> None:
+    """Append an engineer, fitted on the training rows or on a sample of them, to the recipe.
 
     Which features it derives is decided once, on the training rows. From then on they are parameters of the
     step, which is refitted in every fold.
@@ -34,7 +44,7 @@ def run(*, train: str, problem: str, cleaned: str, recipe: str, report: str, set
     """
     question = Problem.load(problem)
     before = load_recipe(cleaned)
-    frame = read_frame(train)
+    frame = read_frame(choose_rows_to_learn_from(train, sample))
     y = encode_target(frame[question.target], question)
     event_time = _find_event_time(before, frame, question)
     engineer = Engineer(
@@ -67,7 +77,8 @@ def run(*, train: str, problem: str, cleaned: str, recipe: str, report: str, set
     save_recipe(fitted, recipe)
     blocks = {"decision": result.sentence, "event_time": event_time, "texts": list(texts)}
     write_json(Path(recipe) / "blocks.json", blocks)
-    Path(report).write_text(render_engineering(result, engineer), encoding="utf-8")
+    page = render_engineering(result, engineer, describe_sample(train, sample))
+    Path(report).write_text(page, encoding="utf-8")
 
 
 def _find_event_time(recipe: Pipeline, frame: pd.DataFrame, problem: Problem) -> str:

@@ -9,6 +9,7 @@ from components._kfp.stage import stage
 @stage
 def evaluate(
     train: Input[Table],
+    sample: Input[Table],
     test: Input[Table],
     problem: Input[Problem],
     model: Input[Model],
@@ -18,11 +19,13 @@ def evaluate(
     card: Output[Markdown],
     verdict: Output[Verdict],
     seed: int = 0,
+    memory: str = "",
 ):
     """Evaluate the model on the sealed rows.
 
     Args:
         train: The training rows, for the baselines.
+        sample: A sample of the training rows, if they do not fit into memory; else without rows.
         test: The sealed rows.
         problem: The resolved problem.
         model: The model.
@@ -32,11 +35,13 @@ def evaluate(
         card: The model card.
         verdict: Whether the model passed its gates; enforced by evaluate-gate.
         seed: Seed of the bootstrap and the permutations.
+        memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
     """
-    from components.evaluate.run import run
+    from components.evaluate.run import resolve_memory, run
 
     figures = run(
         train=train.path,
+        sample=sample.path,
         test=test.path,
         problem=problem.path,
         model=model.path,
@@ -44,6 +49,7 @@ def evaluate(
         card=card.path,
         verdict=verdict.path,
         seed=seed,
+        memory=resolve_memory(memory),
     )
     metrics.metadata.update(figures["metrics"])
     curves.metadata.update(figures["curves"])

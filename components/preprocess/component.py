@@ -9,6 +9,7 @@ from components._kfp.stage import stage
 @stage
 def preprocess(
     train: Input[Table],
+    sample: Input[Table],
     problem: Input[Problem],
     schema: Input[Schema],
     findings: Input[Findings],
@@ -16,11 +17,13 @@ def preprocess(
     report: Output[HTML],
     fence_factor: float = 3.0,
     rare_below: float = 0.001,
+    memory: str = "",
 ):
     """Fit the recipe's first step: types, nulls, outliers, standardisation, rare categories.
 
     Args:
         train: Training rows.
+        sample: A sample of the training rows, if they do not fit into memory; else without rows.
         problem: The resolved problem.
         schema: Each column's kind and range.
         findings: What eda found; it leaves columns out.
@@ -29,15 +32,18 @@ def preprocess(
         fence_factor: Numbers are clipped this many interquartile ranges beyond the quartiles;
             0 does not clip them.
         rare_below: Categories rarer than this share of the rows are merged into one, from 0 to below 1.
+        memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
     """
-    from components.preprocess.run import Settings, run
+    from components.preprocess.run import Settings, resolve_memory, run
 
     run(
         train=train.path,
+        sample=sample.path,
         problem=problem.path,
         schema=schema.path,
         findings=findings.path,
         recipe=recipe.path,
         report=report.path,
         settings=Settings(fence_factor=fence_factor, rare_below=rare_below),
+        memory=resolve_memory(memory),
     )

@@ -37,6 +37,7 @@ def register(
     study: str = "",
     warm_start: str = "",
     known_trials: list = [],  # noqa: B006
+    memory: str = "",
 ):
     """Register the model as the challenger, and compare it with the champion on the same rows.
 
@@ -72,8 +73,9 @@ def register(
         study: Sweep to continue.
         warm_start: Earlier sweep, whose best trials are tried early.
         known_trials: Trials to try early.
+        memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
     """
-    from components.register.run import Settings, run
+    from components.register.run import Settings, resolve_memory, run
 
     metrics.metadata.update(
         run(
@@ -107,7 +109,9 @@ def register(
                 "warm_start": warm_start,
                 "known_trials": known_trials,
                 "must_beat": must_beat,
+                "memory": memory,
             },
+            memory=resolve_memory(memory),
         )
     )
 

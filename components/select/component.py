@@ -9,6 +9,7 @@ from components._kfp.stage import stage
 @stage
 def select(
     train: Input[Table],
+    sample: Input[Table],
     problem: Input[Problem],
     engineered: Input[Recipe],
     recipe: Output[Recipe],
@@ -20,6 +21,7 @@ def select(
 
     Args:
         train: Training rows.
+        sample: A sample of the training rows, if they do not fit into memory; else without rows.
         problem: The resolved problem.
         engineered: The recipe of engineer.
         recipe: The recipe with this step.
@@ -31,6 +33,7 @@ def select(
 
     run(
         train=train.path,
+        sample=sample.path,
         problem=problem.path,
         engineered=engineered.path,
         recipe=recipe.path,

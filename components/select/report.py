@@ -68,8 +68,12 @@ def draw_gains(info: SelectionInfo) -> go.Figure:
     return style_figure(drawing, height=110 + 22 * len(names))
 
 
-def render_selection(info: SelectionInfo) -> str:
-    """Return the page."""
+def render_selection(info: SelectionInfo, sample: str = "") -> str:
+    """Return the page; ``sample`` is the sample that the selector was fitted on, in words."""
     return render_page(
-        "components/select/report.html", info=info, gains=draw_gains(info), most_drawn=_MOST_DRAWN
+        "components/select/report.html",
+        info=info,
+        gains=draw_gains(info),
+        most_drawn=_MOST_DRAWN,
+        sample=sample,
     )

@@ -14,8 +14,10 @@ def split(
     quarantine: Input[Table],
     train: Output[Table],
     test: Output[Table],
+    sample: Output[Table],
     test_fraction: float = 0.2,
     seed: int = 0,
+    memory: str = "",
 ):
     """Set the test rows aside.
 
@@ -30,22 +32,28 @@ def split(
         quarantine: Rows of both tables that are set aside, which are left out.
         train: Training rows.
         test: Test rows, which only evaluate and register read.
+        sample: A stratified sample of the training rows, for the stages that hold their rows in memory;
+            without rows if all training rows fit.
         test_fraction: Share of the test rows, between 0 and 1.
-        seed: Seed of the random choice.
+        seed: Seed of the random choices.
+        memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
     """
-    from components.split.run import Settings, run
+    from components.split.run import Settings, resolve_memory, run
 
     facts = run(
         dataset=dataset.path,
         problem=problem.path,
         train=train.path,
         test=test.path,
+        sample=sample.path,
         source=dict(dataset.metadata),
         own_test=own_test.path,
         test_source=dict(own_test.metadata),
         quarantine=quarantine.path,
         quarantine_source=dict(quarantine.metadata),
         settings=Settings(test_fraction=test_fraction, seed=seed),
+        memory=resolve_memory(memory),
     )
     train.metadata.update(facts["train"])
     test.metadata.update(facts["test"])
+    sample.metadata.update(facts["sample"])

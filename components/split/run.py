@@ -1,6 +1,7 @@
 """Read the table, choose the test rows, write both sides."""
 
 from collections.abc import Iterator, Mapping
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,11 @@ import pandas as pd
 import pyarrow as pa
 
 from components._problem.spec import Problem
+from components._table.learning_rows import count_rows_in_memory
 from components._table.quarantine import Origin, find_set_aside
 from components._table.row_hashes import RowHasher
 from components._table.storage import (
+    TableInfo,
     count_rows,
     iterate_batches,
     read_arrow_schema,
@@ -18,6 +21,7 @@ from components._table.storage import (
     write_table,
 )
 from components._table.target import encode_target, order_classes
+from components.memory import DEFAULT_MEMORY, resolve_memory
 from components.split.assignment import (
     Assignment,
     assign_rows,
@@ -29,8 +33,9 @@ from components.split.assignment import (
 from components.split.hashed_choice import RowBatch, learn_choice
 from components.split.overlap import Side, describe_overlap
 from components.split.settings import Settings
+from components.split.stratified_sample import choose_sample
 
-__all__ = ["Settings", "run"]
+__all__ = ["Settings", "resolve_memory", "run"]
 
 # A random choice of more rows needs no memory per row, but has the shares of the classes only nearly.
 _MOST_EXACT_ROWS = 10_000_000
@@ -43,24 +48,29 @@ def run(
     problem: str,
     train: str,
     test: str,
+    sample: str,
     source: Mapping[str, object],
     settings: Settings,
     own_test: str | None = None,
     test_source: Mapping[str, Any] | None = None,
     quarantine: str | None = None,
     quarantine_source: Mapping[str, Any] | None = None,
+    memory: int = DEFAULT_MEMORY,
 ) -> dict[str, dict[str, object]]:
-    """Write the training rows and the test rows, each in the table's order.
+    """Write the training rows, the test rows and a sample of the training rows, each in the table's order.
 
     Rows without a target are left out, and those in ``quarantine``, whose metadata is ``quarantine_source``.
     Hash, source and version in ``source``, the table's metadata, are
     copied. If ``own_test`` has rows, they are the test rows, and the whole table is training rows;
     ``test_source`` is its metadata.
 
+    The sample has as many training rows as stages can learn from within ``memory`` bytes
+    (``count_rows_in_memory``), and no rows if that is all of them.
+
     Returns
     -------
     dict
-        Metadata of ``"train"`` and ``"test"``.
+        Metadata of ``"train"``, ``"test"`` and ``"sample"``.
 
     Raises
     ------
@@ -93,11 +103,39 @@ def run(
         # As a stream of Arrow batches: a data frame would turn integers with nulls into floats.
         info = write_table(_iterate_chosen(table, is_chosen), read_arrow_schema(table), path)
         facts[side] = info.to_metadata() | lineage | {"notes": notes}
+    info, notes = _write_sample(train, sample, specification, settings.seed, memory)
+    facts["sample"] = info.to_metadata() | lineage | {"notes": notes}
     return facts
 
 
 # A table's folder, and which of its rows are chosen; Arrow has one bit for each.
 _Choice = tuple[str, pa.ChunkedArray]
+
+
+def _write_sample(
+    train: str, sample: str, problem: Problem, seed: int, memory: int
+) -> tuple[TableInfo, list[str]]:
+    """Write the rows to learn from if all training rows are too many, otherwise none."""
+    n_rows, n_most = count_rows(train), count_rows_in_memory(train, memory)
+    schema = read_arrow_schema(train)
+    if n_rows <= n_most:
+        return write_table([], schema, sample), []
+    with TemporaryDirectory() as scratch:
+        chosen = choose_sample(train, problem, n_most, seed, scratch)
+
+    def iterate_sampled() -> Iterator[pa.RecordBatch]:
+        start = 0
+        for batch in iterate_batches(train):
+            yield batch.filter(pa.array(chosen.contains(start, batch.num_rows)))
+            start += batch.num_rows
+
+    info = write_table(iterate_sampled(), schema, sample)
+    chosen.save(sample)
+    note = (
+        f"The sweep searches on {info.rows:,} of {n_rows:,} training rows: more do not fit into "
+        f"{memory / 2**30:.3g} GiB. Raise MEMORY to search on more."
+    )
+    return info, [note]
 
 
 def _describe_quarantine(metadata: Mapping[str, Any]) -> dict[str, object]:

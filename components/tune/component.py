@@ -11,6 +11,7 @@ from components._kfp.stage import stage
 @stage
 def tune_plan(
     train: Input[Table],
+    sample: Input[Table],
     problem: Input[Problem],
     recipe: Input[Recipe],
     folds: Output[Folds],
@@ -23,6 +24,7 @@ def tune_plan(
 
     Args:
         train: The training rows.
+        sample: A sample of the training rows, if they do not fit into memory; else without rows.
         problem: The resolved problem.
         recipe: The complete recipe.
         folds: Matrices to fit and to score on.
@@ -38,6 +40,7 @@ def tune_plan(
 
     return plan(
         train=train.path,
+        sample=sample.path,
         problem=problem.path,
         recipe=recipe.path,
         folds=folds.path,
@@ -62,6 +65,7 @@ def tune(
     weighs_time: bool = False,
     warm_start: str = "",
     known_trials: list = [],  # noqa: B006
+    memory: str = "",
 ):
     """Try models until the trials or the time of the sweep are used up.
 
@@ -78,8 +82,9 @@ def tune(
         weighs_time: Whether the search also optimises the time to predict a row.
         warm_start: Name of an earlier sweep of the same problem, whose best trials are tried early.
         known_trials: Trials to try early, each with family and parameters.
+        memory: Memory of this worker, such as 4g; empty for all that its pod or machine has.
     """
-    from components.tune.run import Settings, run
+    from components.tune.run import Settings, resolve_memory, run
 
     run(
         folds=folds.path,
@@ -95,6 +100,7 @@ def tune(
             warm_start=warm_start,
             known_trials=tuple(known_trials),
         ),
+        memory=resolve_memory(memory) if memory else None,
     )
 
 

@@ -39,12 +39,17 @@ _OVERTIME = 0.05
 
 
 def run_pool(
-    setup: WorkerSetup, settings: Settings, processes: int, evaluate: TrialEvaluator = cross_validate
+    setup: WorkerSetup,
+    settings: Settings,
+    processes: int,
+    evaluate: TrialEvaluator = cross_validate,
+    memory: int | None = None,
 ) -> Sweep:
     """Run trials until the sweep is complete or its time is over, and return all known trials.
 
     Each process runs one trial at a time, with one thread. A worker stays until the last trial of its study
-    has ended, because it may have to take over trials of other workers.
+    has ended, because it may have to take over trials of other workers. It has ``memory`` bytes, or all that
+    there are.
 
     Raises
     ------
@@ -53,7 +58,7 @@ def run_pool(
     """
     notes: list[str] = []
     try:
-        pool = _ProcessPool(setup, settings, processes, evaluate)
+        pool = _ProcessPool(setup, settings, processes, evaluate, memory)
     except StorageLost as error:
         return Sweep([], {}, [_describe_loss(settings, error)], settings.trials)
     try:
@@ -72,7 +77,12 @@ def _describe_loss(settings: Settings, error: StorageLost) -> str:
 
 class _ProcessPool:
     def __init__(
-        self, setup: WorkerSetup, settings: Settings, processes: int, evaluate: TrialEvaluator
+        self,
+        setup: WorkerSetup,
+        settings: Settings,
+        processes: int,
+        evaluate: TrialEvaluator,
+        memory: int | None,
     ) -> None:
         self._setup = setup
         self._settings = settings
@@ -82,7 +92,7 @@ class _ProcessPool:
         self._context = multiprocessing.get_context("fork" if is_forkable else "spawn")
         self._causes: dict[int | None, str] = {}
         self._replacements = _REPLACEMENTS
-        self._memory = read_memory_limit()
+        self._memory = memory or read_memory_limit()
         self._results: list[TrialResult] = []
         self._n_heartbeats = 0
         self._last_heartbeat = time.monotonic()

@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from components._model.files import load_recipe
@@ -9,11 +10,13 @@ from components._problem.spec import Problem
 from components._recipe.recipe import list_required_columns
 from components._sweep.folds import FoldSet
 from components._sweep.time_plan import estimate_overrun
-from components._table.storage import read_frame
+from components._table.learning_rows import choose_rows_to_learn_from, describe_sample
+from components._table.storage import count_rows, read_frame
 from components.environment import Environment
 from components.errors import format_count
 from components.events import emit
 from components.machine import count_cpus, limit_processes
+from components.memory import resolve_memory
 from components.tune.folds import build_fold_set
 from components.tune.pool import run_pool
 from components.tune.repetition import repeat_sweep
@@ -22,7 +25,7 @@ from components.tune.storage import check_storage
 from components.tune.study import LAG, find_n_folds
 from components.tune.worker_setup import WorkerSetup
 
-__all__ = ["Settings", "plan", "run"]
+__all__ = ["Settings", "plan", "resolve_memory", "run"]
 
 # A shorter delay need not be announced.
 _NOTABLE_SECONDS = 3.0
@@ -41,6 +44,7 @@ def plan(
     workers: int,
     budget_minutes: float,
     seed: int,
+    sample: str | None = None,
 ) -> list[int]:
     """Prepare the matrices of every fold, and return the workers' numbers.
 
@@ -58,6 +62,8 @@ def plan(
         Time of the run, in minutes, above 0.
     seed : int
         Seed of the folds.
+    sample : str or None
+        Path of a sample of the training rows; None, or one without rows, if they fit into memory.
 
     Raises
     ------
@@ -78,8 +84,12 @@ def plan(
     # Without a group or time, copies of a row stay together, and finding copies takes all columns.
     needs_all = question.group is None and question.event_time is None
     columns = [*list_required_columns(fitted), *(name for name in named if name is not None)]
-    frame = read_frame(train, None if needs_all else columns)
-    data = build_fold_set(frame, question, fitted, seed, budget_minutes * 60, n_folds)
+    frame = read_frame(choose_rows_to_learn_from(train, sample), None if needs_all else columns)
+    said = describe_sample(train, sample)
+    all_rows = count_rows(train) if said else None
+    data = build_fold_set(frame, question, fitted, seed, budget_minutes * 60, n_folds, all_rows)
+    if said:
+        data = replace(data, notes=(f"The sweep searched on {said}.", *data.notes))
     data.save(folds)
     overrun = estimate_overrun(budget_minutes, data.plan)
     if overrun > _NOTABLE_SECONDS:
@@ -93,7 +103,7 @@ def plan(
     return list(range(workers))
 
 
-def run(*, folds: str, results: str, study: str, settings: Settings) -> None:
+def run(*, folds: str, results: str, study: str, settings: Settings, memory: int | None = None) -> None:
     """Run one worker's part of a sweep, or of a recorded one again, with one process per processor.
 
     A worker succeeds even if all its trials fail or if it loses the sweep's storage, because another worker
@@ -109,6 +119,8 @@ def run(*, folds: str, results: str, study: str, settings: Settings) -> None:
         Name of the study, one for all workers of a sweep.
     settings : Settings
         The worker's part of the sweep.
+    memory : int or None
+        Bytes of memory that the worker may use; None for all that there is.
 
     Raises
     ------
@@ -123,13 +135,14 @@ def run(*, folds: str, results: str, study: str, settings: Settings) -> None:
         wanted = min(count_cpus(), LAG)
         data = FoldSet.load(folds)
         matrix = max(fold.X_fit.nbytes for fold in data.folds)
-        processes = limit_processes(wanted, _BYTES_OF_PROCESS + _COPIES_OF_MATRIX * matrix, _BYTES_SHARED)
+        bytes_each = _BYTES_OF_PROCESS + _COPIES_OF_MATRIX * matrix
+        processes = limit_processes(wanted, bytes_each, _BYTES_SHARED, memory)
         if environment.repeated_sweep is not None:
             sys.stdout.write(f"The trials of {environment.repeated_sweep} run again; nothing is searched.\n")
             repeat_sweep(environment.repeated_sweep, data, settings, processes).save(results)
             return
         sys.stdout.write(f"{_describe_study(setup, environment)}\n")
-        sweep = run_pool(setup, settings, processes)
+        sweep = run_pool(setup, settings, processes, memory=memory)
         if processes < wanted:
             sweep.notes.append(
                 f"Worker {settings.worker} ran {format_count(processes, 'trial')} at a time, not {wanted}, "

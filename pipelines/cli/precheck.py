@@ -22,6 +22,7 @@ from components.errors import (
     find_nearest,
     suggest_name,
 )
+from components.memory import resolve_memory
 from components.problem.run import build_specification
 from pipelines.cli.parser import list_option_names
 from pipelines.interface import Command
@@ -207,6 +208,10 @@ def _check_settings(pipeline: str, arguments: dict[str, Any]) -> list[InvalidSet
             kind(**{name: tuple(of) if isinstance(of, list) else of for name, of in values.items()})
         except InvalidSetting as error:
             faults[error.what] = _name_option(error, pipeline)
+    try:
+        resolve_memory(arguments.get("memory", ""))
+    except InvalidSetting as error:
+        faults[error.what] = _name_option(error, pipeline)
     return list(faults.values())
 
 

@@ -66,7 +66,6 @@ def _add_run_options(parser: CommandParser, pipeline: str) -> None:
     add("--docker", action="store_true", help="run each stage in a container of its image")
     add("--registry", help="where the images are (default: REGISTRY, else docker.io/kfptabular)")
     add("--tag", help="tag of the images (default: TAG, else git describe)")
-    add("--memory", help=f"memory that a container may use, such as 512m (default: {_MEMORY})")
 
 
 def _refuse_here(given: argparse.Namespace) -> int:
@@ -128,12 +127,12 @@ def _run(given: argparse.Namespace) -> int:
 
         folder, arguments = prepare_resume(given.runs, given.resume, parameters, given.name)
         command = command.merge_options(folder.load_record().get("options", {}))
-        runner = _build_task_runner(given)
+        runner = _build_task_runner(given, str(arguments.get("memory", "")))
         folder.clear()
     else:
         complete = _COMPLETIONS.get(given.pipeline)
         arguments = complete(parameters, given, command) if complete else parameters
-        runner = _build_task_runner(given)
+        runner = _build_task_runner(given, str(arguments.get("memory", "")))
         name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
         folder = RunFolder.create(given.runs, name)
     from pipelines.local.run_report import run_and_report
@@ -261,10 +260,10 @@ def resolve_source(source: str) -> str:
     return source
 
 
-def _build_task_runner(given: argparse.Namespace) -> "TaskRunner":
+def _build_task_runner(given: argparse.Namespace, memory: str) -> "TaskRunner":
     if given.docker:
-        return _build_container_runner(given)
-    for option in ("registry", "tag", "memory"):
+        return _build_container_runner(given, memory)
+    for option in ("registry", "tag"):
         if getattr(given, option) is not None:
             raise InvalidSetting(
                 f"--{option} is for containers, but this run does not use them.",
@@ -275,15 +274,15 @@ def _build_task_runner(given: argparse.Namespace) -> "TaskRunner":
     return ProcessRunner()
 
 
-def _build_container_runner(given: argparse.Namespace) -> "TaskRunner":
+def _build_container_runner(given: argparse.Namespace, memory: str) -> "TaskRunner":
     images = ImageNames.choose(given.registry, given.tag)
-    memory = Memory.parse(given.memory or _MEMORY)
+    limit = Memory.parse(memory or _MEMORY)
     from pipelines.local.docker_client import connect_to_engine
 
     client = connect_to_engine()
     from pipelines.local.containers import ContainerRunner
     from pipelines.spec_compiler import load_pipeline
 
-    containers = ContainerRunner(client, images, memory)
+    containers = ContainerRunner(client, images, limit)
     containers.pull_images(load_pipeline(given.pipeline))
     return containers

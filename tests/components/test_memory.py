@@ -13,6 +13,8 @@ from components.memory import Memory, resolve_memory
         ("8000000", 8_000_000, "8000000", "16000000"),
         ("8000000b", 8_000_000, "8000000b", "16000000b"),
         (" 4G ", 4 << 30, "4g", "8g"),
+        ("4Gi", 4 << 30, "4g", "8g"),
+        ("512Mi", 512 << 20, "512m", "1024m"),
     ],
 )
 def test_memory_is_read_as_docker_writes_it(text: str, n_bytes: int, written: str, doubled: str) -> None:
@@ -20,7 +22,9 @@ def test_memory_is_read_as_docker_writes_it(text: str, n_bytes: int, written: st
     assert (memory.n_bytes, str(memory), str(memory.doubled)) == (n_bytes, written, doubled)
 
 
-@pytest.mark.parametrize("text", ["", "much", "0g", "-4g", "1.5g", "4 g", "4gb", "4t", "5m", "4", "٤g"])
+@pytest.mark.parametrize(
+    "text", ["", "much", "0g", "-4g", "1.5g", "4 g", "4gb", "4bi", "4i", "4t", "5m", "4", "٤g"]
+)
 def test_what_is_no_memory_for_a_container_is_refused(text: str) -> None:
     with pytest.raises(InvalidSetting, match=r"out of range.\nmemory must be .* such as 512m or 4g"):
         Memory.parse(text)

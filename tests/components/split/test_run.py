@@ -7,9 +7,12 @@ import pytest
 
 from components._problem.spec import Problem
 from components._table.quarantine import Origin, SetAside, write_quarantine
+from components._table.row_sample import RowSample
 from components._table.storage import open_table, write_table
 from components.errors import InvalidData
+from components.memory import DEFAULT_MEMORY
 from components.split.run import Settings, run
+from tests.row_masks import make_mask
 from tests.tables import read_kinds
 
 N = 60
@@ -45,8 +48,9 @@ def _split(
     *,
     quarantine: dict[str, Any] | None = None,
     own_test: str | None = None,
+    memory: int = DEFAULT_MEMORY,
 ) -> dict[str, dict[str, object]]:
-    paths = {name: str(folder / name) for name in ("dataset", "problem", "train", "test")}
+    paths = {name: str(folder / name) for name in ("dataset", "problem", "train", "test", "sample")}
     info = write_table(TABLE.to_batches(max_chunksize=7), TABLE.schema, paths["dataset"])
     Problem.from_settings(PROBLEM | details).save(paths["problem"])
     source = info.to_metadata() | {"source": "file.csv", "seed": 99}
@@ -55,11 +59,13 @@ def _split(
         problem=paths["problem"],
         train=paths["train"],
         test=paths["test"],
+        sample=paths["sample"],
         source=source,
         own_test=own_test,
         quarantine=None if quarantine is None else str(folder / "quarantine"),
         quarantine_source=quarantine,
         settings=Settings(test_fraction=0.2, seed=seed),
+        memory=memory,
     )
 
 
@@ -94,7 +100,7 @@ def test_the_metadata_tell_where_the_rows_come_from(
 ) -> None:
     facts = _run(tmp_path, seed=5, **details)
     hashes = {side: fact["sha256"] for side, fact in facts.items()}
-    assert {side: fact["rows"] for side, fact in facts.items()} == {"train": 40, "test": 10}
+    assert {side: fact["rows"] for side, fact in facts.items()} == {"train": 40, "test": 10, "sample": 0}
     assert hashes["train"] != hashes["test"]
     for fact in facts.values():
         assert fact["dataset_sha256"] not in hashes.values()
@@ -119,6 +125,7 @@ def test_the_version_of_the_source_is_among_the_metadata(
         problem=str(tmp_path / "problem"),
         train=str(tmp_path / "again"),
         test=str(tmp_path / "again-test"),
+        sample=str(tmp_path / "sample"),
         source={"source": "s3://data/file.csv", **known},
         settings=Settings(),
     )
@@ -145,6 +152,7 @@ def test_a_test_table_of_the_users_own_is_the_test_rows(tmp_path: Path) -> None:
         problem=str(tmp_path / "problem"),
         train=str(tmp_path / "all"),
         test=str(tmp_path / "given"),
+        sample=str(tmp_path / "sample"),
         source={"source": "file.csv"},
         settings=Settings(),
         own_test=str(tmp_path / "own"),
@@ -166,6 +174,7 @@ def test_an_empty_test_table_is_none(tmp_path: Path) -> None:
         problem=str(tmp_path / "problem"),
         train=str(tmp_path / "train"),
         test=str(tmp_path / "test"),
+        sample=str(tmp_path / "sample"),
         source={"source": "file.csv", "sha256": facts["train"]["dataset_sha256"]},
         settings=Settings(test_fraction=0.2, seed=0),
         own_test=str(tmp_path / "own"),
@@ -174,7 +183,7 @@ def test_an_empty_test_table_is_none(tmp_path: Path) -> None:
 
 
 def test_rows_that_are_set_aside_are_on_neither_side_and_counted(tmp_path: Path) -> None:
-    is_set_aside = np.isin(np.arange(N), [0, 20, 45])
+    is_set_aside = make_mask([0, 20, 45], N)
     rows = SetAside("source", TABLE.to_batches(), is_set_aside, lambda found: ["x"] * found.num_rows)
     info = write_quarantine([rows], TABLE.schema, tmp_path / "quarantine")
     metadata = {**info.to_metadata(), "rows": 3.0, "expectations_sha256": "abc"}
@@ -189,7 +198,7 @@ def test_an_own_test_table_loses_its_own_rows(tmp_path: Path) -> None:
     write_table(TABLE.to_batches(), TABLE.schema, tmp_path / "own_test")
     origins: dict[Origin, int] = {"source": 30, "test": 40}
     tables = [
-        SetAside(origin, TABLE.to_batches(), np.arange(N) == row, lambda found: ["x"] * found.num_rows)
+        SetAside(origin, TABLE.to_batches(), make_mask([row], N), lambda found: ["x"] * found.num_rows)
         for origin, row in origins.items()
     ]
     info = write_quarantine(tables, TABLE.schema, tmp_path / "quarantine")
@@ -228,7 +237,9 @@ def test_a_random_choice_of_a_large_table_is_near_its_shares_and_says_so(
 ) -> None:
     monkeypatch.setattr("components.split.run._MOST_EXACT_ROWS", 19_999)
     _write_large(tmp_path, task, 20_000)
-    paths: dict[str, Any] = {name: str(tmp_path / name) for name in ("dataset", "problem", "train", "test")}
+    paths: dict[str, Any] = {
+        name: str(tmp_path / name) for name in ("dataset", "problem", "train", "test", "sample")
+    }
     facts = run(**paths, source={}, settings=Settings(0.2))
     train, test = _draw_rows(tmp_path, "train"), _draw_rows(tmp_path, "test")
     known = open_table(tmp_path / "dataset").to_table().to_pandas().dropna(subset="y")
@@ -254,7 +265,7 @@ def test_a_large_table_leaves_out_the_rows_that_are_set_aside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("components.split.run._MOST_EXACT_ROWS", N - 1)
-    rows = SetAside("source", TABLE.to_batches(), np.arange(N) == 20, lambda found: ["x"] * found.num_rows)
+    rows = SetAside("source", TABLE.to_batches(), make_mask([20], N), lambda found: ["x"] * found.num_rows)
     info = write_quarantine([rows], TABLE.schema, tmp_path / "quarantine")
     _split(tmp_path, {}, quarantine=info.to_metadata())
     drawn = [row for side in ("train", "test") for row in _draw_rows(tmp_path, side)["row"].to_pylist()]
@@ -269,6 +280,34 @@ def test_a_large_table_with_a_class_of_one_row_is_refused(
     table = TABLE.set_column(TABLE.schema.get_field_index("y"), "y", one)
     write_table(table.to_batches(), table.schema, tmp_path / "dataset")
     Problem.from_settings(PROBLEM).save(tmp_path / "problem")
-    paths: dict[str, Any] = {name: str(tmp_path / name) for name in ("dataset", "problem", "train", "test")}
+    paths: dict[str, Any] = {
+        name: str(tmp_path / name) for name in ("dataset", "problem", "train", "test", "sample")
+    }
     with pytest.raises(InvalidData, match=r"random split leaves no test rows of class 'yes'\.\nAdd diff"):
         run(**paths, source={}, settings=Settings())
+
+
+def test_training_rows_that_fit_into_the_memory_need_no_sample(tmp_path: Path) -> None:
+    facts = _run(tmp_path)
+    assert (facts["sample"]["rows"], facts["sample"]["notes"]) == (0, [])
+    assert read_kinds(tmp_path / "sample") == read_kinds(tmp_path / "train")
+
+
+@pytest.mark.parametrize("details", [{}, {"event_time": "when"}, {"group": "row"}])
+def test_the_sample_has_training_rows_in_their_order_and_says_why(
+    tmp_path: Path, details: dict[str, Any]
+) -> None:
+    # A row takes about 160 bytes.
+    facts = _split(tmp_path, details, memory=300_050_000)
+    train, sample = _draw_rows(tmp_path, "train"), _draw_rows(tmp_path, "sample")
+    assert 20 <= sample.num_rows < 40
+    numbers = RowSample.load(tmp_path / "sample").numbers
+    assert train.take(numbers).equals(sample)
+    assert (facts["sample"]["rows"], facts["sample"]["dataset_sha256"]) == (
+        sample.num_rows,
+        facts["train"]["dataset_sha256"],
+    )
+    assert facts["sample"]["notes"] == [
+        f"The sweep searches on {sample.num_rows} of 40 training rows: more do not fit into 0.279 GiB. "
+        "Raise MEMORY to search on more."
+    ]
