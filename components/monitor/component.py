@@ -74,8 +74,7 @@ def monitor(
     Returns:
         What to do (nothing, alert or retrain) and, for retrain, the parameters of the training.
     """
-    from components.memory import resolve_memory
-    from components.monitor.run import Settings, run
+    from components.monitor.run import Settings, resolve_memory, run
 
     monitored = run(
         truth=truth.path,

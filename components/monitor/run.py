@@ -14,7 +14,7 @@ from components._problem.registration import RegisteredModel
 from components._store.folder import open_folder
 from components.environment import Environment
 from components.errors import InvalidData, format_list
-from components.memory import DEFAULT_MEMORY
+from components.memory import DEFAULT_MEMORY, resolve_memory
 from components.monitor.comparison import LoadedModel, LogPeriod, make_report
 from components.monitor.decision import refuse_retraining
 from components.monitor.event_log import convert_events
@@ -28,7 +28,7 @@ from components.monitor.sample_size import limit_rows
 from components.monitor.settings import Settings
 from components.monitor.truth import read_truth
 
-__all__ = ["MonitoringOutcome", "Settings", "run"]
+__all__ = ["MonitoringOutcome", "Settings", "resolve_memory", "run"]
 
 
 class MonitoringOutcome(NamedTuple):

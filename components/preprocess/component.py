@@ -34,8 +34,7 @@ def preprocess(
         rare_below: Categories rarer than this share of the rows are merged into one, from 0 to below 1.
         memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
     """
-    from components.memory import resolve_memory
-    from components.preprocess.run import Settings, run
+    from components.preprocess.run import Settings, resolve_memory, run
 
     run(
         train=train.path,
