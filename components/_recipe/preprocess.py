@@ -143,7 +143,7 @@ class Preprocessor(Step):
         self.categories_ = {}
         for name in self.categorical:
             counts = X[name].value_counts()
-            self.categories_[name] = sort_categories(map(str, counts.index[counts >= least]))
+            self.categories_[name] = sort_categories(map(str, counts.index[counts.to_numpy() >= least]))
         return self
 
     def _take(self, of: Statistics) -> None:
@@ -277,7 +277,7 @@ def compute_scales(values: np.ndarray) -> np.ndarray:
 
 def compute_exponents(largest: np.ndarray) -> np.ndarray:
     """Return the powers of two that make numbers up to these at most 1 in size; 0 for those below 1."""
-    return np.maximum(np.frexp(largest)[1], 0)
+    return np.asarray(np.maximum(np.frexp(largest)[1], 0))
 
 
 def convert_numbers(X: pd.DataFrame, names: list[str]) -> np.ndarray:

@@ -120,7 +120,8 @@ def iterate_batches(path: str | Path, columns: list[str] | None = None) -> Itera
     A dataset of Arrow reads many batches ahead, which takes several hundred megabytes for a wide table.
     """
     for file in sorted(Path(path).glob("*.parquet")):
-        with pq.ParquetFile(file) as part:
+        # Otherwise all columns of the whole file are read ahead, packed.
+        with pq.ParquetFile(file, pre_buffer=False) as part:
             yield from part.iter_batches(_HASH_ROWS, columns=columns)
 
 

@@ -25,6 +25,9 @@ from components.preprocess.statistics import MANY_TEXTS, ColumnQueries, compute_
 
 __all__ = ["Settings", "resolve_memory", "run"]
 
+# What the libraries of the stage take.
+_LIBRARIES = 300 << 20
+
 
 def run(
     *,
@@ -66,7 +69,7 @@ def run(
         frame = read_frame(train, [*named, question.target])
         sentences = [name for name in features.categorical if _has_many_sentences(frame[name])]
     else:
-        with TemporaryDirectory() as scratch, TableEngine(memory // 2, scratch) as engine:
+        with TemporaryDirectory() as scratch, TableEngine((memory - _LIBRARIES) // 2, scratch) as engine:
             whole = ColumnQueries(train, engine)
             sentences = [name for name in features.categorical if whole.has_many_sentences(name)]
             statistics = compute_statistics(whole, preprocessor, _list_dates(features, kinds, question))
@@ -85,8 +88,9 @@ def run(
 def _list_dates(features: Features, schema: Schema, problem: Problem) -> list[str]:
     """Return the dates that are features, and the event time, which engineer may make one."""
     time = problem.event_time
-    is_more = time is not None and schema[time].kind == "datetime" and time not in features.datetime
-    return [*features.datetime, time] if is_more else features.datetime
+    if time is None or time in features.datetime or schema[time].kind != "datetime":
+        return features.datetime
+    return [*features.datetime, time]
 
 
 def _name_texts(features: Features, sentences: list[str], taken: Iterable[str]) -> dict[str, str]:

@@ -220,6 +220,16 @@ def test_batches_are_the_rows_in_their_order_from_every_part(
     assert pa.Table.from_batches(batches).to_pydict() == {"y": list(range(11))}
 
 
+def test_a_file_is_not_read_ahead(tmp_path: Path) -> None:
+    numbers = np.random.default_rng(0).random(1_000_000)
+    pq.write_table(pa.table({"x": numbers}), tmp_path / "part.parquet", row_group_size=65_536)
+    before = pa.total_allocated_bytes()
+    batches = iterate_batches(tmp_path)
+    assert next(batches).num_rows == 65_536
+    assert pa.total_allocated_bytes() - before < numbers.nbytes / 2
+    batches.close()  # type: ignore[attr-defined]
+
+
 def test_a_type_that_no_kind_has_is_named(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": pa.array([1], pa.int8())}), tmp_path / "part.parquet")
     with pytest.raises(ValueError, match=r"column 'x' .* int8"):

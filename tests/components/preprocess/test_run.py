@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,8 +21,8 @@ from tests.texts import draw_reviews
 
 
 def preprocess(folder: Path, inputs: dict[str, str], settings: Settings, sample: str | None = None) -> None:
-    outputs = {name: str(folder / name) for name in ("recipe", "report")}
-    run(**inputs, **outputs, settings=settings, sample=sample)
+    paths: dict[str, Any] = {**inputs, **{name: str(folder / name) for name in ("recipe", "report")}}
+    run(**paths, settings=settings, sample=sample)
 
 
 @pytest.mark.parametrize("kind", TASKS)
