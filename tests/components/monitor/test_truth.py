@@ -124,6 +124,11 @@ def test_values_of_a_regression_stay_as_they_are(tmp_path: Path) -> None:
     assert find_by_key(known, ["1", "2"]) == {"1": 2.5, "2": -np.inf}
 
 
+def test_the_index_is_on_disk(tmp_path: Path) -> None:
+    known = store_truth(pd.DataFrame({"customer": ["a"], "churned": ["yes"]}), CHURN, tmp_path)
+    assert all(isinstance(array, np.memmap) for array in (known.hashes, known.targets, known.rows))
+
+
 def test_targets_in_memory_are_found_as_those_of_a_table(tmp_path: Path) -> None:
     texts = [f"c{i}" for i in range(50)]
     targets = pd.Series(np.arange(50.0) % 2, index=texts)
