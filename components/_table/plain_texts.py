@@ -16,10 +16,14 @@ _MOST_CHARACTERS = 18
 # Besides ``e``, numbers have no bytes but ``+,-./`` and digits, and Arrow refuses commas and slashes.
 _FIRST_BYTE, _LAST_BYTE = ord("+"), ord("9")
 _ZERO, _NINE, _PLUS, _MINUS, _DOT, _E = b"09+-.e"
-_LOWER = 0x20
+_LOWER = _SPACE = 0x20
+_LAST_ASCII = 0x7F
+_A, _I, _Z = b"aiz"
 _FEW = 10
 # The first texts, which mostly suffice to find that a column is not one of numbers.
 _SAMPLE = 1_000
+# A dot and three digits.
+_THREE_DECIMALS = 4
 # Digits of an exponent.
 _MOST_POWER = 3
 # A column with more such bytes is not one of numbers and a few other texts.
@@ -117,6 +121,34 @@ class TextBytes(NamedTuple):
         found[np.searchsorted(self.ends, positions, side="right")] = True
         return found
 
+    def are_ascii(self) -> bool:
+        """Return whether all texts are ASCII."""
+        return bool(self.data.max(initial=0) <= _LAST_ASCII)
+
+    def are_trimmed(self) -> bool:
+        """Return whether all texts are ASCII, and none begins or ends with a blank."""
+        if not self.are_ascii():
+            return False
+        starts, ends = self.starts, self.ends
+        lengths = self.lengths
+        if not lengths.all():
+            starts, ends = starts[lengths > 0], ends[lengths > 0]
+        return bool((self.data[starts] > _SPACE).all() and (self.data[ends - 1] > _SPACE).all())
+
+    def find_words(self, longest: int) -> np.ndarray:
+        """Return which of texts in ASCII are longer, and begin with a letter that begins no number."""
+        is_long: np.ndarray = self.lengths > longest
+        # Infinite numbers begin with an i.
+        firsts = self.data[self.starts[is_long]] | _LOWER
+        lasts = self.data[self.ends[is_long] - 1]
+        is_long[is_long] = (firsts >= _A) & (firsts <= _Z) & (firsts != _I) & (lasts > _SPACE)
+        return is_long
+
+    def leave_out_empty(self) -> pa.StringArray:
+        """Return the texts that are not empty, without a copy of them."""
+        bounds = np.append(np.zeros(1, np.int32), self.ends[self.lengths > 0])
+        return pa.StringArray.from_buffers(len(bounds) - 1, pa.py_buffer(bounds), pa.py_buffer(self.data))
+
     def replace(self, others: np.ndarray) -> pa.StringArray:
         """Return the texts with another byte, of an array of all 256, for each of theirs."""
         bounds = np.append(np.zeros(1, np.int32), self.ends)
@@ -139,14 +171,14 @@ def find_plain(texts: pa.StringArray) -> PlainTexts | None:
     if not len(data):
         return None
     # An empty text has no last byte. The byte before it may be a digit.
-    last = data[ends - 1]
-    is_plain = (last >= _ZERO) & (last <= _NINE) & (found.lengths > 0)
-    n_plain = np.count_nonzero(is_plain)
-    if n_plain * 2 < np.count_nonzero(found.lengths):
+    # Bytes below the first digit wrap around.
+    is_plain = (data[ends - 1] - np.uint8(_ZERO) <= _NINE - _ZERO) & (found.lengths > 0)
+    n_plain, n_filled = np.count_nonzero(is_plain), np.count_nonzero(found.lengths)
+    if n_plain * 2 < n_filled:
         return None
     plain = texts
     if n_plain < len(texts):
-        plain = texts.filter(pa.array(is_plain))
+        plain = found.leave_out_empty() if n_plain == n_filled else texts.filter(pa.array(is_plain))
         data, _, _ = found = TextBytes.from_texts(plain)
     if _DATE.fullmatch(plain[0].as_py()):
         return PlainTexts(plain, is_plain if n_plain < len(texts) else None, True)
@@ -288,12 +320,14 @@ def _has_leading_zero(texts: pa.StringArray) -> bool:
 def _find_thousands(texts: pa.StringArray, dots: np.ndarray) -> np.ndarray:
     """Return which fractions are one to three digits, a dot and three digits, without a leading zero."""
     data, starts, ends = TextBytes.from_texts(texts)
-    if not len(data):
-        return np.zeros(0, np.bool_)
-    firsts = starts + (data[starts] == _MINUS)
-    n_digits = dots - firsts
-    begins_with_digit = (data[firsts] > _ZERO) & (data[firsts] <= _NINE)
-    has_mark: np.ndarray = (ends - dots == 4) & (n_digits >= 1) & (n_digits <= 3) & begins_with_digit
+    has_mark: np.ndarray = ends - dots == _THREE_DECIMALS
+    found = np.flatnonzero(has_mark)
+    if len(found):
+        starts, dots = starts[found], dots[found]
+        firsts = starts + (data[starts] == _MINUS)
+        n_digits = dots - firsts
+        begins_with_digit = (data[firsts] > _ZERO) & (data[firsts] <= _NINE)
+        has_mark[found] = (n_digits >= 1) & (n_digits <= 3) & begins_with_digit
     return has_mark
 
 

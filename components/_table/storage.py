@@ -182,6 +182,12 @@ def group_equal_hashes(hashes: np.ndarray) -> np.ndarray:
     return np.asarray(blocks, dtype=np.int64)
 
 
+def rechunk(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of batches in batches of one size, of which the last may be smaller."""
+    for group in _group_rows(batches, size):
+        yield from group.combine_chunks().to_batches()
+
+
 def _open_part(folder: Path, part: int, schema: pa.Schema, options: Mapping[str, Any]) -> pq.ParquetWriter:
     return pq.ParquetWriter(folder / f"part-{part:05d}.parquet", schema, compression="zstd", **options)
 

@@ -15,6 +15,11 @@ from components._table.plain_texts import (
     sort_numbers,
 )
 
+# The first texts, which suffice for a few categories, and more of them.
+_FEW, _SAMPLE = 1_000, 16_000
+# Among more texts, those do not repeat of which the first few are nearly all different.
+_MOSTLY = 0.95
+
 
 class TextCells:
     """The texts of a column, without nulls, and what is known of them.
@@ -38,6 +43,16 @@ class TextCells:
     def moments(self) -> pa.TimestampArray | None:
         """The times of the plain texts; None if some are not ISO dates in one form."""
         return None if self.plain is None else parse_dates(self.plain.texts)
+
+    @cached_property
+    def has_repeats(self) -> bool:
+        """Whether most texts occur several times, by the first of them."""
+        few = self.texts[:_FEW]
+        n_different = len(few.unique())
+        if n_different * 2 <= len(few) or n_different > _MOSTLY * len(few):
+            return n_different * 2 <= len(few)
+        sample = self.texts[:_SAMPLE]
+        return len(sample.unique()) * 2 <= len(sample)
 
     @cached_property
     def encoded(self) -> pa.DictionaryArray:

@@ -27,7 +27,7 @@ from components._recipe.preprocess import (
 )
 from components._table.engine import TableEngine
 from components._table.keys import are_sentences, compute_text_step
-from components._table.storage import count_rows, iterate_batches, read_arrow_schema
+from components._table.storage import count_rows, iterate_batches
 
 # Numbers that are read at a time: a batch of them takes 32 MB.
 READ_COLUMNS = 64
@@ -44,7 +44,7 @@ class OrderStatistics(NamedTuple):
     quartiles: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
-class TrainingRows:
+class ColumnQueries:
     """Training rows on disk, asked about whole columns.
 
     Parameters
@@ -59,8 +59,7 @@ class TrainingRows:
         self.path = path
         self.n_rows = count_rows(path)
         self._engine = engine
-        self._columns = {name: f"c{i}" for i, name in enumerate(read_arrow_schema(path).names)}
-        engine.add_table("training", path, list(self._columns.values()))
+        self._columns = engine.add_table("training", path)
 
     def has_many_sentences(self, name: str) -> bool:
         """Return whether a column has many categories of several words, such as descriptions of products."""
@@ -121,12 +120,12 @@ class TrainingRows:
         return f"(SELECT CAST({column} AS {kind}) AS v FROM training WHERE {column} IS NOT NULL)"  # noqa: S608
 
 
-def compute_statistics(rows: TrainingRows, preprocessor: Preprocessor, dates: Sequence[str]) -> Statistics:
+def compute_statistics(rows: ColumnQueries, preprocessor: Preprocessor, dates: Sequence[str]) -> Statistics:
     """Return what all training rows teach a preprocessor.
 
     Parameters
     ----------
-    rows : TrainingRows
+    rows : ColumnQueries
         The rows.
     preprocessor : Preprocessor
         The step, not fitted.

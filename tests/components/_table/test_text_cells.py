@@ -1,5 +1,6 @@
 """Text cells: what is found once is what would be found again."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -49,3 +50,12 @@ def test_a_batch_shares_columns_of_texts_without_nulls() -> None:
     assert isinstance(text, TextCells)
     assert text.encoded.dictionary.to_pylist() == ["a", "b"]
     assert [batch.columns[name] for name in ("gap", "number")] == [columns["gap"], columns["number"]]
+
+
+@pytest.mark.parametrize(
+    ("n_different", "n_texts", "expected"),
+    [(400, 1_000, True), (900, 1_000, False), (4_000, 16_000, True), (30_000, 16_000, False), (9, 0, True)],
+)
+def test_most_texts_repeat_if_the_first_ones_do(n_different: int, n_texts: int, expected: bool) -> None:
+    texts = list(map(str, np.random.default_rng(0).integers(0, n_different, n_texts)))
+    assert TextCells(pa.array(texts, pa.string())).has_repeats == expected
