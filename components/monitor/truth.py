@@ -223,8 +223,8 @@ def _write_index(engine: TableEngine, scratch: Path) -> _Index:
             n_double += int((n[is_clear] - 1).sum())
             for file, values in zip(files, (hashes, low, rows), strict=True):
                 file.write(np.ascontiguousarray(values[is_clear]).data)
-    arrays = (_map_file(scratch / name, kind) for name, kind in zip(names, kinds, strict=True))
-    return _Index(*arrays, n_conflicting, n_double)
+    hashes, targets, rows = (_map_file(scratch / name, kind) for name, kind in zip(names, kinds, strict=True))
+    return _Index(hashes, targets, rows, n_conflicting, n_double)
 
 
 def _map_file(file: Path, kind: type) -> np.ndarray:

@@ -36,7 +36,7 @@ def draw_log(model: LoadedModel, *, has_truth: bool, weight: float = 2.0, **brok
     counts = WindowCounts(model.monitored.bins, timedelta(days=1))
     counts.add(log)
     labelled = log.take(np.flatnonzero(~np.isnan(truth)))
-    return LogSummary(counts, log, labelled, len(labelled), 0)
+    return LogSummary(counts, log, labelled, len(labelled), 0, len(log))
 
 
 def test_the_loss_is_that_of_labelled_rows_where_there_are_enough(model: LoadedModel) -> None:

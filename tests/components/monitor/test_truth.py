@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,14 +22,14 @@ CHURN = Problem(
 )  # fmt: skip
 
 
-def make_log(**keys: list[str | None]) -> pa.Table:
+def make_log(**keys: Sequence[str | None]) -> pa.Table:
     """Return the keys of logged rows, as the reader of the log has them."""
     return pa.table({f"key:{name}": pa.chunked_array([pa.array(k, pa.string())]) for name, k in keys.items()})
 
 
 def find_by_key(known: KnownTruth, keys: list[str]) -> dict[str, float]:
     """Return the targets of the keys that are known."""
-    found = known.find_targets(make_log(customer=[*keys]))
+    found = known.find_targets(make_log(customer=keys))
     return {key: target for key, target in zip(keys, found.tolist(), strict=True) if target == target}
 
 
@@ -124,6 +125,11 @@ def test_values_of_a_regression_stay_as_they_are(tmp_path: Path) -> None:
     assert find_by_key(known, ["1", "2"]) == {"1": 2.5, "2": -np.inf}
 
 
+def test_the_index_is_on_disk(tmp_path: Path) -> None:
+    known = store_truth(pd.DataFrame({"customer": ["a"], "churned": ["yes"]}), CHURN, tmp_path)
+    assert all(isinstance(array, np.memmap) for array in (known.hashes, known.targets, known.rows))
+
+
 def test_targets_in_memory_are_found_as_those_of_a_table(tmp_path: Path) -> None:
     texts = [f"c{i}" for i in range(50)]
     targets = pd.Series(np.arange(50.0) % 2, index=texts)
@@ -151,7 +157,9 @@ def test_parts_of_the_table_do_not_matter(
     (folder / "parts").mkdir()
     ends = sorted({0, len(rows), *(cut for cut in cuts if cut < len(rows))})
     for number, (start, end) in enumerate(pairwise(ends)):
-        write_frame(frame[start:end], dict.fromkeys(frame, "string"), folder / "part")
+        write_frame(
+            frame[start:end], dict.fromkeys(("customer", "churned", "sex"), "string"), folder / "part"
+        )
         (folder / "part" / "part-00000.parquet").rename(folder / "parts" / f"part-{number:05d}.parquet")
     (folder / "scratch").mkdir()
     cut = read_truth(folder / "parts", problem, MEMORY, folder / "scratch")
