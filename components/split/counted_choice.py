@@ -189,8 +189,8 @@ def _find_edges(engine: TableEngine, test_fraction: float) -> list[float]:
     pairs = found.reshape(2, -1).T
     shares = places - np.floor(places)
     # NumPy interpolates between two numbers as between the same two of many.
-    edges = [float(np.quantile(pair, share)) for pair, share in zip(pairs, shares, strict=True)]
-    return sorted(set(edges))
+    edges = [np.quantile(pair, share) for pair, share in zip(pairs, shares, strict=True)]
+    return [float(edge) for edge in np.unique(edges)]
 
 
 def _count_groups(
