@@ -13,6 +13,8 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
     "string": pa.string(),
     "datetime": pa.timestamp("us"),
 }
+# What a column of these types becomes in a data frame if any of its rows is null.
+TYPES_WITH_NULLS = {pa.int64(): "float64", pa.bool_(): "object"}
 
 
 def get_kind(type_: pa.DataType) -> Kind | None:

@@ -1,12 +1,15 @@
 """DuckDB over tables on disk: results that need all values of a column at once, within a limit of memory."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from components._table.storage import read_arrow_schema
 from components.errors import SuiteError
@@ -35,16 +38,7 @@ class TableEngine:
 
     def __init__(self, memory: int, scratch: str | Path) -> None:
         self._scratch = Path(scratch)
-        self._connection = duckdb.connect(
-            config={
-                "memory_limit": f"{memory}B",
-                "temp_directory": str(scratch),
-                "threads": count_cpus(),
-                # An extension would come from the network.
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            }
-        )
+        self._memory = memory
 
     def __enter__(self) -> "TableEngine":
         return self
@@ -52,22 +46,51 @@ class TableEngine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        if "_connection" in vars(self):
+            self._connection.close()
 
-    def add_table(self, name: str, path: str | Path) -> None:
-        """Give a table a name for queries; NaN is null in it, as in every other stage."""
-        columns = [
-            f"CASE WHEN isnan({quoted}) THEN NULL ELSE {quoted} END AS {quoted}"
-            if pa.types.is_floating(field.type)
-            else quoted
-            for field in read_arrow_schema(path)
-            if (quoted := quote_name(field.name))
-        ]
-        files = sorted(str(file) for file in Path(path).glob("*.parquet"))
-        source = f"read_parquet([{', '.join(map(_quote_text, files))}])"
-        # All names and paths in it are quoted.
-        view = f"SELECT {', '.join(columns)} FROM {source}"  # noqa: S608
-        self._connection.execute(f"CREATE VIEW {quote_name(name)} AS {view}")
+    def add_table(self, name: str, path: str | Path) -> dict[str, str]:
+        """Give a table a name for queries; NaN is null in it, as in every other stage.
+
+        Parameters
+        ----------
+        name : str
+            The name, which may be given again to another table.
+        path : str or Path
+            The table's folder.
+
+        Returns
+        -------
+        dict of str to str
+            Each column as SQL: the engine knows no names that are empty or differ in case only.
+        """
+        return self._add_view(name, path, {})
+
+    def add_numbered_table(self, name: str, path: str | Path) -> tuple[dict[str, str], str]:
+        """Give a table a name, see ``add_table``; return also the column with its rows' numbers, from 0."""
+        files = _list_files(path)
+        firsts = itertools.accumulate((pq.read_metadata(file).num_rows for file in files), initial=0)
+        row = "row"
+        while row in read_arrow_schema(path).names:
+            row += "_"
+        number = f"([{', '.join(map(str, firsts))}][file_index::BIGINT + 1] + file_row_number)::BIGINT"
+        columns = self._add_view(name, path, {row: number})
+        return columns, columns.pop(row)
+
+    def store_query(self, name: str, sql: str) -> None:
+        """Give the rows of a query a name for further queries; they replace those that had it.
+
+        Raises
+        ------
+        EngineFailed
+            The memory, or the disk for what does not fit, was not enough.
+        """
+        with self._name_failures():
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {quote_name(name)} AS {sql}")
+
+    def drop_query(self, name: str) -> None:
+        """Free the memory and the disk of rows that ``store_query`` named."""
+        self._connection.execute(f"DROP TABLE IF EXISTS {quote_name(name)}")
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a query as batches.
@@ -84,6 +107,41 @@ class TableEngine:
         """Return the rows of a query of few rows, see ``query``."""
         with self._name_failures():
             return self._start(sql, parameters).read_all()
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection, from the first question on: to start takes about 20 ms."""
+        return duckdb.connect(
+            config={
+                "memory_limit": f"{self._memory}B",
+                "temp_directory": str(self._scratch),
+                "threads": count_cpus(),
+                # An extension would come from the network.
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+
+    def _add_view(self, name: str, path: str | Path, more: dict[str, str]) -> dict[str, str]:
+        fields = list(read_arrow_schema(path))
+        places = [f"c{at}" for at in range(len(fields))]
+        values = [
+            f"CASE WHEN isnan({at}) THEN NULL ELSE {at} END" if pa.types.is_floating(field.type) else at
+            for at, field in zip(places, fields, strict=True)
+        ]
+        names = [*(field.name for field in fields), *more]
+        quoted = dict(zip(names, map(quote_name, _rename_columns(names)), strict=True))
+        columns = ", ".join(
+            f"{value} AS {column}"
+            for value, column in zip([*values, *more.values()], quoted.values(), strict=True)
+        )
+        files = ", ".join(map(_quote_text, _list_files(path)))
+        # A folder that is called a=1 would be a column.
+        source = f"read_parquet([{files}], hive_partitioning = false)"
+        # All names and paths in it are quoted.
+        view = f"SELECT {columns} FROM {source} AS files({', '.join(places)})"  # noqa: S608
+        self._connection.execute(f"CREATE OR REPLACE VIEW {quote_name(name)} AS {view}")
+        return quoted
 
     def _start(self, sql: str, parameters: Sequence[object]) -> pa.RecordBatchReader:
         return self._connection.sql(sql, params=list(parameters)).to_arrow_reader(_BATCH_ROWS)
@@ -104,6 +162,23 @@ def quote_name(name: str) -> str:
     """Return the name of a column or table as SQL."""
     doubled = name.replace('"', '""')
     return f'"{doubled}"'
+
+
+def _list_files(path: str | Path) -> list[str]:
+    return sorted(str(file) for file in Path(path).glob("*.parquet"))
+
+
+def _rename_columns(names: Sequence[str]) -> list[str]:
+    """Return names that are not empty, and differ in more than case."""
+    renamed: list[str] = []
+    known: set[str] = set()
+    for name in names:
+        new = name or "_"
+        while new.casefold() in known or (new != name and new in names):
+            new += "_"
+        known.add(new.casefold())
+        renamed.append(new)
+    return renamed
 
 
 def _quote_text(text: str) -> str:

@@ -1,7 +1,8 @@
 """Columns that look like identifiers of rows: by their name, or by values that are not there by chance."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,6 +43,28 @@ def is_owner_name(name: str) -> bool:
     return is_key_name(name) or (bool(words) and words[-1] in _PERSONS)
 
 
+class DistinctNumbers(NamedTuple):
+    """The different whole numbers of a column.
+
+    Attributes
+    ----------
+    n_known : int
+        Rows with a finite number.
+    n_distinct : int
+        Different numbers.
+    low, high : float
+        The smallest and the largest.
+    iterate : callable
+        Yields the numbers, each once, in arrays; ascending if it is asked for that.
+    """
+
+    n_known: int
+    n_distinct: int
+    low: float
+    high: float
+    iterate: Callable[[bool], Iterable[np.ndarray]]
+
+
 def explain_number_key(name: str, values: np.ndarray) -> str:
     """Return why whole numbers look like an identifier; empty if they do not.
 
@@ -54,18 +77,27 @@ def explain_number_key(name: str, values: np.ndarray) -> str:
     """
     known = values[np.isfinite(values)]
     distinct = np.unique(known)
-    if known.size < _LEAST_ROWS or distinct.size < _UNIQUE_SHARE * known.size:
+    low, high = (float(distinct[0]), float(distinct[-1])) if distinct.size else (np.nan, np.nan)
+    return explain_distinct_numbers(
+        name, DistinctNumbers(known.size, distinct.size, low, high, lambda _: [distinct])
+    )
+
+
+def explain_distinct_numbers(name: str, numbers: DistinctNumbers) -> str:
+    """Return why whole numbers look like an identifier; empty if they do not."""
+    n_known, n_distinct = numbers.n_known, numbers.n_distinct
+    if n_known < _LEAST_ROWS or n_distinct < _UNIQUE_SHARE * n_known:
         return ""
-    span = float(distinct[-1] - distinct[0])
-    step = float(np.gcd.reduce(np.diff(distinct).astype(np.int64))) if span < _MOST_EXACT else 1.0
+    span = numbers.high - numbers.low
+    step = _compute_step(numbers) if span < _MOST_EXACT else 1.0
     # Random values repeat least often if they are spread evenly, so this is a lower bound.
-    expected = known.size * (known.size - 1) / 2 / (span / step + 1)
-    if expected > _EXPECTED_COLLISIONS and known.size - distinct.size <= expected / 4:
+    expected = n_known * (n_known - 1) / 2 / (span / step + 1)
+    if expected > _EXPECTED_COLLISIONS and n_known - n_distinct <= expected / 4:
         return "its whole numbers follow each other, one for each row"
     if is_key_name(name):
         return "its name is that of a key, and each number has one row"
-    is_even = _compute_unevenness(distinct) <= max(0.1, 1.36 / np.sqrt(distinct.size))
-    if is_even and span >= _RANDOM_CODE and span >= abs(distinct).max() / 2:
+    is_wide = span >= _RANDOM_CODE and span >= max(abs(numbers.low), abs(numbers.high)) / 2
+    if is_wide and _compute_unevenness(numbers) <= max(0.1, 1.36 / np.sqrt(n_distinct)):
         return "its numbers are spread like random codes over more than a billion"
     return ""
 
@@ -80,15 +112,41 @@ def explain_text_key(texts: Sequence[str], n_known: int) -> tuple[str, bool]:
     n_known : int
         Rows with a text.
     """
-    if n_known < _LEAST_ROWS or len(texts) < _UNIQUE_SHARE * n_known:
+    return explain_distinct_texts(len(texts), n_known, lambda step: sorted(texts)[::step])
+
+
+def explain_distinct_texts(
+    n_distinct: int, n_known: int, choose: Callable[[int], Sequence[str]]
+) -> tuple[str, bool]:
+    """Return what ``explain_text_key`` returns, of texts that are not in memory.
+
+    Parameters
+    ----------
+    n_distinct : int
+        Different texts.
+    n_known : int
+        Rows with a text.
+    choose : callable
+        Returns every n-th of the different texts in their order, from the first.
+    """
+    if n_known < _LEAST_ROWS or n_distinct < _UNIQUE_SHARE * n_known:
         return "", False
-    return f"{len(texts) / n_known:.0%} of its texts are different", are_sentences(texts)
+    some = choose(compute_text_step(n_distinct))
+    return f"{n_distinct / n_known:.0%} of its texts are different", _have_words(some)
 
 
 def are_sentences(texts: Sequence[str]) -> bool:
     """Return whether most texts have several words."""
-    some = sorted(texts)[:: max(1, len(texts) // _READ_TEXTS)]
-    return bool(np.median([count_words(text) for text in some]) >= _FREE_TEXT_WORDS)
+    return _have_words(sorted(texts)[:: compute_text_step(len(texts))])
+
+
+def _have_words(texts: Sequence[str]) -> bool:
+    return bool(np.median([count_words(text) for text in texts]) >= _FREE_TEXT_WORDS)
+
+
+def compute_text_step(n_texts: int) -> int:
+    """Return the n for which every n-th of so many texts, in their order, is enough for ``are_sentences``."""
+    return max(1, n_texts // _READ_TEXTS)
 
 
 def count_words(text: str) -> float:
@@ -109,7 +167,22 @@ _OWNER_IDS = frozenset(
 )
 
 
-def _compute_unevenness(ordered: np.ndarray) -> float:
+def _compute_step(numbers: DistinctNumbers) -> float:
+    """Return the largest number that divides all differences; 0 for one number."""
+    step = 0
+    for values in numbers.iterate(False):
+        step = int(np.gcd.reduce((values - numbers.low).astype(np.int64), initial=step))
+        if step == 1:
+            break
+    return float(step)
+
+
+def _compute_unevenness(numbers: DistinctNumbers) -> float:
     """Return the Kolmogorov-Smirnov distance from a uniform distribution between the ends."""
-    share = (ordered - ordered[0]) / (ordered[-1] - ordered[0])
-    return float(np.abs(share - np.linspace(0, 1, ordered.size)).max())
+    start, largest = 0, 0.0
+    for values in numbers.iterate(True):
+        shares = (values - numbers.low) / (numbers.high - numbers.low)
+        places = np.arange(start, start + values.size) / (numbers.n_distinct - 1)
+        largest = max(largest, float(np.abs(shares - places).max(initial=0)))
+        start += values.size
+    return largest

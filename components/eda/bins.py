@@ -7,7 +7,9 @@ from components.eda.values import compute_iqr_fences
 _FEWEST, _MOST = 8, 40
 
 
-def compute_bin_edges(values: np.ndarray, *, are_whole: bool) -> np.ndarray:
+def compute_bin_edges(
+    minimum: float, q1: float, q3: float, maximum: float, n_values: int, *, are_whole: bool
+) -> np.ndarray:
     """Return the bounds of a histogram's bins, shape (n_bins + 1,).
 
     The width follows Freedman and Diaconis (Zeitschrift für Wahrscheinlichkeitstheorie 57, 1981), with 8 to
@@ -16,23 +18,29 @@ def compute_bin_edges(values: np.ndarray, *, are_whole: bool) -> np.ndarray:
 
     Parameters
     ----------
-    values : ndarray of shape (n_values,)
-        At least one value, all finite.
+    minimum, q1, q3, maximum : float
+        The extremes and the outer quartiles of the values.
+    n_values : int
+        Their number, at least 1.
     are_whole : bool
         Whether the values are integers; each bin then covers the same number of integers.
     """
-    q1, q3 = np.quantile(values, [0.25, 0.75])
-    low, high = float(values.min()), float(values.max())
-    spread = float(q3 - q1)
-    if spread > 0:
+    low, high = minimum, maximum
+    if q3 > q1:
         lower, upper = compute_iqr_fences(q1, q3, 3)
         low, high = max(low, lower), min(high, upper)
     if are_whole:
-        low, high = np.ceil(low), np.floor(high)
-        step = max(1.0, np.ceil((high - low + 1) / _MOST))
-        return np.asarray(np.arange(low - 0.5, high + step, step))
+        first, last = np.ceil(low), np.floor(high)
+        step = max(1.0, np.ceil((last - first + 1) / _MOST))
+        edges = np.arange(first - 0.5, last + step, step)
+        # Beyond 2^53, a float has no neighbour half a unit away.
+        if len(edges) > 1:
+            return np.asarray(edges)
     if low == high:
         return np.array([low - 0.5, high + 0.5])
-    width = 2 * spread / np.cbrt(len(values))
+    # The range of the largest numbers overflows, half of it does not.
+    scale = 1.0 if np.isfinite(high - low) else 0.5
+    low, high = low * scale, high * scale
+    width = 2 * (q3 * scale - q1 * scale) / np.cbrt(n_values)
     n_bins = _MOST if width == 0 else int(np.clip(np.ceil((high - low) / width), _FEWEST, _MOST))
-    return np.linspace(low, high, n_bins + 1)
+    return np.linspace(low, high, n_bins + 1) / scale

@@ -4,6 +4,7 @@ Each figure is made in two steps, its info first. An info holds summaries and a 
 rows.
 """
 
+from datetime import datetime
 from functools import cache
 from statistics import NormalDist
 from typing import NamedTuple
@@ -13,15 +14,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from components._report.theme import BLUE, GREY, ORANGE, PALETTE, shorten_label, style_figure
-from components._table.schema import Kind
-from components.eda.bins import compute_bin_edges
+from components._table.seconds import to_seconds
+from components.eda.counters import CategoryCounter, HistogramCounter
 from components.eda.summaries import NumericSummary
-from components.eda.target import EncodedTarget
-from components.eda.values import compute_iqr_fences
+from components.eda.target import Target
 
-MOST_CATEGORIES = 12
-_MOST_POINTS = 80
-_QUANTILES = 61
 _HEIGHT = 250
 NULL, OTHER = "(null)", "(other)"
 
@@ -39,17 +36,11 @@ class HistogramInfo(NamedTuple):
     n_beyond: int
 
 
-def compute_histogram_info(values: np.ndarray, kind: Kind, target: EncodedTarget) -> HistogramInfo:
-    """Return the histogram of numbers (seconds for a datetime), by class if there are few classes."""
-    known = ~np.isnan(values)
-    edges = compute_bin_edges(values[known], are_whole=kind == "integer")
-    if target.has_coloured_classes:
-        series = [values[known & (target.values == code)] for code in range(len(target.labels))]
-        names = list(target.labels)
-    else:
-        series, names = [values[known]], [""]
-    counts = np.stack([np.histogram(part, edges)[0] for part in series])
-    return HistogramInfo(edges, counts, names, int(known.sum() - counts.sum()))
+def compute_histogram_info(counter: HistogramCounter, target: Target) -> HistogramInfo:
+    """Return the histogram of counted numbers, by class if there are few classes."""
+    names = list(target.labels) if target.has_coloured_classes else [""]
+    n_beyond = counter.n_known - int(counter.counts.sum())
+    return HistogramInfo(counter.edges, counter.counts, names, n_beyond)
 
 
 def draw_histogram(info: HistogramInfo) -> go.Figure:
@@ -95,22 +86,17 @@ class BoxInfo(NamedTuple):
     n_outliers: int
 
 
-def compute_box_info(values: np.ndarray, summary: NumericSummary, *, seed: int) -> BoxInfo:
-    """Return the box of a column with at most 80 outliers, including the two extremes."""
-    known = values[~np.isnan(values)]
-    outside = np.sort(known[:0])
-    low, high = summary.minimum, summary.maximum
-    if summary.n_outside:
-        lower, upper = compute_iqr_fences(summary.q1, summary.q3, 1.5)
-        is_inside = (known >= lower) & (known <= upper)
-        low, high = float(known[is_inside].min()), float(known[is_inside].max())
-        outside = np.sort(known[~is_inside])
-    if outside.size > _MOST_POINTS:
-        inner = np.random.default_rng(seed).choice(outside[1:-1], _MOST_POINTS - 2, replace=False)
-        drawn = np.concatenate([outside[:1], np.sort(inner), outside[-1:]])
-    else:
-        drawn = outside
-    return BoxInfo(low, summary.q1, summary.median, summary.q3, high, drawn.tolist(), outside.size)
+def compute_box_info(summary: NumericSummary) -> BoxInfo:
+    """Return the box of a column."""
+    return BoxInfo(
+        summary.low,
+        summary.q1,
+        summary.median,
+        summary.q3,
+        summary.high,
+        list(summary.outliers),
+        summary.n_outside,
+    )
 
 
 def draw_box(info: BoxInfo) -> go.Figure:
@@ -159,14 +145,11 @@ class QQInfo(NamedTuple):
     intercept: float
 
 
-def compute_qq_info(values: np.ndarray, summary: NumericSummary) -> QQInfo:
+def compute_qq_info(summary: NumericSummary) -> QQInfo:
     """Return a Q-Q plot's points (Wilk and Gnanadesikan, Biometrika 55(1), 1968)."""
-    known = values[~np.isnan(values)]
-    n_points = min(_QUANTILES, known.size)
-    shares = (np.arange(n_points) + 0.5) / n_points
-    normal = _compute_normal_quantiles(n_points)
+    normal = _compute_normal_quantiles(len(summary.points))
     slope = (summary.q3 - summary.q1) / (2 * NormalDist().inv_cdf(0.75))
-    return QQInfo(normal, np.quantile(known, shares), slope, (summary.q3 + summary.q1) / 2)
+    return QQInfo(normal, np.array(summary.points), slope, (summary.q3 + summary.q1) / 2)
 
 
 @cache
@@ -197,6 +180,14 @@ def draw_qq(info: QQInfo) -> go.Figure:
     return style_figure(figure, height=_HEIGHT, title="Q-Q plot")
 
 
+class NumberInfo(NamedTuple):
+    """What the three figures of a numeric column show."""
+
+    histogram: HistogramInfo
+    box: BoxInfo
+    qq: QQInfo
+
+
 class CategoryInfo(NamedTuple):
     """The most frequent categories, then the others and nulls, if any.
 
@@ -210,31 +201,17 @@ class CategoryInfo(NamedTuple):
     means: list[float]
 
 
-def compute_category_info(column: pd.Series, target: EncodedTarget) -> CategoryInfo:
-    """Return the categories of a string or boolean column, with the target in each."""
-    codes, values = pd.factorize(column)
-    counts = np.bincount(codes[codes >= 0], minlength=len(values))
-    kept = np.argsort(-counts, kind="stable")[:MOST_CATEGORIES]
-    position = np.full(len(values) + 1, len(kept))
-    position[kept] = np.arange(len(kept))
-    # factorize gives nulls the code -1, which indexes the last position.
-    position[-1] = len(kept) + 1
-    rows = position[codes]
-    names = [*(str(values[i]) for i in kept), OTHER, NULL]
-    total = np.bincount(rows, minlength=len(names))
-    drawn = np.flatnonzero(total)
-    shares, means = np.empty((len(drawn), 0)), []
-    if target.has_coloured_classes:
-        cells = np.bincount(
-            rows * len(target.labels) + target.values, minlength=len(names) * len(target.labels)
-        )
-        shares = cells.reshape(len(names), -1)[drawn] / total[drawn, None]
-    elif not target.labels:
-        means = (np.bincount(rows, target.values, len(names))[drawn] / total[drawn]).tolist()
-    return CategoryInfo([names[i] for i in drawn], total[drawn].tolist(), shares, means)
+def compute_category_info(counter: CategoryCounter, target: Target) -> CategoryInfo:
+    """Return the counted categories of a string or boolean column, with the target in each."""
+    names = [*map(str, counter.categories), OTHER, NULL]
+    drawn = np.flatnonzero(counter.counts)
+    counts = counter.counts[drawn]
+    shares = counter.cells[drawn] / counts[:, None]
+    means = [] if target.labels else (counter.sums[drawn] / counts).tolist()
+    return CategoryInfo([names[i] for i in drawn], counts.tolist(), shares, means)
 
 
-def draw_categories(info: CategoryInfo, target: EncodedTarget) -> go.Figure:
+def draw_categories(info: CategoryInfo, target: Target) -> go.Figure:
     """Draw counts on the left and the target in each category on the right."""
     places = list(range(len(info.names)))
     rows = go.Bar(
@@ -271,13 +248,11 @@ def draw_categories(info: CategoryInfo, target: EncodedTarget) -> go.Figure:
     return figure
 
 
-def _name_share_axis(target: EncodedTarget) -> str:
+def _name_share_axis(target: Target) -> str:
     return f"share of {shorten_label(target.labels[-1], 16)}" if target.is_binary else "share of each class"
 
 
-def _build_target_traces(
-    info: CategoryInfo, target: EncodedTarget, places: list[int]
-) -> list[go.Scatter | go.Bar]:
+def _build_target_traces(info: CategoryInfo, target: Target, places: list[int]) -> list[go.Scatter | go.Bar]:
     if target.has_coloured_classes and not target.is_binary:
         return [
             go.Bar(
@@ -314,14 +289,18 @@ class RowTimelineInfo(NamedTuple):
     days: float
 
 
-def compute_timeline_info(values: np.ndarray) -> RowTimelineInfo:
-    """Return the rows over time; ``values`` are seconds since 1970, NaN for null."""
-    known = values[~np.isnan(values)]
+def compute_time_edges(earliest: datetime, latest: datetime) -> np.ndarray:
+    """Return the bounds of the time bins, shape (n_bins + 1,), in seconds since 1970."""
+    low, high = to_seconds(pd.Series([earliest, latest], dtype="datetime64[us]"))
     # Bounds in whole seconds, so that fractions do not move rows of one day to another bin.
-    edges = np.unique(np.round(np.linspace(known.min(), known.max() + 1, 41)))
-    counts = np.histogram(known, edges)[0]
-    starts = edges[:-1].astype("datetime64[s]").astype(str).tolist()
-    return RowTimelineInfo(starts, counts.tolist(), float(edges[1] - edges[0]) / 86_400)
+    return np.unique(np.round(np.linspace(low, high + 1, 41)))
+
+
+def compute_timeline_info(counter: HistogramCounter) -> RowTimelineInfo:
+    """Return the counted rows over time."""
+    starts = counter.edges[:-1].astype("datetime64[s]").astype(str).tolist()
+    days = float(counter.edges[1] - counter.edges[0]) / 86_400
+    return RowTimelineInfo(starts, counter.counts[0].tolist(), days)
 
 
 def draw_timeline(info: RowTimelineInfo) -> go.Figure:

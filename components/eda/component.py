@@ -15,6 +15,7 @@ def eda(
     findings: Output[Findings],
     report: Output[HTML],
     seed: int = 0,
+    memory: str = "",
 ):
     """Explore the training rows.
 
@@ -25,9 +26,10 @@ def eda(
         schema: The kinds of the columns.
         findings: Findings about the columns; preprocess leaves columns out by them.
         report: Distributions, box plots, Q-Q plots, nulls, correlations, relations to the target.
-        seed: Seed of the folds, and of the rows and points that figures show.
+        seed: Seed of the rows and outliers that are chosen.
+        memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
     """
-    from components.eda.run import run
+    from components.eda.run import resolve_memory, run
 
     run(
         train=train.path,
@@ -37,4 +39,5 @@ def eda(
         findings=findings.path,
         report=report.path,
         seed=seed,
+        memory=resolve_memory(memory),
     )

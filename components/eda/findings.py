@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from components._table.findings import ColumnFinding, Findings
 from components.eda.relations import Relation, compute_chance_error, compute_standard_error
 from components.eda.summaries import ColumnSummary, NumericSummary
-from components.eda.target import EncodedTarget
+from components.eda.target import Target
 
 # A column that alone scores above this, by more than chance explains, leaks the target. Genuine features of
 # clean data stay below: the best of scikit-learn's breast cancer table has an AUC of 0.965. Leaks need not be
@@ -29,7 +29,7 @@ _LEAST_CATEGORIES = 10
 def collect_findings(
     summaries: Iterable[ColumnSummary],
     relations: Iterable[Relation],
-    target: EncodedTarget,
+    target: Target,
     unjudged: Iterable[str] = (),
     kept: Iterable[str] = (),
 ) -> Findings:
@@ -41,7 +41,7 @@ def collect_findings(
         The columns, in the order of the table.
     relations : iterable of Relation
         Each column's relation to the target.
-    target : EncodedTarget
+    target : Target
         The target.
     unjudged : iterable of str
         Columns that are not features.
@@ -80,7 +80,7 @@ def _find_empty_or_constant(summary: ColumnSummary) -> ColumnFinding | None:
 
 
 def _find_drop_reason(
-    summary: ColumnSummary, relations: Mapping[str, Relation], target: EncodedTarget, bound: float
+    summary: ColumnSummary, relations: Mapping[str, Relation], target: Target, bound: float
 ) -> ColumnFinding | None:
     name = summary.name
     leak = _find_leak(summary, relations[name], target, bound) if name in relations else None
@@ -99,7 +99,7 @@ def _find_drop_reason(
 
 
 def _find_useful_score(
-    summary: ColumnSummary, relations: Mapping[str, Relation], target: EncodedTarget
+    summary: ColumnSummary, relations: Mapping[str, Relation], target: Target
 ) -> float | None:
     """Return the score of numbers that look like an identifier, if it is above chance."""
     relation = relations.get(summary.name)
@@ -110,7 +110,7 @@ def _find_useful_score(
 
 
 def _iterate_useful_key(
-    summary: ColumnSummary, relations: Mapping[str, Relation], target: EncodedTarget
+    summary: ColumnSummary, relations: Mapping[str, Relation], target: Target
 ) -> Iterator[ColumnFinding]:
     score = _find_useful_score(summary, relations, target)
     if score is not None:
@@ -121,7 +121,7 @@ def _iterate_useful_key(
         yield ColumnFinding(summary.name, "useful_key", reason)
 
 
-def _find_leak(summary: ColumnSummary, relation: Relation, target: EncodedTarget, bound: float) -> str | None:
+def _find_leak(summary: ColumnSummary, relation: Relation, target: Target, bound: float) -> str | None:
     """Return why a column leaks the target; None if it does not.
 
     A few rows can agree by chance, or because classes are far apart in clean data. So the score must exceed

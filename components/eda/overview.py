@@ -12,16 +12,18 @@ import plotly.graph_objects as go
 
 from components._report.theme import BLUE, DIVERGING, PALETTE, RED, SKY, shorten_label, style_figure
 from components.eda.bins import compute_bin_edges
+from components.eda.counters import HistogramCounter
 from components.eda.relations import Relation
 from components.eda.summaries import ColumnSummary
-from components.eda.target import MOST_COLOURED, EncodedTarget
+from components.eda.target import MOST_COLOURED, Target
+from components.eda.training_rows import TrainingRows
 from components.eda.values import to_numbers
 
 MOST_BARS = 30
 _MOST_PATTERNS = 12
 _MOST_CLASSES = 20
 # More rows would not visibly change the rank correlations.
-_MOST_CORRELATED_ROWS = 5_000
+MOST_CORRELATED_ROWS = 5_000
 _ROW_HEIGHT = 22
 
 
@@ -37,14 +39,21 @@ class TargetInfo(NamedTuple):
     counts: list[int]
 
 
-def compute_target_info(target: EncodedTarget) -> TargetInfo:
+def compute_target_info(target: Target, rows: TrainingRows) -> TargetInfo:
     """Return the rows per class, the most frequent classes first, or per bin."""
-    if not target.labels:
-        edges = compute_bin_edges(target.values, are_whole=False)
-        return TargetInfo([], [], edges.tolist(), np.histogram(target.values, edges)[0].tolist())
-    counts = np.bincount(target.values, minlength=len(target.labels))
-    order = np.argsort(-counts, kind="stable")
-    return TargetInfo([target.labels[i] for i in order], order.tolist(), [], counts[order].tolist())
+    if target.distribution is None:
+        order = np.argsort(-np.array(target.counts), kind="stable").tolist()
+        return TargetInfo([target.labels[i] for i in order], order, [], [target.counts[i] for i in order])
+    _, q1, _, q3, _ = target.distribution.quantiles.tolist()
+    low, high, n_values = (
+        target.distribution.minimum,
+        target.distribution.maximum,
+        target.distribution.n_values,
+    )
+    counter = HistogramCounter(compute_bin_edges(low, q1, q3, high, n_values, are_whole=False))
+    for _, y in rows.iterate_batches([]):
+        counter.add(y)
+    return TargetInfo([], [], counter.edges.tolist(), counter.counts[0].tolist())
 
 
 def draw_target(info: TargetInfo) -> go.Figure:
@@ -83,7 +92,7 @@ class RelationInfo(NamedTuple):
 
 
 def compute_relation_info(
-    relations: Sequence[Relation], leaks: frozenset[str], target: EncodedTarget
+    relations: Sequence[Relation], leaks: frozenset[str], target: Target
 ) -> RelationInfo:
     """Return the strongest relations; ``leaks`` are the leaking columns."""
     drawn = [relation for relation in relations if relation.score is not None][:MOST_BARS]
@@ -128,17 +137,24 @@ class MissingInfo(NamedTuple):
     n_columns: int
 
 
-def compute_missing_info(frame: pd.DataFrame, summaries: Sequence[ColumnSummary]) -> MissingInfo:
+def compute_missing_info(rows: TrainingRows, summaries: Sequence[ColumnSummary]) -> MissingInfo:
     """Return the nulls of a table whose columns have the given summaries."""
     worst = sorted((s for s in summaries if s.n_null), key=lambda s: (-s.n_null, s.name))
-    drawn = worst[:MOST_BARS]
-    names = [summary.name for summary in drawn]
-    nulls = frame[names].isna().to_numpy(dtype=bool)
-    # Bits packed into bytes are sorted much faster than booleans.
-    packed, counts = np.unique(np.packbits(nulls, axis=1), axis=0, return_counts=True)
-    order = np.argsort(-counts, kind="stable")[:_MOST_PATTERNS]
-    patterns = np.unpackbits(packed[order], axis=1, count=len(names)).astype(bool)
-    return MissingInfo(names, [s.null_share for s in drawn], patterns, counts[order].tolist(), len(worst))
+    names = [summary.name for summary in worst[:MOST_BARS]]
+    shares = [summary.null_share for summary in worst[:MOST_BARS]]
+    if not names:
+        return MissingInfo([], [], np.empty((0, 0), dtype=bool), [], 0)
+    # The first column is the highest bit of a pattern.
+    bits = 1 << np.arange(len(names))[::-1]
+    pattern = " + ".join(
+        f"({rows.get_column(name)} IS NULL)::BIGINT * {bit}" for name, bit in zip(names, bits, strict=True)
+    )
+    found = rows.query(
+        [f"{pattern} AS pattern", "count(*) AS n"],
+        f"GROUP BY pattern ORDER BY n DESC, pattern LIMIT {_MOST_PATTERNS}",
+    )
+    patterns = (found.column("pattern").to_numpy()[:, None] & bits) > 0
+    return MissingInfo(names, shares, patterns, found.column("n").to_pylist(), len(worst))
 
 
 def draw_missing(info: MissingInfo) -> go.Figure:
@@ -187,14 +203,14 @@ class CorrelationInfo(NamedTuple):
     correlations: np.ndarray
 
 
-def compute_correlation_info(frame: pd.DataFrame, columns: Sequence[str], *, seed: int) -> CorrelationInfo:
-    """Return the rank correlations of numeric columns, over at most 5,000 rows.
+def compute_correlation_info(frame: pd.DataFrame, columns: Sequence[str]) -> CorrelationInfo:
+    """Return the rank correlations of numeric columns, over the first 5,000 of rows in random order.
 
     Ranks are computed once per column. Each pair is correlated over the rows in which both have a value.
     """
     drawn = list(columns[:MOST_BARS])
-    rows = np.random.default_rng(seed).permutation(len(frame))[:_MOST_CORRELATED_ROWS]
-    values = pd.DataFrame({name: to_numbers(frame[name].iloc[rows]) for name in drawn})
+    some = frame[:MOST_CORRELATED_ROWS]
+    values = pd.DataFrame({name: to_numbers(some[name]) for name in drawn})
     return CorrelationInfo(drawn, values.rank().corr().to_numpy())
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from components._table.schema import Kind
-from components.eda.target import EncodedTarget
+from components.eda.target import Target
 from components.eda.values import to_numbers
 
 N_FOLDS = 5
@@ -28,7 +28,7 @@ _LEAST_CATEGORY = 5
 # Weight, in rows, of the overall mean in a bin's mean; it matters only if a bin has no other rows.
 _PRIOR_ROWS = 0.01
 # More rows would not visibly change the measure.
-_MOST_ROWS = 20_000
+MOST_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -55,62 +55,56 @@ class Relation:
 
 
 def compute_relations(
-    frame: pd.DataFrame, kinds: Mapping[str, Kind], target: EncodedTarget, *, seed: int
+    frame: pd.DataFrame, kinds: Mapping[str, Kind], y: np.ndarray, target: Target
 ) -> tuple[Relation, ...]:
     """Return the relation of each column to the target, the strongest first.
 
     Parameters
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
-        The columns.
+        The columns, in rows chosen at random, in random order.
     kinds : mapping of str to str
         Their kinds.
-    target : EncodedTarget
-        The target of these rows.
-    seed : int
-        Seed of the folds, and of the sample if there are more than 20,000 rows.
+    y : ndarray of shape (n_rows,)
+        The target of these rows: codes of the classes, or the values.
+    target : Target
+        The target of all rows.
     """
-    random = np.random.default_rng(seed)
-    order = random.permutation(len(frame))[:_MOST_ROWS]
-    y = target.values[order]
     # Folds are assigned in the order of the target, so that each gets its share of every class.
-    folds = np.empty(len(order), dtype=np.int64)
-    folds[np.argsort(y, kind="stable")] = np.arange(len(order)) % N_FOLDS
+    folds = np.empty(len(y), dtype=np.int64)
+    folds[np.argsort(y, kind="stable")] = np.arange(len(y)) % N_FOLDS
     scorer = _BinScorer(y, folds, len(target.labels))
-    sampled = frame.iloc[order]
-    found = [
-        scorer.compute_relation(name, _assign_bins(sampled[name], kinds[name])) for name in frame.columns
-    ]
+    found = [scorer.compute_relation(name, _assign_bins(frame[name], kinds[name])) for name in frame.columns]
     return tuple(sorted(found, key=lambda relation: (-(relation.score or 0.0), relation.column)))
 
 
-def compute_standard_error(score: float, target: EncodedTarget) -> float:
+def compute_standard_error(score: float, target: Target) -> float:
     """Return the standard error of a score that is estimated from the rows of a target.
 
     For an area under the curve it follows Hanley and McNeil (1982), with the rarer class as the positive one,
     and the average over classes assumes that they are independent. For R² it follows the delta method for
     large samples (Olkin and Finn, Psychological Bulletin 118(1), 1995).
     """
-    n_rows = min(len(target.values), _MOST_ROWS)
+    n_rows = min(target.n_rows, MOST_ROWS)
     if not target.labels:
         return 2 * (1 - score) * float(np.sqrt(score / n_rows))
-    counts = np.bincount(target.values.astype(np.int64), minlength=len(target.labels)) / len(target.values)
-    rare = np.maximum(np.minimum(counts, 1 - counts) * n_rows, 1.0)
+    shares = np.array(target.counts) / target.n_rows
+    rare = np.maximum(np.minimum(shares, 1 - shares) * n_rows, 1.0)
     common = n_rows - rare
     q1, q2 = score / (2 - score), 2 * score**2 / (1 + score)
     variance = score * (1 - score) + (rare - 1) * (q1 - score**2) + (common - 1) * (q2 - score**2)
     variance /= rare * np.maximum(common, 1.0)
-    if len(counts) == 2:
+    if len(shares) == 2:
         return float(np.sqrt(variance[0]))
-    return float(np.sqrt(variance.sum()) / len(counts))
+    return float(np.sqrt(variance.sum()) / len(shares))
 
 
-def compute_chance_error(target: EncodedTarget) -> float:
+def compute_chance_error(target: Target) -> float:
     """Return the standard error of the score of a column unrelated to the target."""
     if target.labels:
         return compute_standard_error(0.5, target)
     # For sqrt(n_rows) bins, whose means differ by chance only.
-    return float(np.sqrt(2) * min(len(target.values), _MOST_ROWS) ** -0.75)
+    return float(np.sqrt(2) * min(target.n_rows, MOST_ROWS) ** -0.75)
 
 
 def _assign_bins(column: pd.Series, kind: Kind) -> np.ndarray:

@@ -1,27 +1,22 @@
 """The page: findings first, then the whole table, then each column."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 
 from components._report.page import Cell, Level, Message, format_share, format_value, render_page
 from components._table.findings import DROPPED, Finding, Findings
-from components._table.schema import Kind
 from components.eda import column_figures, overview
-from components.eda.relations import Relation
+from components.eda.exploration import Exploration
 from components.eda.summaries import ColumnSummary
-from components.eda.target import EncodedTarget
-from components.eda.values import to_numbers
+from components.eda.target import Target
 from components.errors import format_list
 
 # A score that deserves a warning, although it is not a leak for sure.
 STRONG = 0.95
 _MOST_LEAKS = 5
-_MOST_CARDS = 40
 
 # What the later stages do about a finding.
 _CONSEQUENCE: dict[Finding, str] = {
@@ -48,37 +43,6 @@ _NAMES: dict[Finding, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Exploration:
-    """The results of exploring a table.
-
-    Attributes
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-        The table, with the target.
-    kinds : mapping of str to str
-        The kinds of the columns.
-    roles : mapping of str to str
-        Columns that are not features, and their roles.
-    target : EncodedTarget
-        The target.
-    summaries : tuple of ColumnSummary
-        Each column but the target, in order.
-    relations : tuple of Relation
-        Each feature's relation to the target, the strongest first.
-    findings : Findings
-        The findings about the columns.
-    """
-
-    frame: pd.DataFrame
-    kinds: Mapping[str, Kind]
-    roles: Mapping[str, str]
-    target: EncodedTarget
-    summaries: tuple[ColumnSummary, ...]
-    relations: tuple[Relation, ...]
-    findings: Findings
-
-
 class ColumnCard(NamedTuple):
     """What the page shows of a column: facts in words, and figures."""
 
@@ -87,12 +51,14 @@ class ColumnCard(NamedTuple):
     figures: list[go.Figure]
 
 
-def render_exploration(exploration: Exploration, *, seed: int) -> str:
-    """Return the page; ``seed`` is for the rows and points that figures show."""
+def render_exploration(exploration: Exploration) -> str:
+    """Return the page."""
     target, summaries, findings = exploration.target, exploration.summaries, exploration.findings
     leaks = frozenset(findings.get_reasons("leak"))
-    correlated = _list_correlated_columns(exploration)
-    ranked, n_cards = _rank_columns(exploration)
+    by_name = {summary.name: summary for summary in summaries}
+    scores = {relation.column: relation.score for relation in exploration.relations}
+    drawn = [by_name[name] for name in exploration.columns]
+    others = [by_name[name] for name in exploration.order if name not in exploration.columns]
     return render_page(
         "components/eda/report.html",
         exploration=exploration,
@@ -103,26 +69,21 @@ def render_exploration(exploration: Exploration, *, seed: int) -> str:
         items=[*_collect_leaks(exploration), *_iterate_suggestions(findings)],
         reasons=[(item.column, _NAMES[item.finding], item.reason) for item in findings.items],
         overview=overview,
-        target_info=overview.compute_target_info(target),
         relations=overview.compute_relation_info(exploration.relations, leaks, target),
-        missing=overview.compute_missing_info(exploration.frame, summaries),
-        n_correlated=len(correlated),
-        correlations=(
-            overview.compute_correlation_info(exploration.frame, correlated, seed=seed)
-            if len(correlated) > 1
-            else None
-        ),
-        cards=[_build_card(summary, score, exploration, seed) for summary, score in ranked[:n_cards]],
-        others=[_build_row(summary, score, exploration) for summary, score in ranked[n_cards:]],
+        missing=exploration.missing,
+        correlations=exploration.correlations,
+        n_correlated_rows=min(exploration.n_chosen, overview.MOST_CORRELATED_ROWS),
+        cards=[_build_card(summary, scores[summary.name], exploration) for summary in drawn],
+        others=[_build_row(summary, scores.get(summary.name), exploration) for summary in others],
     )
 
 
-def _build_target_tile(target: EncodedTarget) -> tuple[str, Cell]:
-    if not target.labels:
-        low, median, high = np.quantile(target.values, [0.05, 0.5, 0.95]).tolist()
+def _build_target_tile(target: Target) -> tuple[str, Cell]:
+    if target.distribution is not None:
+        low, _, median, _, high = target.distribution.quantiles.tolist()
         interval = f"{format_value(low)} to {format_value(high)} in 90 % of rows"
         return f"median of {target.name} ({interval})", median
-    shares = np.bincount(target.values, minlength=len(target.labels)) / len(target.values)
+    shares = np.array(target.counts) / target.n_rows
     if target.is_binary:
         return f"of the rows are {target.name} = {target.labels[-1]}", f"{shares[-1]:.1%}"
     return f"classes of {target.name} ({shares.min():.1%} to {shares.max():.1%} of rows)", len(target.labels)
@@ -158,22 +119,6 @@ def _iterate_suggestions(findings: Findings) -> Iterator[Message]:
             yield level, f"{name.capitalize()}{count}: {format_list(columns, 8)}. {_CONSEQUENCE[kind]}"
 
 
-def _list_correlated_columns(exploration: Exploration) -> list[str]:
-    names = {summary.name for summary in exploration.summaries if summary.numbers and summary.n_distinct > 1}
-    names -= set(exploration.findings.get_reasons("unique"))
-    return [relation.column for relation in exploration.relations if relation.column in names]
-
-
-def _rank_columns(exploration: Exploration) -> tuple[list[tuple[ColumnSummary, float | None]], int]:
-    """Return the columns with their scores, and how many of them, from the first on, get a card."""
-    by_name = {summary.name: summary for summary in exploration.summaries}
-    scores = {relation.column: relation.score for relation in exploration.relations}
-    undrawable = exploration.findings.get_reasons("constant", "empty", "unique", "free_text")
-    drawable = [name for name in scores if name not in undrawable]
-    names = [*drawable, *(name for name in by_name if name not in drawable)]
-    return [(by_name[name], scores.get(name)) for name in names], min(_MOST_CARDS, len(drawable))
-
-
 def _build_row(summary: ColumnSummary, score: float | None, exploration: Exploration) -> Sequence[Cell]:
     names = [_NAMES[item.finding] for item in exploration.findings.items if item.column == summary.name]
     note = exploration.roles.get(summary.name) or ", ".join(names)
@@ -181,37 +126,29 @@ def _build_row(summary: ColumnSummary, score: float | None, exploration: Explora
     return summary.name, summary.kind, format_share(summary.null_share), summary.n_distinct, shown, note
 
 
-def _build_card(
-    summary: ColumnSummary, score: float | None, exploration: Exploration, seed: int
-) -> ColumnCard:
-    target, column = exploration.target, exploration.frame[summary.name]
+def _build_card(summary: ColumnSummary, score: float | None, exploration: Exploration) -> ColumnCard:
+    target, info = exploration.target, exploration.columns[summary.name]
     facts = [summary.kind, f"{summary.n_distinct:,} distinct"]
     if summary.n_null:
         facts.append(f"{summary.null_share:.1%} null")
     if score is not None:
         facts.append(f"{target.measure} alone {score:.3f}")
-    if summary.kind in ("string", "boolean"):
-        info = column_figures.compute_category_info(column, target)
-        figures = [column_figures.draw_categories(info, target)]
-    elif summary.kind == "datetime":
-        values = to_numbers(column)
-        low, high = column.min(), column.max()
-        facts.append(f"{low:%Y-%m-%d} to {high:%Y-%m-%d}")
-        figures = [column_figures.draw_timeline(column_figures.compute_timeline_info(values))]
-    else:
-        assert summary.numbers is not None  # an empty column is not drawn
-        values, numbers = to_numbers(column), summary.numbers
-        facts.append(
-            f"median {format_value(numbers.median)}, {format_value(numbers.minimum)} to "
-            f"{format_value(numbers.maximum)}"
-        )
-        facts.append(f"skew {round(numbers.skew, 2) + 0.0:.2f}")
-        facts.append(f"{numbers.n_outside / summary.n_known:.1%} beyond the IQR fences")
-        figures = [
-            column_figures.draw_histogram(
-                column_figures.compute_histogram_info(values, summary.kind, target)
-            ),
-            column_figures.draw_box(column_figures.compute_box_info(values, numbers, seed=seed)),
-            column_figures.draw_qq(column_figures.compute_qq_info(values, numbers)),
-        ]
+    if isinstance(info, column_figures.CategoryInfo):
+        return ColumnCard(summary.name, facts, [column_figures.draw_categories(info, target)])
+    if isinstance(info, column_figures.RowTimelineInfo):
+        facts.append(f"{summary.earliest:%Y-%m-%d} to {summary.latest:%Y-%m-%d}")
+        return ColumnCard(summary.name, facts, [column_figures.draw_timeline(info)])
+    numbers = summary.numbers
+    assert numbers is not None  # an empty column is not drawn
+    facts.append(
+        f"median {format_value(numbers.median)}, {format_value(numbers.minimum)} to "
+        f"{format_value(numbers.maximum)}"
+    )
+    facts.append(f"skew {round(numbers.skew, 2) + 0.0:.2f}")
+    facts.append(f"{numbers.n_outside / summary.n_known:.1%} beyond the IQR fences")
+    figures = [
+        column_figures.draw_histogram(info.histogram),
+        column_figures.draw_box(info.box),
+        column_figures.draw_qq(info.qq),
+    ]
     return ColumnCard(summary.name, facts, figures)

@@ -1,17 +1,18 @@
-"""Read the training rows, explore them, write findings and page."""
+"""Explore the training rows, write findings and page."""
 
+import tempfile
 from pathlib import Path
 
 from components._problem.spec import Problem
-from components._table.learning_rows import choose_rows_to_learn_from
+from components._table.engine import TableEngine
 from components._table.schema import Schema
-from components._table.storage import read_frame
-from components.eda.findings import collect_findings
-from components.eda.relations import compute_relations
-from components.eda.report import Exploration, render_exploration
-from components.eda.summaries import summarise_columns
-from components.eda.target import EncodedTarget
+from components.eda.exploration import explore
+from components.eda.report import render_exploration
+from components.eda.training_rows import TrainingRows
 from components.errors import InvalidData
+from components.memory import DEFAULT_MEMORY, resolve_memory
+
+__all__ = ["resolve_memory", "run"]
 
 
 def run(
@@ -23,6 +24,7 @@ def run(
     report: str,
     seed: int,
     sample: str | None = None,
+    memory: int = DEFAULT_MEMORY,
 ) -> None:
     """Explore the training rows.
 
@@ -33,35 +35,34 @@ def run(
     findings, report : str
         Paths to write.
     seed : int
-        Seed of the folds, and of the rows and points that figures show.
+        Seed of the rows and outliers that are chosen.
     sample : str or None
-        Path of a sample of the training rows; None, or one without rows, if they fit into memory.
+        Path of a sample of the training rows; None, or one without rows, if they fit into memory. The
+        relations of more than 10 million rows are computed from it.
+    memory : int
+        Bytes of memory that the stage may use.
 
     Raises
     ------
     InvalidData
         No row has a target value.
+    EngineFailed
+        The memory, or the disk for what does not fit into it, is not enough.
     """
     specification = Problem.load(problem)
-    frame = read_frame(choose_rows_to_learn_from(train, sample))
-    frame = frame[frame[specification.target].notna()].reset_index(drop=True)
-    if frame.empty:
-        raise InvalidData(
-            f"No training row has a value of the target {specification.target!r}.",
-            "Name another target, or a table with values of it.",
-        )
-    columns = Schema.load(schema)
-    kinds = {name: columns[name].kind for name in frame.columns}
-    roles = specification.withheld_columns
-    features = [name for name in frame.columns if name not in roles]
-    others = {name: role for name, role in roles.items() if name != specification.target and name in kinds}
+    kinds = {column.name: column.kind for column in Schema.load(schema).columns}
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        TableEngine(memory // 2, scratch) as engine,
+    ):
+        rows = TrainingRows(train, specification, engine, sample)
+        if not rows.n_rows:
+            raise InvalidData(
+                f"No training row has a value of the target {specification.target!r}.",
+                "Name another target, or a table with values of it.",
+            )
+        exploration = explore(rows, specification, kinds, seed=seed)
+    text = render_exploration(exploration)
 
-    target = EncodedTarget.from_frame(frame, specification)
-    summaries = summarise_columns(frame.drop(columns=specification.target), kinds)
-    relations = compute_relations(frame[features], kinds, target, seed=seed)
-    found = collect_findings(summaries, relations, target, unjudged=others, kept=specification.keep)
-    exploration = Exploration(frame, kinds, others, target, summaries, relations, found)
-    text = render_exploration(exploration, seed=seed)
-
-    found.save(findings)
+    exploration.findings.save(findings)
     Path(report).write_text(text, encoding="utf-8")

@@ -1,14 +1,29 @@
 """Summary statistics of each column."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from components._table.keys import explain_number_key, explain_text_key
+from components._table.keys import DistinctNumbers, explain_distinct_numbers, explain_distinct_texts
 from components._table.schema import Kind
-from components.eda.values import compute_iqr_fences, to_numbers
+from components.eda.distributions import Distribution, compute_distribution
+from components.eda.training_rows import GroupedValues, TrainingRows
+from components.eda.values import compute_iqr_fences
+
+MOST_CATEGORIES = 12
+MOST_OUTLIERS = 80
+_MOST_POINTS = 61
+# From here on, different whole numbers may be one float.
+_LEAST_INEXACT = 2.0**53
+_NUMBER = "v::DOUBLE"
+_IS_FINITE = f"isfinite({_NUMBER})"
+_IS_OUTSIDE = f"{_IS_FINITE} AND NOT {_NUMBER} BETWEEN ? AND ?"
+_QUARTILES = np.array([0.25, 0.5, 0.75])
 
 
 @dataclass(frozen=True)
@@ -21,9 +36,17 @@ class NumericSummary:
         Extremes and quartiles.
     skew : float
         Third standardised moment; 0 for a symmetric column and for a constant one.
+    low, high : float
+        The outermost values within the inner IQR fences, 1.5 interquartile ranges from the quartiles (Tukey,
+        Exploratory Data Analysis, 1977); the extremes where the quartiles are equal.
     n_outside, n_far_outside : int
-        Rows beyond the IQR fences, 1.5 and 3 interquartile ranges from the quartiles (Tukey, Exploratory
-        Data Analysis, 1977); 0 where the quartiles are equal.
+        Rows beyond the IQR fences, 1.5 and 3 interquartile ranges from the quartiles; 0 where the quartiles
+        are equal.
+    outliers : tuple of float
+        Values beyond the inner fences in order; of many, the extremes and some of the others.
+    points : tuple of float
+        Quantiles for a Q-Q plot: of n points, the one with number i, from 0, is that of the share
+        (i + 0.5) / n.
     """
 
     minimum: float
@@ -32,31 +55,12 @@ class NumericSummary:
     q3: float
     maximum: float
     skew: float
+    low: float
+    high: float
     n_outside: int
     n_far_outside: int
-
-    @classmethod
-    def from_values(cls, values: np.ndarray) -> "NumericSummary | None":
-        """Return the summary of numbers of shape (n_rows,); None where all are NaN."""
-        known = np.sort(values[~np.isnan(values)])
-        if not known.size:
-            return None
-        q1, median, q3 = np.quantile(known, [0.25, 0.5, 0.75])
-        # Scaled to at most 1, because powers of very large and very small numbers over- or underflow.
-        scale = float(np.abs(known[[0, -1]]).max()) or 1.0
-        # In floating point, the spread of equal values is not exactly 0.
-        is_constant = known[0] == known[-1]
-        skew = 0.0 if is_constant else _compute_skew(known / scale)
-        return cls(
-            minimum=float(known[0]),
-            q1=float(q1),
-            median=float(median),
-            q3=float(q3),
-            maximum=float(known[-1]),
-            skew=skew,
-            n_outside=_count_beyond(known, q1, q3, 1.5),
-            n_far_outside=_count_beyond(known, q1, q3, 3.0),
-        )
+    outliers: tuple[float, ...]
+    points: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,11 @@ class ColumnSummary:
         Rows, rows without a value, distinct values without nulls.
     numbers : NumericSummary or None
         The distribution of an integer or float column with at least one value.
+    categories : tuple of (str or bool, int)
+        The most frequent values of a string or boolean column, with the rows of each; of equally frequent
+        ones the first in the table.
+    earliest, latest : datetime or None
+        The extremes of a datetime column with at least one value.
     key : str
         Why the column looks like an identifier or free text; else empty.
     is_free_text : bool
@@ -83,6 +92,9 @@ class ColumnSummary:
     n_null: int
     n_distinct: int
     numbers: NumericSummary | None = None
+    categories: tuple[tuple[str | bool, int], ...] = ()
+    earliest: datetime | None = None
+    latest: datetime | None = None
     key: str = ""
     is_free_text: bool = False
 
@@ -97,46 +109,185 @@ class ColumnSummary:
         return self.n_null / max(self.n_rows, 1)
 
 
-def summarise_columns(frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> tuple[ColumnSummary, ...]:
-    """Return a summary of each column of a table, in order."""
-    return tuple(_summarise_column(frame[name], name, kinds[name]) for name in frame.columns)
+def summarise_columns(
+    rows: TrainingRows, names: Sequence[str], kinds: Mapping[str, Kind], *, seed: int
+) -> tuple[ColumnSummary, ...]:
+    """Return a summary of each of some columns, in order; ``seed`` chooses the outliers."""
+    return tuple(_summarise_column(rows, name, kinds[name], seed) for name in names)
 
 
-def _summarise_column(column: pd.Series, name: str, kind: Kind) -> ColumnSummary:
-    is_number = kind in ("integer", "float")
-    values = to_numbers(column) if is_number else None
-    key, is_free = _find_key(column, name, kind)
+def _summarise_column(rows: TrainingRows, name: str, kind: Kind, seed: int) -> ColumnSummary:
+    if kind == "datetime":
+        return _summarise_times(rows, name)
+    with rows.group_values(name) as values:
+        if kind in ("integer", "float"):
+            return _summarise_numbers(values, name, kind, rows.n_rows, seed)
+        return _summarise_categories(values, name, kind, rows.n_rows)
+
+
+def read_distribution(
+    values: GroupedValues, choose_shares: Callable[[int], np.ndarray]
+) -> Distribution | None:
+    """Return the distribution of a column's finite numbers; None without one.
+
+    ``choose_shares`` returns the shares of the quantiles for a number of values.
+    """
+    n_finite, minimum, maximum = values.query_values(
+        [
+            f"{aggregate} FILTER ({_IS_FINITE})"
+            for aggregate in ("sum(n)", f"min({_NUMBER})", f"max({_NUMBER})")
+        ]
+    )
+    if not n_finite:
+        return None
+    n_values = int(n_finite)
+    return compute_distribution(
+        _iterate_numbers(values), n_values, minimum + 0.0, maximum + 0.0, choose_shares(n_values)
+    )
+
+
+def _choose_shares(n_values: int) -> np.ndarray:
+    n_points = min(_MOST_POINTS, n_values)
+    return np.concatenate([_QUARTILES, (np.arange(n_points) + 0.5) / n_points])
+
+
+def _iterate_numbers(values: GroupedValues) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the finite numbers of a column in order, as floats, and the rows of each."""
+    for batch in values.iterate(f"WHERE {_IS_FINITE}"):
+        yield _to_floats(batch.column(0)), batch.column(1).to_numpy()
+
+
+def _to_floats(numbers: pa.Array) -> np.ndarray:
+    # -0.0 and 0.0 are one value, and become 0.0.
+    return np.asarray(pc.cast(numbers, "float64", safe=False).to_numpy() + 0.0)
+
+
+def _summarise_numbers(values: GroupedValues, name: str, kind: Kind, n_rows: int, seed: int) -> ColumnSummary:
+    found = read_distribution(values, _choose_shares)
     return ColumnSummary(
         name=name,
         kind=kind,
-        n_rows=len(column),
-        n_null=int(column.isna().sum() if values is None else np.isnan(values).sum()),
-        n_distinct=int(column.nunique()),
-        numbers=None if values is None else NumericSummary.from_values(values),
+        n_rows=n_rows,
+        n_null=n_rows - (found.n_values if found else 0),
+        n_distinct=_count_distinct(values, found),
+        numbers=_summarise_distribution(values, found, seed) if found else None,
+        key=_find_number_key(values, name, found) if found and kind == "integer" else "",
+    )
+
+
+def _summarise_distribution(values: GroupedValues, found: Distribution, seed: int) -> NumericSummary:
+    q1, median, q3, *points = found.quantiles.tolist()
+    low, high, n_outside, n_far_outside = found.minimum, found.maximum, 0, 0
+    outliers: list[float] = []
+    if q1 != q3:
+        fences = compute_iqr_fences(q1, q3, 1.5)
+        low, high, n_outside, n_far_outside = values.query_values(
+            [
+                f"min({_NUMBER}) FILTER ({_NUMBER} >= ?)",
+                f"max({_NUMBER}) FILTER ({_NUMBER} <= ?)",
+                f"sum(n) FILTER ({_IS_OUTSIDE})",
+                f"sum(n) FILTER ({_IS_OUTSIDE})",
+            ],
+            [*fences, *fences, *compute_iqr_fences(q1, q3, 3)],
+        )
+        n_outside, n_far_outside = int(n_outside or 0), int(n_far_outside or 0)
+        outliers = _choose_outliers(values, fences, n_outside, seed)
+    return NumericSummary(
+        minimum=found.minimum,
+        q1=q1,
+        median=median,
+        q3=q3,
+        maximum=found.maximum,
+        skew=found.skew,
+        low=low + 0.0,
+        high=high + 0.0,
+        n_outside=n_outside,
+        n_far_outside=n_far_outside,
+        outliers=tuple(outliers),
+        points=tuple(points),
+    )
+
+
+def _choose_outliers(
+    values: GroupedValues, fences: tuple[float, float], n_outside: int, seed: int
+) -> list[float]:
+    """Return the values beyond the fences in order; of many, the extremes and some of the others."""
+    wanted = np.arange(n_outside)
+    if n_outside > MOST_OUTLIERS:
+        inner = np.random.default_rng(seed).choice(n_outside - 2, MOST_OUTLIERS - 2, replace=False) + 1
+        wanted = np.concatenate([[0], np.sort(inner), [n_outside - 1]])
+    chosen: list[float] = []
+    n_seen = 0
+    for batch in values.iterate(f"WHERE {_IS_OUTSIDE}", fences):
+        ends = n_seen + np.cumsum(batch.column(1).to_numpy())
+        start, stop = np.searchsorted(wanted, [n_seen, ends[-1]])
+        places = np.searchsorted(ends, wanted[start:stop], side="right")
+        chosen += _to_floats(batch.column(0))[places].tolist()
+        n_seen = int(ends[-1])
+    return chosen
+
+
+def _count_distinct(values: GroupedValues, found: Distribution | None) -> int:
+    """Return the number of different values, those that are not finite among them."""
+    if found is None or max(-found.minimum, found.maximum) >= _LEAST_INEXACT:
+        (n_distinct,) = values.query_values(["count(DISTINCT v)"])
+        return int(n_distinct)
+    extremes = values.query_values([f"min({_NUMBER})", f"max({_NUMBER})"])
+    return found.n_distinct + int(np.isinf(extremes).sum())
+
+
+def _find_number_key(values: GroupedValues, name: str, found: Distribution) -> str:
+    numbers = DistinctNumbers(
+        found.n_values, found.n_distinct, found.minimum, found.maximum, lambda _: _iterate_distinct(values)
+    )
+    return explain_distinct_numbers(name, numbers)
+
+
+def _iterate_distinct(values: GroupedValues) -> Iterator[np.ndarray]:
+    last = np.nan
+    for numbers, _ in _iterate_numbers(values):
+        is_new = np.diff(numbers, prepend=last) != 0
+        last = numbers[-1]
+        yield numbers[is_new]
+
+
+def _summarise_times(rows: TrainingRows, name: str) -> ColumnSummary:
+    column = rows.get_column(name)
+    n_known, n_distinct, earliest, latest = rows.query_values(
+        [f"count({column})", f"count(DISTINCT {column})", f"min({column})", f"max({column})"]
+    )
+    return ColumnSummary(
+        name, "datetime", rows.n_rows, rows.n_rows - n_known, n_distinct, earliest=earliest, latest=latest
+    )
+
+
+def _summarise_categories(values: GroupedValues, name: str, kind: Kind, n_rows: int) -> ColumnSummary:
+    n_distinct, n_known = values.query_values(["count(*)", "sum(n)"])
+    n_known = int(n_known or 0)
+    key, is_free = "", False
+    if kind == "string":
+        key, is_free = explain_distinct_texts(n_distinct, n_known, partial(_choose_texts, values))
+    return ColumnSummary(
+        name=name,
+        kind=kind,
+        n_rows=n_rows,
+        n_null=n_rows - n_known,
+        n_distinct=n_distinct,
+        categories=tuple(
+            (value, n)
+            for batch in values.iterate(f"ORDER BY n DESC, first LIMIT {MOST_CATEGORIES}")
+            for value, n in zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        ),
         key=key,
         is_free_text=is_free,
     )
 
 
-def _find_key(column: pd.Series, name: str, kind: Kind) -> tuple[str, bool]:
-    if kind == "integer":
-        return explain_number_key(name, to_numbers(column)), False
-    if kind != "string":
-        return "", False
-    texts = column.dropna()
-    return explain_text_key(texts.unique().tolist(), len(texts))
-
-
-def _compute_skew(values: np.ndarray) -> float:
-    deviations = values - values.mean()
-    spread = np.sqrt((deviations**2).mean())
-    return float(((deviations / spread) ** 3).mean()) if spread > 0 else 0.0
-
-
-def _count_beyond(ordered: np.ndarray, q1: float, q3: float, factor: float) -> int:
-    if q1 == q3:
-        return 0
-    lower, upper = compute_iqr_fences(q1, q3, factor)
-    return int(
-        np.searchsorted(ordered, lower, "left") + ordered.size - np.searchsorted(ordered, upper, "right")
-    )
+def _choose_texts(values: GroupedValues, step: int) -> list[str]:
+    """Return every n-th of the different texts, in order."""
+    chosen: list[str] = []
+    n_seen = 0
+    for batch in values.iterate("ORDER BY v"):
+        chosen += batch.column(0)[-n_seen % step :: step].to_pylist()
+        n_seen += batch.num_rows
+    return chosen

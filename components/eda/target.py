@@ -1,40 +1,56 @@
-"""The target: values or class codes, with their labels."""
+"""The target: its classes or its distribution."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from components._problem.spec import Problem
 from components._table.target import encode_target, order_classes
+from components.eda.distributions import Distribution
+from components.eda.summaries import read_distribution
+from components.eda.training_rows import TrainingRows
 
 # More classes than this cannot be distinguished by colour in one figure.
 MOST_COLOURED = 5
+_SHARES = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 
 
 @dataclass(frozen=True)
-class EncodedTarget:
-    """The target's values.
+class Target:
+    """What is known of the target's values.
 
     Attributes
     ----------
     name : str
         The column.
-    values : ndarray of shape (n_rows,)
-        Class codes (int64), or the values (float64) of a regression.
+    n_rows : int
+        Rows with a value.
     labels : tuple of str
         The classes in the order of their codes, the positive one of two last; empty for a regression.
+    counts : tuple of int
+        The rows of each class; empty for a regression.
+    distribution : Distribution or None
+        The values of a regression, with the quantiles of 5, 25, 50, 75 and 95 %; None for classes.
     """
 
     name: str
-    values: np.ndarray
-    labels: tuple[str, ...]
+    n_rows: int
+    labels: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+    distribution: Distribution | None = None
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame, problem: Problem) -> "EncodedTarget":
-        """Return the target of a table; the target must not have nulls."""
-        labels = () if problem.kind == "regression" else order_classes(problem)
-        return cls(problem.target, encode_target(frame[problem.target], problem), tuple(map(str, labels)))
+    def from_rows(cls, rows: TrainingRows, problem: Problem) -> "Target":
+        """Return the target of a table."""
+        with rows.group_values(problem.target) as values:
+            if problem.kind == "regression":
+                found = read_distribution(values, lambda _: _SHARES)
+                return cls(problem.target, rows.n_rows, distribution=found)
+            labels = order_classes(problem)
+            counts = np.zeros(len(labels), dtype=np.int64)
+            for batch in values.iterate():
+                counts[encode_target(batch.column(0).to_pandas(), problem)] += batch.column(1).to_numpy()
+        return cls(problem.target, rows.n_rows, tuple(map(str, labels)), tuple(counts.tolist()))
 
     @property
     def is_binary(self) -> bool:

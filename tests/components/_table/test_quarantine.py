@@ -12,14 +12,16 @@ from components._table.quarantine import (
     write_quarantine,
 )
 from components._table.storage import open_table
+from tests.row_masks import make_mask
 
 ROWS = pa.table({"x": [1, 2, 3, 4, 5], "y": ["a", "b", "c", "d", "e"]})
 
 
 def _set_aside(origin: Origin, rows: list[int]) -> SetAside:
-    mask = np.isin(np.arange(5), rows)
     batches = ROWS.to_batches(max_chunksize=2)
-    return SetAside(origin, batches, mask, lambda found: [f"x is {x}" for x in found["x"].to_pylist()])
+    return SetAside(
+        origin, batches, make_mask(rows, 5), lambda found: [f"x is {x}" for x in found["x"].to_pylist()]
+    )
 
 
 def test_rows_are_stored_with_their_numbers_and_reasons_and_found_again(tmp_path: Path) -> None:
@@ -61,7 +63,7 @@ def test_the_rows_are_found_batch_by_batch(tmp_path: Path, size: int) -> None:
         SetAside(
             origin,
             rows.to_batches(max_chunksize=7),
-            np.isin(np.arange(200), [*held[origin]]),
+            make_mask([*held[origin]], 200),
             lambda found: ["wrong"] * found.num_rows,
         )
         for origin in origins

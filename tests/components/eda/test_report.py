@@ -1,22 +1,26 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from components._problem.spec import Problem
 from components._table.findings import ColumnFinding, Findings
 from components._table.schema import Kind
+from components.eda.exploration import explore
 from components.eda.relations import Relation
-from components.eda.report import Exploration, render_exploration
-from components.eda.summaries import summarise_columns
-from components.eda.target import EncodedTarget
+from components.eda.report import render_exploration
+from tests.training_rows import BINARY, REGRESSION, open_training_rows
 
 N = 40
 KINDS: dict[str, Kind] = {"x": "float", "z": "float", "day": "datetime", "plan": "string", "id": "integer"}
-BINARY = EncodedTarget("y", np.arange(N) % 2, ("no", "yes"))
-REGRESSION = EncodedTarget("y", np.arange(N, dtype=float), ())
 
 
 def render(
-    target: EncodedTarget = BINARY, findings: tuple[ColumnFinding, ...] = (), score: float = 0.6
+    problem: Problem = BINARY,
+    findings: tuple[ColumnFinding, ...] = (),
+    score: float = 0.6,
+    n_chosen: int = N,
 ) -> str:
     frame = pd.DataFrame(
         {
@@ -25,24 +29,24 @@ def render(
             "day": pd.date_range("2026-01-01", periods=N),
             "plan": ["basic", "plus"] * (N // 2),
             "id": np.arange(N),
+            "y": ["no", "yes"] * (N // 2) if problem.kind == "binary" else np.arange(N, dtype=float),
         }
     )
+    kinds: dict[str, Kind] = {**KINDS, "y": "string" if problem.kind == "binary" else "float"}
+    with open_training_rows(frame, kinds, problem) as rows:
+        exploration = explore(rows, problem.model_copy(update={"identifiers": ("id",)}), kinds, seed=0)
     relations = tuple(Relation(name, score, None) for name in ("x", "z", "day", "plan"))
-    summaries = summarise_columns(frame, KINDS)
-    exploration = Exploration(
-        frame, KINDS, {"id": "identifier"}, target, summaries, relations, Findings(findings)
+    return render_exploration(
+        replace(exploration, relations=relations, findings=Findings(findings), n_chosen=n_chosen)
     )
-    return render_exploration(exploration, seed=0)
 
 
 @pytest.mark.parametrize(
-    ("target", "title", "measure"),
+    ("problem", "title", "measure"),
     [(BINARY, "of the rows are y = yes", "ROC AUC alone"), (REGRESSION, "median of y", "R² of ranks alone")],
 )
-def test_the_page_says_what_the_table_and_its_columns_are(
-    target: EncodedTarget, title: str, measure: str
-) -> None:
-    page = render(target)
+def test_the_page_says_what_the_table_and_its_columns_are(problem: Problem, title: str, measure: str) -> None:
+    page = render(problem)
     for text in (
         "The 40 training rows, for predicting y",
         title,
@@ -72,3 +76,8 @@ def test_a_column_that_predicts_nearly_all_is_kept_with_a_warning() -> None:
     assert "x (ROC AUC 0.970)" in page
     assert "Predicts the target almost completely. Kept" in page
     assert "Predicts the target almost completely" not in render(score=0.9)
+
+
+def test_the_page_says_how_many_rows_were_looked_at_where_not_all_were() -> None:
+    assert render(n_chosen=30).count("Computed from 30 of the rows, chosen at random.") == 2
+    assert "chosen at random" not in render()

@@ -50,8 +50,14 @@ def _explore(folder: Path, columns, settings, seed=0):
     write_frame(frame, kinds, folder / "train")
     Problem(target="y", **settings).save(folder / "problem")
     Schema(tuple(Column(name, kind) for name, kind in kinds.items()), len(frame)).save(folder / "schema")
-    paths = {name: str(folder / name) for name in ("train", "problem", "schema", "findings")}
-    run(**paths, report=str(folder / "report.html"), seed=seed)
+    run(
+        train=str(folder / "train"),
+        problem=str(folder / "problem"),
+        schema=str(folder / "schema"),
+        findings=str(folder / "findings"),
+        report=str(folder / "report.html"),
+        seed=seed,
+    )
     return Findings.load(folder / "findings"), folder / "report.html"
 
 

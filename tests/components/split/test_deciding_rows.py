@@ -9,6 +9,7 @@ from components._problem.spec import Problem
 from components._table.quarantine import SetAside, write_quarantine
 from components._table.storage import write_table
 from components.split.deciding_rows import DecidingRows, RowSource, iterate_usable
+from tests.row_masks import make_mask
 
 N = 100
 TABLE = pa.table(
@@ -28,7 +29,7 @@ def _write(folder: Path, *, has_quarantine: bool = False) -> RowSource:
     write_table(TABLE.to_batches(), TABLE.schema, folder / "table")
     if not has_quarantine:
         return RowSource(str(folder / "table"), "source", None)
-    rows = SetAside("source", TABLE.to_batches(), np.arange(N) == 5, lambda found: ["x"] * found.num_rows)
+    rows = SetAside("source", TABLE.to_batches(), make_mask([5], N), lambda found: ["x"] * found.num_rows)
     write_quarantine([rows], TABLE.schema, folder / "quarantine")
     return RowSource(str(folder / "table"), "source", str(folder / "quarantine"))
 

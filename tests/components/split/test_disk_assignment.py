@@ -12,6 +12,7 @@ from components._table.quarantine import SetAside, write_quarantine
 from components._table.storage import open_table, write_table
 from components.errors import InvalidData
 from components.split.run import Settings, run
+from tests.row_masks import make_mask
 
 N = 500
 BINARY = {
@@ -76,7 +77,7 @@ def test_a_test_table_on_disk_is_compared_as_in_memory(
 ) -> None:
     table, own = _make_table(), _make_table().slice(100, 50)
     write_table(own.to_batches(), own.schema, tmp_path / "own")
-    rows = SetAside("test", own.to_batches(), np.arange(50) == 7, lambda found: ["x"] * found.num_rows)
+    rows = SetAside("test", own.to_batches(), make_mask([7], 50), lambda found: ["x"] * found.num_rows)
     write_quarantine([rows], table.schema, tmp_path / "quarantine")
     more = {"own_test": str(tmp_path / "own"), "quarantine": str(tmp_path / "quarantine")}
     expected = _split(table, tmp_path / "memory", BINARY | details, **more)

@@ -1,0 +1,193 @@
+"""The training rows with a target value, on disk: batches, some rows chosen at random, and queries."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from components._problem.spec import Problem
+from components._table.engine import TableEngine
+from components._table.storage import count_rows, iterate_batches, read_arrow_schema, rechunk
+from components._table.target import encode_target
+
+_BATCH_ROWS = 65_536
+# Columns that are read at a time, so that a batch of a wide table is not large.
+_MOST_COLUMNS = 64
+# Above this, rows are chosen without a permutation of all, which takes 8 bytes per row.
+_MOST_PERMUTED_ROWS = 10_000_000
+# Numbers of which more rows than this differ are sorted faster than grouped.
+_VARIED_SHARE = 0.25
+_TABLE, _VALUES = "training_rows", "grouped_values"
+
+_Column = TypeVar("_Column")
+
+
+class TrainingRows:
+    """The rows of a table that have a target value.
+
+    Parameters
+    ----------
+    path : str
+        Folder of the table.
+    problem : Problem
+        What to predict.
+    engine : TableEngine
+        Answers the queries.
+    sample : str or None
+        Folder of some of the rows, chosen at random; None, or one without rows, where there is none.
+
+    Attributes
+    ----------
+    names : list of str
+        The columns.
+    n_rows : int
+        Number of rows.
+    """
+
+    def __init__(self, path: str, problem: Problem, engine: TableEngine, sample: str | None = None) -> None:
+        self._path = path
+        self._sample = sample
+        self._problem = problem
+        self._engine = engine
+        self._schema = read_arrow_schema(path)
+        self.names = list(self._schema.names)
+        self._columns, self._row_number = engine.add_numbered_table(_TABLE, path)
+        self._source = f"{_TABLE} WHERE {self.get_column(problem.target)} IS NOT NULL"
+        self.n_rows = int(self.query_values(["count(*)"])[0])
+
+    def get_column(self, name: str) -> str:
+        """Return a column as SQL."""
+        return self._columns[name]
+
+    def query(self, selected: Sequence[str], then: str = "") -> pa.Table:
+        """Return the result of a query of these rows that has few rows.
+
+        Parameters
+        ----------
+        selected : sequence of str
+            What to select, as SQL.
+        then : str
+            What follows the condition, as SQL.
+        """
+        # No value of a table is in it.
+        sql = f"SELECT {', '.join(selected)} FROM {self._source} {then}"  # noqa: S608
+        return self._engine.query_table(sql)
+
+    def query_values(self, selected: Sequence[str]) -> list[Any]:
+        """Return aggregates of these rows, given as SQL."""
+        return _get_first_row(self.query(selected))
+
+    @contextmanager
+    def group_values(self, name: str) -> Iterator["GroupedValues"]:
+        """Give the values of a column with their rows; they are kept as long as the context lasts."""
+        column = self.get_column(name)
+        known = f"FROM {self._source} AND {column} IS NOT NULL"
+        if not self._has_numbers(name):
+            sql = f"SELECT {column} AS v, count(*) AS n, min({self._row_number}) AS first {known} GROUP BY v"
+        elif name in self._varied_columns:
+            sql = f"SELECT {column} AS v, 1 AS n {known} ORDER BY v"
+        else:
+            sql = f"SELECT {column} AS v, count(*) AS n {known} GROUP BY v ORDER BY v"
+        try:
+            self._engine.store_query(_VALUES, sql)
+            yield GroupedValues(self._engine)
+        finally:
+            self._engine.drop_query(_VALUES)
+
+    def iterate_batches(self, names: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
+        """Yield some columns, with the target as numbers, in batches of one size in the rows' order."""
+        return self._iterate_table(self._path, names)
+
+    def iterate_blocks(self, columns: Sequence[_Column]) -> Iterator[Sequence[_Column]]:
+        """Yield columns in blocks, each of which is narrow enough for ``iterate_batches``."""
+        for first in range(0, len(columns), _MOST_COLUMNS):
+            yield columns[first : first + _MOST_COLUMNS]
+
+    def choose_rows(self, names: Sequence[str], n_most: int, *, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return some columns of at most ``n_most`` random rows in random order, and their targets.
+
+        Up to 10 million rows, they do not depend on the memory. Of more, they are rows of the sample, if
+        there is one, so that all need not be read.
+        """
+        path, n_rows = self._path, self.n_rows
+        if n_rows > _MOST_PERMUTED_ROWS and self._sample is not None and count_rows(self._sample):
+            path, n_rows = self._sample, count_rows(self._sample)
+        drawn = _draw_rows(n_rows, n_most, seed)
+        places = np.sort(drawn)
+        order = np.searchsorted(places, drawn)
+        frames, y = [pd.DataFrame(index=range(len(order)))], np.empty(0)
+        for block in [*self.iterate_blocks(names)] or [[]]:
+            pieces, targets = [], []
+            n_seen = 0
+            for batch, target in self._iterate_table(path, block):
+                start, stop = np.searchsorted(places, [n_seen, n_seen + batch.num_rows])
+                chosen = places[start:stop] - n_seen
+                n_seen += batch.num_rows
+                pieces.append(batch.take(pa.array(chosen)))
+                targets.append(target[chosen])
+            frames.append(pa.Table.from_batches(pieces).select(block).take(pa.array(order)).to_pandas())
+            y = np.concatenate(targets)[order]
+        return pd.concat(frames, axis="columns"), y
+
+    def _iterate_table(self, path: str, names: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
+        read = list(dict.fromkeys([*names, self._problem.target]))
+        known = map(self._drop_rows_without_target, iterate_batches(path, read))
+        for batch in rechunk(known, _BATCH_ROWS):
+            yield batch, encode_target(batch.column(self._problem.target).to_pandas(), self._problem)
+
+    def _drop_rows_without_target(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        known = batch.column(self._problem.target).to_pandas().notna().to_numpy()
+        return batch if known.all() else batch.filter(pa.array(known))
+
+    def _has_numbers(self, name: str) -> bool:
+        type_ = self._schema.field(name).type
+        return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_))
+
+    @cached_property
+    def _varied_columns(self) -> frozenset[str]:
+        """The columns of numbers that are given row by row: grouping would take longer than sorting."""
+        if self.n_rows <= _BATCH_ROWS:
+            return frozenset()
+        names = [name for name in self.names if self._has_numbers(name)]
+        varied: list[str] = []
+        for block in self.iterate_blocks(names):
+            counts = self.query_values([f"approx_count_distinct({self.get_column(name)})" for name in block])
+            varied += [name for name, n in zip(block, counts, strict=True) if n > self.n_rows * _VARIED_SHARE]
+        return frozenset(varied)
+
+
+class GroupedValues:
+    """The values of a column without null, ``v``, and their rows, ``n``.
+
+    Numbers are in order, and may come again. Of other kinds, each value comes once, in any order, with the
+    number of its first row, ``first``.
+    """
+
+    def __init__(self, engine: TableEngine) -> None:
+        self._engine = engine
+
+    def query_values(self, selected: Sequence[str], parameters: Sequence[Any] = ()) -> list[Any]:
+        """Return aggregates of the values, given as SQL with a ``?`` for each parameter."""
+        sql = f"SELECT {', '.join(selected)} FROM {_VALUES}"  # noqa: S608
+        return _get_first_row(self._engine.query_table(sql, parameters))
+
+    def iterate(self, then: str = "", parameters: Sequence[Any] = ()) -> Iterator[pa.RecordBatch]:
+        """Yield values and rows in batches of one size; ``then`` follows the selection."""
+        sql = f"SELECT v, n FROM {_VALUES} {then}"  # noqa: S608
+        return rechunk(self._engine.query(sql, parameters), _BATCH_ROWS)
+
+
+def _get_first_row(table: pa.Table) -> list[Any]:
+    return [column[0].as_py() for column in table.columns]
+
+
+def _draw_rows(n_rows: int, n_most: int, seed: int) -> np.ndarray:
+    """Return the numbers of some rows in random order."""
+    random = np.random.default_rng(seed)
+    if n_rows > max(n_most, _MOST_PERMUTED_ROWS):
+        return random.choice(n_rows, n_most, replace=False)
+    return random.permutation(n_rows)[:n_most]
