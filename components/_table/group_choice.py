@@ -27,7 +27,36 @@ def choose_groups(
     -------
     ndarray of bool, shape (n_rows,)
     """
-    choice = _GroupChoice(groups, strata, test_fraction)
+    n_strata = int(strata.max()) + 1
+    # Only pairs that occur are kept, sorted by group, because most groups have few strata.
+    pairs, counts = np.unique(groups * n_strata + strata, return_counts=True)
+    taken = choose_counted_groups(*np.divmod(pairs, n_strata), counts, test_fraction, generator)
+    return np.asarray(taken[groups])
+
+
+def choose_counted_groups(
+    groups: np.ndarray,
+    strata: np.ndarray,
+    counts: np.ndarray,
+    test_fraction: float,
+    generator: np.random.Generator,
+) -> np.ndarray:
+    """Return what ``choose_groups`` chooses of rows that are only counted.
+
+    Parameters
+    ----------
+    groups, strata, counts : ndarrays of int, shape (n_pairs,)
+        Each pair of a group and a stratum that occurs, sorted by both, and its number of rows.
+    test_fraction : float
+        Wanted share of the rows.
+    generator : Generator
+        Source of the random order.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_groups,)
+    """
+    choice = _GroupChoice(groups, strata, counts, test_fraction)
     for group in generator.permutation(len(choice.taken)):
         if choice.compute_gain(group) > 0 and choice.leaves_rows(group):
             choice.take(group)
@@ -36,19 +65,19 @@ def choose_groups(
         choice.take_best(members)
     if not choice.taken.any():
         choice.take_best(np.arange(len(choice.taken)))
-    return np.asarray(choice.taken[groups])
+    return choice.taken
 
 
 class _GroupChoice:
     """The groups taken so far, and the effect of another."""
 
-    def __init__(self, groups: np.ndarray, strata: np.ndarray, test_fraction: float) -> None:
+    def __init__(
+        self, groups: np.ndarray, strata: np.ndarray, counts: np.ndarray, test_fraction: float
+    ) -> None:
         n_strata = int(strata.max()) + 1
-        # Only pairs that occur are kept, sorted by group, because most groups have few strata.
-        pairs, self._counts = np.unique(groups * n_strata + strata, return_counts=True)
-        self._groups, self._strata = np.divmod(pairs, n_strata)
+        self._groups, self._strata, self._counts = groups, strata, counts
         self._bounds = np.searchsorted(self._groups, np.arange(int(groups.max()) + 2))
-        self._n_rows = np.bincount(strata, minlength=n_strata)
+        self._n_rows = np.bincount(strata, weights=counts, minlength=n_strata).astype(np.int64)
         self._n_groups = np.bincount(self._strata, minlength=n_strata)
         self._wanted = test_fraction * self._n_rows
         self._tested = np.zeros(n_strata)

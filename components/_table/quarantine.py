@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from components._table.arrow import ARROW_TYPES
 from components._table.kinds import Kind
 from components._table.row_mask import RowMask
-from components._table.storage import TableInfo, open_table, write_table
+from components._table.storage import TableInfo, iterate_batches, read_arrow_schema, write_table
 
 # Which of the two tables of a training a row is from.
 Origin = Literal["source", "test"]
@@ -50,11 +50,11 @@ def write_quarantine(tables: Iterable[SetAside], columns: pa.Schema, path: str |
     """
     schema = build_quarantine_schema(columns)
 
-    def iterate_batches() -> Iterator[pa.RecordBatch]:
+    def iterate_rows() -> Iterator[pa.RecordBatch]:
         for table in tables:
             yield from _iterate_set_aside(table, schema)
 
-    return write_table(iterate_batches(), schema, path)
+    return write_table(iterate_rows(), schema, path)
 
 
 def build_quarantine_schema(columns: pa.Schema) -> pa.Schema:
@@ -67,14 +67,39 @@ def build_quarantine_schema(columns: pa.Schema) -> pa.Schema:
     return pa.schema([*own, *columns])
 
 
-def find_set_aside(path: str | Path, origin: Origin, n_rows: int) -> np.ndarray:
-    """Return which rows of a table a quarantine holds, as a bool array of shape (n_rows,)."""
-    table = open_table(path)
-    names = table.schema.names[:2]
-    found = table.to_table(columns=names, filter=pc.field(names[0]) == origin)
-    is_set_aside = np.zeros(n_rows, dtype=bool)
-    is_set_aside[found.column(1).to_numpy() - 1] = True
-    return is_set_aside
+class QuarantinedRows:
+    """Tells of the rows of a table, from the first to the last, which a quarantine holds.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder of the quarantine, of which one batch is in memory.
+    origin : {"source", "test"}
+        Which table it is.
+    """
+
+    def __init__(self, path: str | Path, origin: Origin) -> None:
+        table, number = read_arrow_schema(path).names[:2]
+        batches = iterate_batches(path, [table, number])
+        self._numbers = (
+            batch.column(number).filter(pc.equal(batch.column(table), origin)).to_numpy() - 1
+            for batch in batches
+        )
+        self._waiting = np.empty(0, dtype=np.int64)
+        self._start = 0
+
+    def take(self, n_rows: int) -> np.ndarray:
+        """Return which of the next rows are held, as bool, shape (n_rows,)."""
+        is_held = np.zeros(n_rows, dtype=bool)
+        end = self._start + n_rows
+        while True:
+            n_now = np.searchsorted(self._waiting, end)
+            is_held[self._waiting[:n_now] - self._start] = True
+            self._waiting = self._waiting[n_now:]
+            if len(self._waiting) or (more := next(self._numbers, None)) is None:
+                self._start = end
+                return is_held
+            self._waiting = more
 
 
 def _iterate_set_aside(table: SetAside, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

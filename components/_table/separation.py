@@ -1,12 +1,12 @@
 """Rows to learn from and later rows to be judged by, with a gap between them and without common groups."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from components._problem.gap import parse_gap
-from components._table.group_choice import choose_groups
+from components._table.group_choice import choose_counted_groups
 
 # The least share of the later rows that judge a model, if groups must not be on both sides.
 _LEAST_JUDGED = 0.25
@@ -55,13 +55,52 @@ def separate_groups(
     generator : Generator
         Source of the choice.
     """
-    known = np.bincount(groups[earlier], minlength=int(groups.max()) + 1) > 0
-    judged = later & ~known[groups]
-    shared = later & known[groups]
-    missing = _LEAST_JUDGED * later.sum() - judged.sum()
-    if np.unique(strata[judged]).size < np.unique(strata[later]).size:
+    n_strata = int(strata.max()) + 1
+    pairs, pair = np.unique(groups * n_strata + strata, return_inverse=True)
+    counts = GroupCounts(
+        *np.divmod(pairs, n_strata),
+        *(np.bincount(pair[rows], minlength=len(pairs)) for rows in (earlier, later)),
+    )
+    is_judged = choose_judged_groups(counts, generator)[groups]
+    return earlier & ~is_judged, later & is_judged
+
+
+class GroupCounts(NamedTuple):
+    """The earlier and the later rows of each pair of a group and a class that occurs, sorted by both.
+
+    Attributes
+    ----------
+    groups, strata : ndarray of int, shape (n_pairs,)
+        Numbers of the pair's group and class, from 0.
+    n_earlier, n_later : ndarray of int, shape (n_pairs,)
+        Rows of each side.
+    """
+
+    groups: np.ndarray
+    strata: np.ndarray
+    n_earlier: np.ndarray
+    n_later: np.ndarray
+
+
+def choose_judged_groups(counts: GroupCounts, generator: np.random.Generator) -> np.ndarray:
+    """Return the groups that keep their later rows, and lose earlier ones, as ``separate_groups`` does.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_groups,)
+    """
+    groups, strata, n_earlier, n_later = counts
+    is_known = np.bincount(groups, weights=n_earlier) > 0
+    # A group without earlier rows keeps its later ones.
+    is_judged = (np.bincount(groups, weights=n_later) > 0) & ~is_known
+    judged, shared = ((n_later > 0) & of[groups] for of in (is_judged, is_known))
+    missing = _LEAST_JUDGED * n_later.sum() - n_later[judged].sum()
+    if np.unique(strata[judged]).size < np.unique(strata[n_later > 0]).size:
         missing = max(missing, 1)
     if shared.any() and missing > 0:
-        own_groups, own_strata = (np.unique(of[shared], return_inverse=True)[1] for of in (groups, strata))
-        judged[shared] = choose_groups(own_groups, own_strata, missing / shared.sum(), generator)
-    return earlier & ~np.isin(groups, groups[judged]), judged
+        names, own_groups = np.unique(groups[shared], return_inverse=True)
+        own_strata = np.unique(strata[shared], return_inverse=True)[1]
+        n_shared = n_later[shared]
+        taken = choose_counted_groups(own_groups, own_strata, n_shared, missing / n_shared.sum(), generator)
+        is_judged[names[taken]] = True
+    return np.asarray(is_judged)

@@ -1,6 +1,6 @@
 """The choice of the test rows: as a column says, the latest, whole groups, or a stratified random choice."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from components._table.storage import group_equal_hashes
 from components._table.target import encode_target
 from components._table.time_folds import N_FOLDS, choose_learnable, split_by_time
 from components.errors import InvalidData, format_count, format_list
-from components.split.overlap import Side, describe_overlap
+from components.split.overlap import Side, describe_overlap, find_overlap
 from components.split.settings import Settings
 
 Strategy = Literal["column", "time", "group", "random"]
@@ -104,7 +104,8 @@ def assign_rows(frame: pd.DataFrame, hashes: np.ndarray, problem: Problem, setti
     train = None
     if problem.split_column is not None:
         strategy, (test, notes) = "column", _read_parts(frame, problem.split_column)
-        notes += describe_overlap(Side(frame[~test], hashes[~test]), Side(frame[test], hashes[test]), problem)
+        before, after = (Side(frame[rows], hashes[rows]) for rows in (~test, test))
+        notes += describe_overlap(find_overlap(before, after, problem), problem)
     elif problem.event_time is not None:
         strategy = "time"
         train, test, notes = _split_by_time(frame, problem, settings.test_fraction, generator)
@@ -120,7 +121,7 @@ def assign_rows(frame: pd.DataFrame, hashes: np.ndarray, problem: Problem, setti
     for side, rows in (("training", train), ("test", test)):
         present = frame[problem.target][rows].unique().tolist() if problem.classes else []
         require_side(side, int(rows.sum()), present, problem, strategy)
-    _require_folds(frame[train], problem, settings.seed)
+    require_folds(frame[train], problem, settings.seed)
     return Assignment(train, test, strategy, notes)
 
 
@@ -144,9 +145,14 @@ def compute_strata(target: pd.Series, problem: Problem, test_fraction: float) ->
     if problem.kind != "regression":
         return np.asarray(pd.factorize(target, sort=True)[0], dtype=np.int64)
     values = target.to_numpy(np.float64)
-    n_bins = int(np.clip(len(target) * min(test_fraction, 1 - test_fraction), 1, _MAX_BINS))
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, n_bins + 1)[1:-1]))
+    edges = np.unique(np.quantile(values, list_inner_quantiles(len(target), test_fraction)))
     return np.asarray(np.searchsorted(edges, values, side="left"), dtype=np.int64)
+
+
+def list_inner_quantiles(n_rows: int, test_fraction: float) -> np.ndarray:
+    """Return the quantiles between the strata of so many numbers, see ``compute_strata``."""
+    n_bins = int(np.clip(n_rows * min(test_fraction, 1 - test_fraction), 1, _MAX_BINS))
+    return np.linspace(0, 1, n_bins + 1)[1:-1]
 
 
 def find_latest(times: np.ndarray, test_fraction: float) -> np.ndarray:
@@ -237,69 +243,23 @@ def require_side(
         )
 
 
-def _read_parts(frame: pd.DataFrame, column: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the test rows that a column names, and what it says about validation rows."""
-    codes, values = pd.factorize(frame[column])
-    parts = [find_part(str(value)) for value in values]
-    unclear = [repr(value) for value, part in zip(values, parts, strict=True) if part is None]
-    if unclear or (codes < 0).any():
-        raise InvalidData(
-            f"The split column {column!r} does not name the part of every row: "
-            f"{format_list([*unclear, *(['empty cells'] if (codes < 0).any() else [])])}.",
-            "Write train or test in every row, or remove split_column.",
-        )
-    test_part = find_test_part({part for part in parts if part is not None})
-    test = np.array([part == test_part for part in parts])[codes]
-    n_validation = int(np.array([part == "validation" for part in parts])[codes].sum())
-    if not n_validation:
-        return test, ()
-    if test_part == "validation":
-        return test, (f"The test rows are the validation rows of {column!r}, which has no other test rows.",)
-    return test, (
-        f"{format_count(n_validation, 'validation row')} of {column!r} are training rows, because the sweep "
-        "makes its own folds.",
-    )
+def require_folds(train: pd.DataFrame, problem: Problem, seed: int) -> None:
+    """Raise early what the folds of the sweep would raise.
 
+    Parameters
+    ----------
+    train : DataFrame of shape (n_rows, n_columns)
+        The rows that the sweep searches on, with the columns of ``list_deciding_columns``.
+    problem : Problem
+        The resolved problem.
+    seed : int
+        Seed of the folds.
 
-def _split_by_time(
-    frame: pd.DataFrame, problem: Problem, test_fraction: float, generator: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """Return the training rows, the test rows, and what is left out between them."""
-    times = frame[problem.event_time].to_numpy()
-    latest = find_latest(times, test_fraction)
-    before = ~latest
-    notes = []
-    train, test = before, latest
-    if problem.gap is not None and latest.any():
-        train = find_earlier(times, times[latest].min(), problem.gap)
-        n_near = format_count(int(before.sum() - train.sum()), "row")
-        notes.append(f"The gap of {problem.gap} leaves out {n_near} before them.")
-        if not train.any():
-            raise InvalidData(
-                f"The gap of {problem.gap} leaves no training rows: all of the {before.sum():,} rows before "
-                "the test rows are nearer to them.",
-                "Write a shorter gap in problem.yaml, or remove it.",
-            )
-    if problem.group is not None and latest.any():
-        by_time = train
-        groups = pd.factorize(frame[problem.group], sort=True, use_na_sentinel=False)[0]
-        strata = (
-            np.zeros(len(frame), dtype=np.int64)
-            if problem.kind == "regression"
-            else compute_strata(frame[problem.target], problem, test_fraction)
-        )
-        train, test = separate_groups(train, latest, groups, strata, generator)
-        lost = [int(rows.sum()) for rows in (by_time & ~train, latest & ~test)]
-        if any(lost):
-            notes.append(
-                f"So that no {problem.group!r} is on both sides, {format_count(lost[0], 'earlier row')} and "
-                f"{format_count(lost[1], 'later row')} are left out."
-            )
-    return train, test, tuple(notes)
-
-
-def _require_folds(train: pd.DataFrame, problem: Problem, seed: int) -> None:
-    """Raise early what the folds of the sweep would raise."""
+    Raises
+    ------
+    InvalidData
+        The rows cannot be split into folds by time or group.
+    """
     if problem.event_time is not None:
         y = encode_target(train[problem.target], problem)
         choose_learnable(split_by_time(train, y, problem, N_FOLDS, seed), train, y, problem, seed)
@@ -312,3 +272,106 @@ def _require_folds(train: pd.DataFrame, problem: Problem, seed: int) -> None:
                 "fold can have the class on both sides.",
                 _REMEDIES["group"],
             )
+
+
+def choose_test_values(
+    counts: Mapping[object, int], n_empty: int, column: str
+) -> tuple[set[object], tuple[str, ...]]:
+    """Return the values of a split column that name test rows, and what it says about validation rows.
+
+    Parameters
+    ----------
+    counts : mapping of object to int
+        The rows of each value, in the order of the table.
+    n_empty : int
+        Rows without a value.
+    column : str
+        Name of the column.
+
+    Raises
+    ------
+    InvalidData
+        A value is neither training nor test nor validation, or there are empty cells.
+    """
+    parts = {value: find_part(str(value)) for value in counts}
+    unclear = [repr(value) for value, part in parts.items() if part is None]
+    if unclear or n_empty:
+        raise InvalidData(
+            f"The split column {column!r} does not name the part of every row: "
+            f"{format_list([*unclear, *(['empty cells'] if n_empty else [])])}.",
+            "Write train or test in every row, or remove split_column.",
+        )
+    test_part = find_test_part({part for part in parts.values() if part is not None})
+    tests = {value for value, part in parts.items() if part == test_part}
+    n_validation = sum(counts[value] for value, part in parts.items() if part == "validation")
+    if not n_validation:
+        return tests, ()
+    if test_part == "validation":
+        return tests, (f"The test rows are the validation rows of {column!r}, which has no other test rows.",)
+    return tests, (
+        f"{format_count(n_validation, 'validation row')} of {column!r} are training rows, because the sweep "
+        "makes its own folds.",
+    )
+
+
+def describe_gap(gap: str | float, n_near: int) -> str:
+    """Return how many rows a gap before the test rows leaves out, as a sentence."""
+    return f"The gap of {gap} leaves out {format_count(n_near, 'row')} before them."
+
+
+def refuse_gap(gap: str | float, n_before: int) -> InvalidData:
+    """Return the error for a gap that leaves no training rows, of so many before the test rows."""
+    return InvalidData(
+        f"The gap of {gap} leaves no training rows: all of the {n_before:,} rows before the test rows are "
+        "nearer to them.",
+        "Write a shorter gap in problem.yaml, or remove it.",
+    )
+
+
+def describe_separation(group: str, n_earlier: int, n_later: int) -> list[str]:
+    """Return how many rows are left out so that no group is on both sides; nothing if none are."""
+    if not n_earlier and not n_later:
+        return []
+    return [
+        f"So that no {group!r} is on both sides, {format_count(n_earlier, 'earlier row')} and "
+        f"{format_count(n_later, 'later row')} are left out."
+    ]
+
+
+def _read_parts(frame: pd.DataFrame, column: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return the test rows that a column names, and what it says about validation rows."""
+    codes, values = pd.factorize(frame[column])
+    counts = np.bincount(codes[codes >= 0], minlength=len(values))
+    tests, notes = choose_test_values(
+        dict(zip(values, counts.tolist(), strict=True)), int((codes < 0).sum()), column
+    )
+    return np.array([value in tests for value in values])[codes], notes
+
+
+def _split_by_time(
+    frame: pd.DataFrame, problem: Problem, test_fraction: float, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Return the training rows, the test rows, and what is left out between them."""
+    times = frame[problem.event_time].to_numpy()
+    latest = find_latest(times, test_fraction)
+    before = ~latest
+    notes: list[str] = []
+    train, test = before, latest
+    if problem.gap is not None and latest.any():
+        train = find_earlier(times, times[latest].min(), problem.gap)
+        notes.append(describe_gap(problem.gap, int(before.sum() - train.sum())))
+        if not train.any():
+            raise refuse_gap(problem.gap, int(before.sum()))
+    if problem.group is not None and latest.any():
+        by_time = train
+        groups = pd.factorize(frame[problem.group], sort=True, use_na_sentinel=False)[0]
+        strata = (
+            np.zeros(len(frame), dtype=np.int64)
+            if problem.kind == "regression"
+            else compute_strata(frame[problem.target], problem, test_fraction)
+        )
+        train, test = separate_groups(train, latest, groups, strata, generator)
+        notes += describe_separation(
+            problem.group, int((by_time & ~train).sum()), int((latest & ~test).sum())
+        )
+    return train, test, tuple(notes)

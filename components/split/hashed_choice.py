@@ -68,11 +68,14 @@ class HashedChoice:
         return np.asarray(is_test)
 
 
-def learn_choice(batches: Iterable[RowBatch], settings: Settings) -> HashedChoice:
+def learn_choice(
+    batches: Iterable[RowBatch], settings: Settings, *, keeps_all_copies: bool = False
+) -> HashedChoice:
     """Return the choice for a table, learnt in one pass: whether most rows differ, and the rare classes.
 
     The rules are those of ``group_equal_rows`` and ``choose_blocks``; the result depends neither on the
-    batches nor, while equal rows are kept together, on the order of the rows.
+    batches nor, while equal rows are kept together, on the order of the rows. ``keeps_all_copies`` keeps rows
+    of the same hash together even if most rows repeat others.
     """
     fraction = settings.test_fraction
     size = max(_RARE, int(_LEAST_EXPECTED / min(fraction, 1 - fraction)))
@@ -91,7 +94,7 @@ def learn_choice(batches: Iterable[RowBatch], settings: Settings) -> HashedChoic
             # Of no rows there is one part, and no class.
             for code, of_class in zip(codes.tolist(), np.split(keys[order], starts[1:]), strict=False):
                 by_class[code].update(of_class)
-    keeps_copies = distinct.count_distinct() >= n_rows / 2
+    keeps_copies = keeps_all_copies or distinct.count_distinct() >= n_rows / 2
     rare = (sample for sample in samples[keeps_copies].values() if not sample.is_full)
     return HashedChoice(settings, keeps_copies, rare)
 

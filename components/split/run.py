@@ -1,16 +1,17 @@
-"""Read the table, choose the test rows, write both sides."""
+"""Read the table, choose the test rows, write both sides and a sample of the training rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from components._problem.spec import Problem
-from components._table.learning_rows import count_rows_in_memory
-from components._table.quarantine import Origin, find_set_aside
+from components._table.learning_rows import choose_rows_to_learn_from, count_rows_in_memory
+from components._table.quarantine import QuarantinedRows
 from components._table.row_hashes import RowHasher
 from components._table.storage import (
     TableInfo,
@@ -20,23 +21,26 @@ from components._table.storage import (
     read_frame,
     write_table,
 )
-from components._table.target import encode_target, order_classes
 from components.memory import DEFAULT_MEMORY, resolve_memory
 from components.split.assignment import (
-    Assignment,
     assign_rows,
     has_random_choice,
     list_deciding_columns,
     list_hashed_columns,
-    require_side,
+    require_folds,
 )
-from components.split.hashed_choice import RowBatch, learn_choice
-from components.split.overlap import Side, describe_overlap
+from components.split.deciding_rows import RowSource
+from components.split.disk_assignment import DiskSplit, assign_own_test
+from components.split.overlap import Side, describe_overlap, find_overlap
 from components.split.settings import Settings
+from components.split.side_file import TEST, TRAIN, iterate_side, mark_sides, write_sides
 from components.split.stratified_sample import choose_sample
 
 __all__ = ["Settings", "resolve_memory", "run"]
 
+# What the libraries and a batch take, and what a row takes where all rows are assigned at once.
+_PROCESS_BYTES = 450_000_000
+_ROW_BYTES = 150
 # A random choice of more rows needs no memory per row, but has the shares of the classes only nearly.
 _MOST_EXACT_ROWS = 10_000_000
 _SOURCE_FACTS = ("source_version", "etag", "rev", "md5")
@@ -86,30 +90,75 @@ def run(
     # With the version, the same bytes can be read again; the others say what it was called, and its content.
     lineage |= {name: str(source[name]) for name in _SOURCE_FACTS if source.get(name)}
     lineage |= _describe_quarantine(quarantine_source or {})
+    sources = [RowSource(dataset, "source", quarantine)]
     if own_test is not None and count_rows(own_test):
-        both, notes = _take_own_test(dataset, own_test, specification, quarantine)
-        given = test_source or {}
-        lineage |= {"strategy": "table", "test_source": given.get("source", "")}
-        notes += given.get("notes", [])
-    elif has_random_choice(specification) and count_rows(dataset) > _MOST_EXACT_ROWS:
-        both, notes = _assign_large_table(dataset, specification, settings, quarantine)
-        lineage |= {"strategy": "random"}
-    else:
-        both, assignment = _assign_table(dataset, specification, settings, quarantine)
-        lineage |= {"strategy": assignment.strategy}
-        notes = list(assignment.notes)
-    facts: dict[str, dict[str, object]] = {}
-    for side, path, (table, is_chosen) in zip(("train", "test"), (train, test), both, strict=True):
-        # As a stream of Arrow batches: a data frame would turn integers with nulls into floats.
-        info = write_table(_iterate_chosen(table, is_chosen), read_arrow_schema(table), path)
-        facts[side] = info.to_metadata() | lineage | {"notes": notes}
-    info, notes = _write_sample(train, sample, specification, settings.seed, memory)
-    facts["sample"] = info.to_metadata() | lineage | {"notes": notes}
+        sources.append(RowSource(own_test, "test", quarantine))
+    with TemporaryDirectory() as scratch:
+        assigned = _assign(sources, specification, settings, memory, Path(scratch))
+        lineage |= {"strategy": assigned.strategy}
+        notes = assigned.notes
+        if len(sources) > 1:
+            given = test_source or {}
+            lineage |= {"test_source": given.get("source", "")}
+            notes = [*notes, *given.get("notes", [])]
+        facts: dict[str, dict[str, object]] = {}
+        for name, path, side in (("train", train, TRAIN), ("test", test, TEST)):
+            # The test rows are those of the last table.
+            place = 0 if side == TRAIN else -1
+            table = sources[place].table
+            # As a stream of Arrow batches: a data frame would turn integers with nulls into floats.
+            rows = iterate_side(table, assigned.files[place], side)
+            info = write_table(rows, read_arrow_schema(table), path)
+            facts[name] = info.to_metadata() | lineage | {"notes": notes}
+    info, sample_notes = _write_sample(train, sample, specification, settings.seed, memory)
+    facts["sample"] = info.to_metadata() | lineage | {"notes": sample_notes}
+    if len(sources) == 1 and (info.rows or not assigned.has_folds):
+        searched = choose_rows_to_learn_from(train, sample)
+        require_folds(
+            read_frame(searched, list_deciding_columns(specification)), specification, settings.seed
+        )
     return facts
 
 
-# A table's folder, and which of its rows are chosen; Arrow has one bit for each.
-_Choice = tuple[str, pa.ChunkedArray]
+class _Assigned(NamedTuple):
+    """The sides of all rows.
+
+    Attributes
+    ----------
+    files : list of Path
+        For each table, the file of ``write_sides``.
+    strategy : str
+        How the test rows are chosen; ``"table"`` if they are those of the user's test table.
+    notes : list of str
+        What a person should know about the choice, as sentences.
+    has_folds : bool
+        Whether all training rows together have been found to have folds.
+    """
+
+    files: list[Path]
+    strategy: str
+    notes: list[str]
+    has_folds: bool
+
+
+def _assign(
+    sources: Sequence[RowSource], problem: Problem, settings: Settings, memory: int, scratch: Path
+) -> _Assigned:
+    n_rows = sum(count_rows(source.table) for source in sources)
+    spare = memory - _PROCESS_BYTES
+    n_exact = max(0, spare // _ROW_BYTES)
+    if len(sources) > 1:
+        if n_rows <= n_exact:
+            files, notes = _take_own_test(sources, problem, scratch)
+        else:
+            files, notes = assign_own_test(sources[0], sources[1], problem, spare, scratch)
+        return _Assigned(files, "table", notes, has_folds=False)
+    if has_random_choice(problem):
+        n_exact = min(n_exact, _MOST_EXACT_ROWS)
+    if n_rows <= n_exact:
+        return _assign_table(sources[0], problem, settings, scratch)
+    found = DiskSplit(sources[0], problem, settings, spare, n_exact, scratch).assign()
+    return _Assigned([found.sides], found.strategy, found.notes, has_folds=False)
 
 
 def _write_sample(
@@ -149,95 +198,37 @@ def _describe_quarantine(metadata: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def _find_usable(target: pd.Series, origin: Origin, quarantine: str | None) -> np.ndarray:
+def _find_usable(target: pd.Series, source: RowSource) -> np.ndarray:
     """Return which rows have a target and are not set aside."""
     is_usable = np.asarray(target.notna(), dtype=bool)
-    if quarantine is not None:
-        is_usable &= ~find_set_aside(quarantine, origin, len(is_usable))
+    if source.quarantine is not None:
+        is_usable &= ~QuarantinedRows(source.quarantine, source.origin).take(len(is_usable))
     return is_usable
 
 
-def _assign_table(
-    dataset: str, problem: Problem, settings: Settings, quarantine: str | None
-) -> tuple[tuple[_Choice, _Choice], Assignment]:
-    frame = read_frame(dataset, list_deciding_columns(problem))
-    is_usable = _find_usable(frame[problem.target], "source", quarantine)
-    (hashes,) = _hash_tables([dataset], list_hashed_columns(problem, read_arrow_schema(dataset).names))
+def _assign_table(source: RowSource, problem: Problem, settings: Settings, scratch: Path) -> _Assigned:
+    frame = read_frame(source.table, list_deciding_columns(problem))
+    is_usable = _find_usable(frame[problem.target], source)
+    names = list_hashed_columns(problem, read_arrow_schema(source.table).names)
+    (hashes,) = _hash_tables([source.table], names)
     assignment = assign_rows(frame[is_usable], hashes[is_usable], problem, settings)
-    sides = []
-    for rows in (assignment.train, assignment.test):
-        is_chosen = is_usable.copy()
-        is_chosen[is_usable] = rows
-        sides.append((dataset, pa.chunked_array([is_chosen])))
-    return (sides[0], sides[1]), assignment
-
-
-def _assign_large_table(
-    dataset: str, problem: Problem, settings: Settings, quarantine: str | None
-) -> tuple[tuple[_Choice, _Choice], list[str]]:
-    """Return a random choice and what it says, with only a batch and a bit of each row in memory."""
-    hasher = RowHasher([dataset], list_hashed_columns(problem, read_arrow_schema(dataset).names))
-    set_aside = None if quarantine is None else find_set_aside(quarantine, "source", count_rows(dataset))
-
-    def iterate_usable() -> Iterator[tuple[RowBatch, np.ndarray]]:
-        return _iterate_usable(dataset, problem, hasher, set_aside)
-
-    choice = learn_choice((rows for rows, _ in iterate_usable()), settings)
-    chunks: tuple[list[pa.Array], list[pa.Array]] = ([], [])
-    # Rows of each class by side; one class in regression.
-    counts = np.zeros((2, max(len(problem.classes), 1)), dtype=np.int64)
-    for rows, is_usable in iterate_usable():
-        is_test = choice.choose(rows)
-        for side, is_chosen in enumerate((~is_test, is_test)):
-            counts[side] += np.bincount(rows.codes[is_chosen], minlength=counts.shape[1])
-            chosen = is_usable.copy()
-            chosen[is_usable] = is_chosen
-            chunks[side].append(pa.array(chosen))
-    for name, by_class in zip(("training", "test"), counts, strict=True):
-        present = [label for label, n in zip(order_classes(problem), by_class, strict=False) if n]
-        require_side(name, int(by_class.sum()), present, problem, "random")
-    note = (
-        f"{counts[1].sum() / counts.sum():.3%} of the rows are test rows: of more than {_MOST_EXACT_ROWS:,} "
-        "rows, each one's side follows from its hash."
-    )
-    train, test = ((dataset, pa.chunked_array(side, pa.bool_())) for side in chunks)
-    return (train, test), [note]
-
-
-def _iterate_usable(
-    dataset: str, problem: Problem, hasher: RowHasher, set_aside: np.ndarray | None
-) -> Iterator[tuple[RowBatch, np.ndarray]]:
-    """Yield the rows with a target that are not set aside, and which of the rows of a batch they are."""
-    start = 0
-    for batch in iterate_batches(dataset):
-        target = pd.Series(batch.column(problem.target).to_pandas())
-        is_usable = np.asarray(target.notna(), dtype=bool)
-        if set_aside is not None:
-            is_usable &= ~set_aside[start : start + batch.num_rows]
-        target = target[is_usable]
-        codes = (
-            np.zeros(len(target), dtype=np.int64)
-            if problem.kind == "regression"
-            else encode_target(target, problem)
-        )
-        numbers = start + np.flatnonzero(is_usable)
-        yield RowBatch(hasher.hash(batch)[is_usable], numbers, codes), is_usable
-        start += batch.num_rows
+    sides = mark_sides(is_usable, assignment.train, assignment.test)
+    file = write_sides([sides], scratch / "sides")
+    return _Assigned([file], assignment.strategy, list(assignment.notes), has_folds=True)
 
 
 def _take_own_test(
-    dataset: str, own_test: str, problem: Problem, quarantine: str | None
-) -> tuple[tuple[_Choice, _Choice], list[str]]:
-    names = list_deciding_columns(problem)
-    train, test = (read_frame(path, names) for path in (dataset, own_test))
-    is_train = _find_usable(train[problem.target], "source", quarantine)
-    is_test = _find_usable(test[problem.target], "test", quarantine)
-    hashes = _hash_tables([dataset, own_test], read_arrow_schema(dataset).names)
-    notes = describe_overlap(
-        Side(train[is_train], hashes[0][is_train]), Side(test[is_test], hashes[1][is_test]), problem
-    )
-    train_choice, test_choice = (pa.chunked_array([rows]) for rows in (is_train, is_test))
-    return ((dataset, train_choice), (own_test, test_choice)), list(notes)
+    sources: Sequence[RowSource], problem: Problem, scratch: Path
+) -> tuple[list[Path], list[str]]:
+    tables = [source.table for source in sources]
+    hashes = _hash_tables(tables, read_arrow_schema(tables[0]).names)
+    sides, files = [], []
+    for source, of_table, side in zip(sources, hashes, (TRAIN, TEST), strict=True):
+        frame = read_frame(source.table, list_deciding_columns(problem))
+        is_usable = _find_usable(frame[problem.target], source)
+        sides.append(Side(frame[is_usable], of_table[is_usable]))
+        files.append(write_sides([is_usable * np.uint8(side)], scratch / f"{source.origin}-sides"))
+    return files, list(describe_overlap(find_overlap(sides[0], sides[1], problem), problem))
 
 
 def _hash_tables(paths: list[str], names: list[str]) -> list[np.ndarray]:
@@ -252,10 +243,3 @@ def _hash_tables(paths: list[str], names: list[str]) -> list[np.ndarray]:
             start += batch.num_rows
         found.append(hashes)
     return found
-
-
-def _iterate_chosen(dataset: str, is_chosen: pa.ChunkedArray) -> Iterator[pa.RecordBatch]:
-    start = 0
-    for batch in iterate_batches(dataset):
-        yield batch.filter(is_chosen.slice(start, batch.num_rows).combine_chunks())
-        start += batch.num_rows

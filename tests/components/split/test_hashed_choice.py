@@ -79,6 +79,14 @@ def test_if_most_rows_repeat_others_each_row_has_its_own_side() -> None:
     assert ((shares > 0.1) & (shares < 0.3)).all()
 
 
+def test_groups_are_kept_together_even_if_each_has_many_rows() -> None:
+    rows = _make_rows(_hash_rows(np.arange(N) % 1_000))
+    is_test = learn_choice([rows], Settings(), keeps_all_copies=True).choose(rows)
+    shares = np.bincount(np.arange(N) % 1_000, weights=is_test) / (N / 1_000)
+    assert set(shares.tolist()) == {0, 1}
+    assert is_test.mean() == pytest.approx(0.2, abs=0.05)
+
+
 def test_the_seed_decides() -> None:
     rows = _make_rows(DIFFERENT)
     first, again, other = (learn_choice([rows], Settings(seed=seed)).choose(rows) for seed in (0, 0, 1))
