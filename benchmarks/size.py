@@ -1,7 +1,7 @@
-"""Seconds and memory of each stage of ``make run`` on tables of growing size.
+"""Seconds and memory of each task of ``make run`` on tables of growing size.
 
 ``python -m benchmarks.size 100000 1000000 10000000`` writes tables of so many rows and 20 columns, trains on
-each with ``--memory``, and prints a line for each stage, with the exponent of its growth between tables. For
+each with ``--memory``, and prints a line for each task, with the exponent of its growth between tables. For
 comparison it prints what DuckDB's SUMMARIZE of the same table takes, and the error of LightGBM as it comes,
 fitted on all training rows in this process.
 """
@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,7 +35,7 @@ _LEVELS = {"shop": 5, "product": 40, "town": 500, "customer": 20_000}
 
 
 class Cost(NamedTuple):
-    """What a stage took.
+    """What a task took.
 
     Attributes
     ----------
@@ -65,13 +64,13 @@ def main() -> None:
             write_source(place / "source", n_rows)
             costs = _train(place, given.memory, given.minutes)
             print(f"{n_rows:,} rows, --memory {given.memory}, --minutes {given.minutes}")
-            for stage, cost in costs.items():
+            for task, cost in costs.items():
                 growth = ""
-                if stage in before:
-                    power = np.log(cost.seconds / before[stage].seconds) / np.log(n_rows / n_before)
+                if task in before:
+                    power = np.log(cost.seconds / before[task].seconds) / np.log(n_rows / n_before)
                     growth = f"   rows^{power:.2f}"
-                print(f"  {stage:<12}{cost.seconds:>8.1f} s{cost.megabytes:>8,.0f} MB{growth}")
-            print(f"  {'all':<12}{sum(cost.seconds for cost in costs.values()):>8.1f} s", flush=True)
+                print(f"  {task:<14}{cost.seconds:>8.1f} s{cost.megabytes:>8,.0f} MB{growth}")
+            print(f"  {'all':<14}{sum(cost.seconds for cost in costs.values()):>8.1f} s", flush=True)
             _print_comparison(place)
             before, n_before = costs, n_rows
 
@@ -100,33 +99,28 @@ def write_source(folder: Path, n_rows: int) -> None:
 
 
 def _train(place: Path, memory: str, minutes: str) -> dict[str, Cost]:
-    """Run the training, and return what each stage took."""
+    """Run the training, and return what each task took."""
     command = [sys.executable, "-m", "pipelines", "run", "training", "--source", str(place / "source")]
     command += ["--target", TARGET, "--memory", memory, "--minutes", minutes, "--runs", str(place / "runs")]
+    looks: list[tuple[float, float]] = []
     with (place / "log").open("wb") as log:
         process = subprocess.Popen(
             [*command, "--name", "size"], stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
         family = ProcessFamily(process.pid)
-        peaks: dict[str, float] = {}
-        record = place / "runs/size/run.json"
         while process.poll() is None:
-            for stage in _read_running(record):
-                peaks[stage] = max(peaks.get(stage, 0.0), family.measure_memory() / 1e6)
+            looks.append((time.time(), family.measure_memory() / 1e6))
             time.sleep(_INTERVAL)
     if process.returncode:
         sys.exit((place / "log").read_text(encoding="utf-8"))
-    stages = json.loads(record.read_text(encoding="utf-8"))["stages"]
-    return {stage["name"]: Cost(stage["seconds"], peaks.get(stage["name"], 0.0)) for stage in stages}
-
-
-def _read_running(record: Path) -> Iterator[str]:
-    try:
-        stages = json.loads(record.read_text(encoding="utf-8"))["stages"]
-    except (OSError, ValueError):
-        # It is not there yet, or is being written.
-        return
-    yield from (stage["name"] for stage in stages if stage["status"] == "running")
+    events = (place / "runs/size/events.jsonl").read_text(encoding="utf-8").splitlines()
+    costs = {}
+    for event in map(json.loads, events):
+        if event["event"] == "task" and event["state"] == "finished":
+            end, seconds = event["time"], event["seconds"]
+            peak = max((megabytes for when, megabytes in looks if end - seconds <= when <= end), default=0.0)
+            costs[event["name"]] = Cost(seconds, peak)
+    return costs
 
 
 def _print_comparison(place: Path) -> None:

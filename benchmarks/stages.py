@@ -63,7 +63,7 @@ def run_stages(
         source=source,
         seed=0,
     )
-    checked = {
+    checked: dict[str, Any] = {
         name: get_path(name) for name in ("dataset", "reading", "draft", "problem", "schema", "verdict")
     }
     validate.run(**checked, report=get_path("validate.html"), expectations={})

@@ -10,6 +10,7 @@ _USABLE = 0.9
 _PROCESSORS = Path("/proc/cpuinfo")
 # Variables that choose how linear algebra is computed, and so the last digits.
 NUMERICAL_PREFIXES = ("OPENBLAS_", "NPY_")
+_OWN_PAGES = Path("/proc/self/statm")
 _OWN_CGROUPS, _CGROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
@@ -46,6 +47,12 @@ def limit_processes(
     if limit is None:
         return wanted
     return max(1, min(wanted, int((_USABLE * limit - bytes_shared) // bytes_each)))
+
+
+def read_own_memory() -> float:
+    """Return the memory that this process uses, in bytes; 0 if the system does not say."""
+    pages = int(_OWN_PAGES.read_text(encoding="ascii").split()[1]) if _OWN_PAGES.exists() else 0
+    return float(pages * os.sysconf("SC_PAGE_SIZE"))
 
 
 def read_memory_limit() -> int | None:

@@ -6,12 +6,14 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from components._problem.spec import Problem
+from components._table.engine import TableEngine
 from components._table.notice import Notice
 from components._table.schema import Schema
 from components._table.storage import open_table as open_table
 from components._table.table_reading import TableReading
 from components.errors import InvalidData
 from components.ingest.run import run, run_rows
+from components.memory import DEFAULT_MEMORY
 from components.validate.checks import run_checks
 from components.validate.evidence import TableEvidence
 from components.validate.resolution import resolve_problem
@@ -67,7 +69,8 @@ def read_training(source: Path, target: str, scratch: Path) -> Read:
     run(dataset=str(folder), reading=str(reading), problem=str(draft), source=str(source), seed=0)
     cells = TableReading.load(reading)
     # As components.validate.run does, without its page.
-    found = profile_table(open_table(str(folder)), target, cells)
+    with TableEngine(DEFAULT_MEMORY // 2, scratch) as engine:
+        found = profile_table(str(folder), target, cells, engine)
     problem, findings = Problem.load(draft), cells.notices
     if found.target is not None:
         resolution = resolve_problem(problem, found.target)

@@ -136,14 +136,12 @@ def _estimate_row_ms(parameters: Parameters, facts: Facts, steps: float) -> floa
     return float(facts.n_outputs * steps * _ROW_LEVEL_MS * math.log2(parameters["num_leaves"]))
 
 
-def _fit(
-    X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
-) -> FittedEstimator:
+def build_estimator(parameters: Parameters, options: FitOptions, steps: int) -> lgb.LGBMModel:
+    """Return an unfitted estimator that makes so many steps at most."""
     is_regression = options.kind == "regression"
     own = {name: value for name, value in parameters.items() if name != "most_steps"}
-    most = min(compute_max_steps(y, options), parameters.get("most_steps", _MOST_STEPS))
     settings: dict[str, Any] = {
-        "n_estimators": until if isinstance(until, int) else most,
+        "n_estimators": steps,
         "subsample_freq": 1,
         "random_state": options.seed,
         "n_jobs": options.threads,
@@ -160,14 +158,26 @@ def _fit(
         if settings.get("objective") in _MOVE_LEAVES:
             settings["objective"] = "regression"
         settings |= {"monotone_constraints": options.monotonic, "monotone_constraints_method": "intermediate"}
-    estimator = (lgb.LGBMRegressor if is_regression else lgb.LGBMClassifier)(**settings)
+    return (lgb.LGBMRegressor if is_regression else lgb.LGBMClassifier)(**settings)
+
+
+def build_early_stopping(parameters: Parameters) -> Any:
+    """Return the callback that ends a fit when the first metric no longer improves."""
+    patience = int(np.clip(_PATIENCE / parameters["learning_rate"], _SHORTEST_PATIENCE, _LONGEST_PATIENCE))
+    return lgb.early_stopping(patience, first_metric_only=True, verbose=False)
+
+
+def _fit(
+    X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
+) -> FittedEstimator:
+    most = min(compute_max_steps(y, options), parameters.get("most_steps", _MOST_STEPS))
+    estimator = build_estimator(parameters, options, until if isinstance(until, int) else most)
     callbacks: list[Any] = [_StopInTime(options.is_over)]
     if isinstance(until, int):
         estimator.fit(X, y, options.weights, callbacks=callbacks)
         return FittedEstimator(_drop_history(estimator), estimator.booster_.current_iteration())
-    patience = int(np.clip(_PATIENCE / parameters["learning_rate"], _SHORTEST_PATIENCE, _LONGEST_PATIENCE))
     # The first metric is the objective's own; the second only listens.
-    callbacks.append(lgb.early_stopping(patience, first_metric_only=True, verbose=False))
+    callbacks.append(build_early_stopping(parameters))
     history: list[np.ndarray] = []
 
     def record(_: np.ndarray | None, predicted: np.ndarray) -> tuple[str, float, bool]:
@@ -240,4 +250,5 @@ FAMILY = Family(
     _shorten,
     supports_monotonic=True,
     gains_from_bags=True,
+    learns_from_batches=True,
 )

@@ -185,6 +185,8 @@ class Family(NamedTuple):
         Whether the mean of fits that each use most of the rows is better than one fit on all rows.
     supports_weights : bool
         Whether a fit can count some rows more than others.
+    learns_from_batches : bool
+        Whether it can learn from rows that do not fit into memory, see ``binned_boosting``.
     """
 
     title: str
@@ -199,6 +201,7 @@ class Family(NamedTuple):
     supports_monotonic: bool = False
     gains_from_bags: bool = False
     supports_weights: bool = True
+    learns_from_batches: bool = False
 
     def is_suitable(self, facts: Facts) -> bool:
         """Whether the family is searched on such rows."""

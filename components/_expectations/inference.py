@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from components._expectations.spec import ColumnExpectation, Expectations, RowExpectation, Value
-from components._expectations.table_check import iterate_rows
+from components._expectations.table_check import clear_nan
 from components._table.arrow import get_kind
 from components._table.keys import explain_number_key, explain_text_key, is_owner_name
 from components._table.kinds import Kind
@@ -84,7 +84,8 @@ def infer_expectations(table: ds.Dataset) -> TableGuess:
     columns = {}
     for name in table.schema.names:
         values = pa.chunked_array(
-            [batch.column(0) for batch in iterate_rows(table, [name])], table.schema.field(name).type
+            [clear_nan(batch).column(0) for batch in table.to_batches(columns=[name])],
+            table.schema.field(name).type,
         )
         columns[name] = _guess_column(name, values)
     least = RowExpectation(min=math.floor(n_rows * _EXPECTED_ROWS))

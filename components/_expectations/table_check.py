@@ -8,13 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from components._expectations.cell_checks import CellCheck, build_column_checks, build_rule_check
 from components._expectations.rule_parser import RuleError
 from components._expectations.spec import ColumnExpectation, Expectations
 from components._table.arrow import get_kind
+from components._table.engine import TableEngine
 from components._table.kinds import Kind
+from components._table.repeated_values import find_repeated
+from components._table.row_mask import RowMask
+from components._table.storage import count_rows, iterate_batches, read_arrow_schema
 from components._table.table_reading import format_cell_value
 from components.errors import SHOWN, format_count, format_list, shorten_text, suggest_name
 
@@ -54,13 +57,22 @@ class TableResult(NamedTuple):
         Every broken expectation.
     checks : tuple of CellCheck
         The checks of its rows.
-    is_broken_row : ndarray of bool, shape (n_rows,)
+    is_broken_row : RowMask
         Which rows break one of them.
     """
 
     broken: tuple[BrokenExpectation, ...]
     checks: tuple[CellCheck, ...]
-    is_broken_row: np.ndarray
+    is_broken_row: RowMask
+
+
+class _CheckedTable(NamedTuple):
+    """A table, and what messages say of it behind the names of its columns."""
+
+    path: str
+    schema: pa.Schema
+    n_rows: int
+    where: str
 
 
 @dataclass
@@ -72,8 +84,9 @@ class _Tally:
 
 
 def check_table(
-    table: ds.Dataset,
+    path: str,
     expectations: Expectations,
+    engine: TableEngine,
     where: str = "",
     absent: Iterable[str] = (),
     *,
@@ -83,10 +96,12 @@ def check_table(
 
     Parameters
     ----------
-    table : Dataset
-        The table, with the types of ``ARROW_TYPES``.
+    path : str
+        The table's folder; its types are those of ``ARROW_TYPES``.
     expectations : Expectations
         What is expected.
+    engine : TableEngine
+        The engine that finds values that repeat.
     where : str
         What messages say of the table, such as ``" of the test table"``; empty for the table itself.
     absent : iterable of str
@@ -94,17 +109,18 @@ def check_table(
     counts_rows : bool
         Whether the least number of rows is checked.
     """
-    n_rows = table.count_rows()
+    table = _CheckedTable(path, read_arrow_schema(path), count_rows(path), where)
+    n_rows = table.n_rows
     without = set(absent)
     places = {name: place for place, name in enumerate(table.schema.names)}
     names = sorted(expectations.columns, key=lambda name: places.get(name, len(places)))
     columns = {name: expectations.columns[name] for name in names if name not in without}
-    broken = list(_check_columns(table, columns, n_rows, where))
+    broken = list(_check_columns(table, columns, engine))
     checks = [
         check
         for name, expected in columns.items()
         if name in table.schema.names
-        for check in _build_checks(name, expected, _get_kind(table, name), where)
+        for check in _build_checks(name, expected, _get_kind(table.schema, name), where)
     ]
     for rule in expectations.rules:
         if without.isdisjoint(rule.columns):
@@ -112,7 +128,7 @@ def check_table(
             faults = _find_rule_faults(table, check)
             broken += faults or []
             checks += [check] if faults == [] else []
-    tallies, is_broken_row = _count_broken_rows(table, checks, n_rows)
+    tallies, is_broken_row = _count_broken_rows(table, checks)
     broken += [
         BrokenExpectation(_describe(check, tally, n_rows), CORRECT, is_about_rows=True)
         for check, tally in zip(checks, tallies, strict=True)
@@ -126,15 +142,23 @@ def check_table(
     return TableResult(tuple(broken), tuple(checks), is_broken_row)
 
 
-def iterate_rows(table: ds.Dataset, names: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+def iterate_rows(path: str, names: list[str] | None = None) -> Iterator[pa.RecordBatch]:
     """Yield a table's rows in their order; a float is null where it is NaN, as in every later stage."""
-    # Read little ahead: what is read ahead is memory.
-    for batch in table.to_batches(columns=names, batch_readahead=4, fragment_readahead=1):
-        columns = [
-            pc.if_else(pc.is_nan(values), None, values) if pa.types.is_floating(values.type) else values
-            for values in batch.columns
-        ]
-        yield pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+    return map(clear_nan, iterate_batches(path, names))
+
+
+def clear_nan(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return rows in which floats are null where they are NaN."""
+    columns = [
+        pc.if_else(pc.is_nan(values), None, values) if pa.types.is_floating(values.type) else values
+        for values in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+
+
+def has_values(path: str, name: str) -> bool:
+    """Return whether a column has a value in any row."""
+    return any(batch.column(0).null_count < batch.num_rows for batch in iterate_rows(path, [name]))
 
 
 def list_reasons(checks: Iterable[CellCheck], rows: pa.RecordBatch) -> list[str]:
@@ -154,7 +178,7 @@ def _build_checks(name: str, expected: ColumnExpectation, kind: Kind, where: str
 
 
 def _check_columns(
-    table: ds.Dataset, columns: dict[str, ColumnExpectation], n_rows: int, where: str
+    table: _CheckedTable, columns: dict[str, ColumnExpectation], engine: TableEngine
 ) -> Iterator[BrokenExpectation]:
     """Yield what is wrong with whole columns."""
     for name, expected in columns.items():
@@ -166,31 +190,35 @@ def _check_columns(
                     f"{near} Or write required: false for {name!r} in the file of the expectations.",
                 )
             continue
-        kind = _get_kind(table, name)
+        kind = _get_kind(table.schema, name)
         if not _is_expected_kind(kind, expected.type):
-            fault = _check_type(table, name, kind, expected, n_rows, where)
+            fault = _check_type(table, name, kind, expected)
             if fault is not None:
                 yield fault
-        if expected.max_null_share is not None or expected.unique:
-            yield from _check_whole_column(table, name, expected, n_rows, where)
+        if expected.max_null_share is not None and table.n_rows:
+            yield from _check_nulls(table, name, expected.max_null_share)
+        if expected.unique and table.n_rows:
+            yield from _check_unique(table, name, engine)
 
 
 def _check_type(
-    table: ds.Dataset, name: str, kind: Kind, expected: ColumnExpectation, n_rows: int, where: str
+    table: _CheckedTable, name: str, kind: Kind, expected: ColumnExpectation
 ) -> BrokenExpectation | None:
     tally = _Tally()
-    if not _has_values(table, name):
+    if not has_values(table.path, name):
         # Without a value it has every type.
         return None
     if kind == "string" and expected.type in ("integer", "float"):
         start = 0
-        for batch in iterate_rows(table, [name]):
+        for batch in iterate_rows(table.path, [name]):
             wrong = pc.invert(pc.match_substring_regex(batch.column(0), _NUMBER))
             _add(tally, np.asarray(pc.fill_null(wrong, False).to_numpy(zero_copy_only=False)), batch, start)
             start += batch.num_rows
-    text = f"Column {name!r}{where} is expected to have the type {expected.type}, but has the type {kind}"
+    text = (
+        f"Column {name!r}{table.where} is expected to have the type {expected.type}, but has the type {kind}"
+    )
     if tally.n:
-        text += f", because of {_count_rows(tally.n, n_rows)}: {_list_examples(tally)}"
+        text += f", because of {_count_rows(tally.n, table.n_rows)}: {_list_examples(tally)}"
     return BrokenExpectation(
         f"{text}.",
         f"Correct the cells in the source, or write type: {kind} for {name!r} in the file of the "
@@ -198,37 +226,30 @@ def _check_type(
     )
 
 
-def _check_whole_column(
-    table: ds.Dataset, name: str, expected: ColumnExpectation, n_rows: int, where: str
-) -> Iterator[BrokenExpectation]:
-    if not n_rows:
-        return
-    values = pa.chunked_array([batch.column(0) for batch in iterate_rows(table, [name])])
-    share = values.null_count / n_rows
-    if expected.max_null_share is not None and share > expected.max_null_share:
+def _check_nulls(table: _CheckedTable, name: str, most: float) -> Iterator[BrokenExpectation]:
+    n_null = sum(batch.column(0).null_count for batch in iterate_rows(table.path, [name]))
+    if n_null / table.n_rows > most:
         yield BrokenExpectation(
-            f"Column {name!r}{where} has no value in {_count_rows(values.null_count, n_rows)}; "
-            f"at most {100 * expected.max_null_share:g}% are expected.",
+            f"Column {name!r}{table.where} has no value in {_count_rows(n_null, table.n_rows)}; "
+            f"at most {100 * most:g}% are expected.",
             "Fill the cells in the source, or raise max_null_share in the file of the expectations.",
         )
-    if not expected.unique:
-        return
-    codes = values.combine_chunks().dictionary_encode().indices
-    rows = np.flatnonzero(codes.is_valid().to_numpy(zero_copy_only=False))
-    firsts = np.unique(codes.drop_null().to_numpy(), return_index=True)[1]
-    repeated = np.delete(rows, firsts)
-    if len(repeated):
-        examples = [f"row {row + 1:,} {_format_value(values[int(row)].as_py())}" for row in repeated[:SHOWN]]
-        more = f" and {len(repeated) - SHOWN:,} more" if len(repeated) > SHOWN else ""
+
+
+def _check_unique(table: _CheckedTable, name: str, engine: TableEngine) -> Iterator[BrokenExpectation]:
+    n_repeated, first = find_repeated(table.path, name, SHOWN, engine)
+    if n_repeated:
+        examples = [f"row {row + 1:,} {_format_value(value)}" for row, value in first]
+        more = f" and {n_repeated - SHOWN:,} more" if n_repeated > SHOWN else ""
         yield BrokenExpectation(
-            f"Column {name!r}{where} is expected to be unique, but "
-            f"{_count_rows(len(repeated), n_rows)} {'repeats' if len(repeated) == 1 else 'repeat'} a value "
+            f"Column {name!r}{table.where} is expected to be unique, but "
+            f"{_count_rows(n_repeated, table.n_rows)} {'repeats' if n_repeated == 1 else 'repeat'} a value "
             f"of an earlier row: {', '.join(examples)}{more}.",
             "Drop the repeated rows in the source, or remove unique in the file of the expectations.",
         )
 
 
-def _find_rule_faults(table: ds.Dataset, check: CellCheck) -> list[BrokenExpectation] | None:
+def _find_rule_faults(table: _CheckedTable, check: CellCheck) -> list[BrokenExpectation] | None:
     """Return why a rule cannot be checked on a table; None if it need not be, for lack of values."""
     rule = check.text.removesuffix(" is broken")
     missing = [name for name in check.columns if name not in table.schema.names]
@@ -240,7 +261,7 @@ def _find_rule_faults(table: ds.Dataset, check: CellCheck) -> list[BrokenExpecta
     try:
         check.find(pa.RecordBatch.from_pylist([], schema=fields))
     except RuleError as error:
-        if any(not _has_values(table, name) for name in check.columns):
+        if any(not has_values(table.path, name) for name in check.columns):
             # A column without a value has no type of its own, and no row can break the rule.
             return None
         return [
@@ -252,24 +273,18 @@ def _find_rule_faults(table: ds.Dataset, check: CellCheck) -> list[BrokenExpecta
     return []
 
 
-def _has_values(table: ds.Dataset, name: str) -> bool:
-    return any(batch.column(0).null_count < batch.num_rows for batch in iterate_rows(table, [name]))
-
-
-def _count_broken_rows(
-    table: ds.Dataset, checks: list[CellCheck], n_rows: int
-) -> tuple[list[_Tally], np.ndarray]:
+def _count_broken_rows(table: _CheckedTable, checks: list[CellCheck]) -> tuple[list[_Tally], RowMask]:
     tallies = [_Tally() for _ in checks]
-    is_broken_row = np.zeros(n_rows, dtype=bool)
+    is_broken_row = RowMask(table.n_rows)
     names = list(dict.fromkeys(name for check in checks for name in check.columns))
     if not names:
         return tallies, is_broken_row
     start = 0
-    for batch in iterate_rows(table, names):
+    for batch in iterate_rows(table.path, names):
         for check, tally in zip(checks, tallies, strict=True):
             is_broken = check.find(batch)
             _add(tally, is_broken, batch.select(list(check.columns)), start)
-            is_broken_row[start : start + batch.num_rows] |= is_broken
+            is_broken_row.choose(start, is_broken)
         start += batch.num_rows
     return tallies, is_broken_row
 
@@ -312,10 +327,10 @@ def _format_value(value: Any) -> str:
     return format_cell_value(value)
 
 
-def _get_kind(table: ds.Dataset, name: str) -> Kind:
-    kind = get_kind(table.schema.field(name).type)
+def _get_kind(schema: pa.Schema, name: str) -> Kind:
+    kind = get_kind(schema.field(name).type)
     if kind is None:
-        raise ValueError(f"column {name!r} has a type that no kind has: {table.schema.field(name).type}")
+        raise ValueError(f"column {name!r} has a type that no kind has: {schema.field(name).type}")
     return kind
 
 

@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from components._inference_log.record import LogRecord, PredictedRow, RecordBuilder
+from components._inference_log.seen_ids import SeenIds
 from components._table.row_reader import InvalidRow
 
 Kind = Literal["request", "response"]
@@ -175,8 +176,8 @@ class EventPairs:
 
     Parameters
     ----------
-    most_waiting : int
-        Most events that wait for the other one; the oldest is dropped.
+    most_waiting, most_bytes : int
+        Most events that wait for the other one, and most bytes of them; the oldest are dropped.
 
     Attributes
     ----------
@@ -184,11 +185,13 @@ class EventPairs:
         Events that came again.
     """
 
-    def __init__(self, most_waiting: int = 10_000) -> None:
+    def __init__(self, most_waiting: int = 10_000, most_bytes: int = 128 << 20) -> None:
         self.n_duplicates = 0
         self._most_waiting = most_waiting
+        self._most_bytes = most_bytes
+        self._n_bytes = 0
         self._waiting: dict[str, InferenceEvent] = {}
-        self._joined: set[str] = set()
+        self._joined = SeenIds()
         self._n_dropped: Counter[Kind] = Counter()
 
     def add(self, event: InferenceEvent) -> tuple[InferenceEvent, InferenceEvent] | None:
@@ -198,13 +201,18 @@ class EventPairs:
             self.n_duplicates += 1
             return None
         if other is not None:
-            del self._waiting[event.id]
+            self._n_bytes -= self._waiting.pop(event.id).n_bytes
             self._joined.add(event.id)
             return (event, other) if event.kind == "request" else (other, event)
-        if len(self._waiting) >= self._most_waiting:
-            oldest = self._waiting.pop(next(iter(self._waiting)))
-            self._n_dropped[oldest.kind] += 1
         self._waiting[event.id] = event
+        self._n_bytes += event.n_bytes
+        # The newest waits in any case.
+        while len(self._waiting) > 1 and (
+            len(self._waiting) > self._most_waiting or self._n_bytes > self._most_bytes
+        ):
+            oldest = self._waiting.pop(next(iter(self._waiting)))
+            self._n_bytes -= oldest.n_bytes
+            self._n_dropped[oldest.kind] += 1
         return None
 
     def count_single(self, kind: Kind) -> int:

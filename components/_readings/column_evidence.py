@@ -7,15 +7,17 @@ few shapes. A column with more shapes than ``MOST_SHAPES`` is free text.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from components._readings.facts import PlainFacts, ShapeFacts
 from components._readings.shape_groups import ShapeGroups
-from components._table.cells import MIXED, find_nulls, fold_texts, has_repeats, trim_texts
+from components._table.cells import MIXED, find_nulls, fold_texts, trim_texts
 from components._table.date_text import FIRST_YEAR, LAST_YEAR
 from components._table.kinds import Kind
-from components._table.plain_texts import PlainTexts, find_plain, parse_dates, sort_numbers
+from components._table.plain_texts import PlainTexts, TextBytes
+from components._table.text_cells import TextCells
 
 MOST_SHAPES = 2_000
 # A text column with more different texts has no list of categories.
@@ -32,6 +34,9 @@ _WHOLE = r"^-?(0|[1-9][0-9]{0,17})$"
 _THREE_DECIMALS = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
 _DECIMAL = r"^[+-]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(\.[0-9]*)?[eE][+-][0-9]{1,3}|(?i:inf(inity)?))$"
 _ISO_DATE = r"^(1[0-9]{3}|2[0-8][0-9]{2})-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?$"
+# Which bytes the plain texts do not have.
+_IS_OTHER = np.ones(256, np.bool_)
+_IS_OTHER[list(b"0123456789+-.eE infinityINFINITY:T")] = False
 
 
 class ColumnEvidence:
@@ -71,15 +76,18 @@ class ColumnEvidence:
         self.shapes: dict[str, ShapeFacts] | None = {}
         self.spellings: dict[str, Counter[str]] | None = {}
 
-    def add(self, cells: pa.Array) -> None:
+    def add(self, cells: pa.Array | TextCells) -> None:
         """Add cells: texts, native values, or ``MIXED`` ones."""
-        if cells.type == MIXED:
+        if isinstance(cells, TextCells):
+            self._add_texts(cells)
+        elif cells.type == MIXED:
             texts, numbers = cells.field("text"), cells.field("number")
             self.add(texts.drop_null())
             self.add(numbers.drop_null())
             self.n_null += texts.null_count + numbers.null_count - len(cells)
         elif pa.types.is_string(cells.type):
-            self._add_texts(cells)
+            self.n_null += cells.null_count
+            self._add_texts(TextCells(cells.drop_null()))
         elif not pa.types.is_null(cells.type):
             kind = _NATIVES[cells.type]
             self.natives[kind] += len(cells) - cells.null_count
@@ -97,27 +105,44 @@ class ColumnEvidence:
         self.n_known += n_cells - n_null
         self.n_null += n_null
 
-    def _add_texts(self, cells: pa.StringArray) -> None:
-        texts = cells.drop_null()
-        self.n_null += cells.null_count
-        plain = None if self._has_plain_nulls else find_plain(texts)
-        if plain is not None and self._add_plain(plain):
+    def _add_texts(self, cells: TextCells) -> None:
+        texts = cells.texts
+        plain = None if self._has_plain_nulls else cells.plain
+        if plain is not None and self._add_plain(cells, plain):
             self.n_known += len(plain.texts)
             if plain.is_plain is None:
                 return
+            if len(TextBytes.from_texts(plain.texts).data) == len(TextBytes.from_texts(texts).data):
+                # The others are empty.
+                self.n_null += len(texts) - len(plain.texts)
+                return
             texts = texts.filter(pa.array(~plain.is_plain))
+            cells = TextCells(texts)
+        if self.shapes is None and self.spellings is None:
+            cells = self._count_words(texts)
+            texts = cells.texts
         if not len(texts):
             return
-        if not has_repeats(texts):
+        if not cells.has_repeats:
             self._add_others(texts, None)
             return
-        counted = pc.value_counts(texts)
-        self._add_others(counted.field("values"), counted.field("counts"))
+        encoded = cells.encoded
+        counts = np.bincount(encoded.indices.to_numpy(), minlength=len(encoded.dictionary))
+        self._add_others(encoded.dictionary, pa.array(counts, pa.int64()))
 
-    def _add_plain(self, plain: PlainTexts) -> bool:
+    def _count_words(self, texts: pa.StringArray) -> TextCells:
+        """Count texts of which nothing else must be known, and return the others."""
+        found = TextBytes.from_texts(texts)
+        if not found.are_ascii():
+            return TextCells(texts)
+        is_word = found.find_words(pc.max(pc.utf8_length(self._nulls)).as_py())
+        self.n_known += int(np.count_nonzero(is_word))
+        return TextCells(texts.filter(pa.array(~is_word)))
+
+    def _add_plain(self, cells: TextCells, plain: PlainTexts) -> bool:
         """Add texts that may be plain; return whether they are."""
         if plain.are_dates:
-            moments = parse_dates(plain.texts)
+            moments = cells.moments
             if moments is None:
                 return False
             # Texts of one form and their times have the same order, and numbers are faster to compare.
@@ -125,20 +150,19 @@ class ColumnEvidence:
             self.plain.n_iso += len(moments)
             self._update_examples(plain.texts.take(pa.array(ends)))
             return True
-        numbers = sort_numbers(plain.texts)
+        numbers = cells.sort_numbers(plain)
         if numbers is None:
             return False
-        if len(numbers.whole):
-            self.plain.add_whole(numbers.integers)
-            self._update_examples(numbers.whole)
-        fractions, has_mark = numbers.fractions, numbers.has_mark
-        for texts, add in (
-            (fractions.filter(has_mark), self._add_three_decimals),
-            (fractions.filter(pc.invert(has_mark)), self._add_decimals),
-            (numbers.scientific, self._add_decimals),
-        ):
-            if len(texts):
-                add(texts)
+        facts, fractions, scientific = self.plain, numbers.fractions, numbers.scientific
+        facts.add_whole(numbers.integers)
+        n_marked = pc.sum(numbers.has_mark, min_count=0).as_py()
+        if n_marked:
+            self._add_three_decimals(fractions.filter(numbers.has_mark))
+        facts.n_decimal += len(fractions) + len(scientific) - n_marked
+        facts.add_distinct(fractions)
+        facts.add_distinct(scientific)
+        if len(plain.texts):
+            self._update_examples(plain.texts)
         return True
 
     def _add_others(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
@@ -149,40 +173,48 @@ class ColumnEvidence:
         texts, counts = _filter(texts, counts, is_known)
         n_known = _count(texts, counts)
         self._count(n_cells, n_cells - n_known)
+        if not len(texts):
+            return
+        is_other = _find_others(texts)
+        if not is_other.all():
+            is_plain = self._add_matching(*_filter(texts, counts, pa.array(~is_other)))
+            is_other[~is_other] = ~is_plain
+            texts, counts = _filter(texts, counts, pa.array(is_other))
+        if len(texts) and (self.shapes is not None or self.spellings is not None):
+            self._add_unknown(texts, counts)
+
+    def _add_matching(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> np.ndarray:
+        """Add the texts that match a pattern; return which ones do."""
+        is_known = pa.array(np.zeros(len(texts), np.bool_))
         for pattern, add in (
             (_WHOLE, self._add_whole),
             (_THREE_DECIMALS, self._add_three_decimals),
             (_DECIMAL, self._add_decimals),
             (_ISO_DATE, self._add_iso),
         ):
-            if not len(texts):
-                return
-            is_match = pc.match_substring_regex(texts, pattern)
+            is_match = pc.and_not(pc.match_substring_regex(texts, pattern), is_known)
             if pc.any(is_match).as_py():
-                add(*_filter(texts, counts, is_match))
-                texts, counts = _filter(texts, counts, pc.invert(is_match))
-        if len(texts) and (self.shapes is not None or self.spellings is not None):
-            self._add_unknown(texts, counts)
+                matching, their_counts = _filter(texts, counts, is_match)
+                add(matching, their_counts)
+                self._update_examples(matching)
+                is_known = pc.or_(is_known, is_match)
+        return np.asarray(is_known)
 
     def _add_whole(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
         self.plain.add_whole(texts.cast(pa.int64()), counts)
-        self._update_examples(texts)
 
     def _add_three_decimals(self, texts: pa.StringArray, counts: pa.Int64Array | None = None) -> None:
         plain = self.plain
         plain.n_three_decimals += _count(texts, counts)
         plain.three_decimals = min(filter(None, (plain.three_decimals, pc.min(texts).as_py())))
         plain.add_distinct(texts)
-        self._update_examples(texts)
 
-    def _add_decimals(self, texts: pa.StringArray, counts: pa.Int64Array | None = None) -> None:
+    def _add_decimals(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
         self.plain.n_decimal += _count(texts, counts)
         self.plain.add_distinct(texts)
-        self._update_examples(texts)
 
     def _add_iso(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
         self.plain.n_iso += _count(texts, counts)
-        self._update_examples(texts)
 
     def _update_examples(self, texts: pa.StringArray) -> None:
         ends = pc.min_max(texts).as_py()
@@ -190,7 +222,9 @@ class ColumnEvidence:
         self.plain.examples = tuple(sorted({min(known), max(known)}))
 
     def _add_unknown(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
-        if counts is None:
+        if counts is None and self.spellings is None:
+            counts = pa.array(np.ones(len(texts), np.int64))
+        elif counts is None:
             counted = pc.value_counts(texts)
             texts, counts = counted.field("values"), counted.field("counts")
         if self.shapes is not None:
@@ -222,6 +256,16 @@ class ColumnEvidence:
     def iterate_shapes(self) -> Iterator[tuple[str, ShapeFacts]]:
         """Yield the shapes, in an order that does not depend on the order of the rows."""
         yield from sorted((self.shapes or {}).items())
+
+
+def _find_others(texts: pa.StringArray) -> np.ndarray:
+    """Return which texts, none of which is empty, have bytes that plain texts do not have."""
+    data, starts, ends = TextBytes.from_texts(texts)
+    is_other: np.ndarray = _IS_OTHER[data[starts]] | _IS_OTHER[data[ends - 1]]
+    if not is_other.all():
+        rest = TextBytes.from_texts(texts.filter(pa.array(~is_other)))
+        is_other[~is_other] = rest.mark_texts(np.flatnonzero(_IS_OTHER[rest.data]))
+    return is_other
 
 
 def _filter(

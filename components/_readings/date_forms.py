@@ -17,6 +17,7 @@ SEASON = re.compile("9999[-/]99")
 _LIMITS = {"d": 31, "m": 12, "V": 53, "u": 7, "H": 23, "M": 59, "S": 59}
 # Years of a month without a day. Other numbers of four digits are codes, such as 01-1234.
 _PLAUSIBLE_YEARS = range(1800, 2200)
+_LETTER = re.compile(r"[^\W\d_]")
 # A group of digits with numbers as large as this is a day rather than a year.
 _SURELY_DAYS = 28
 
@@ -57,7 +58,9 @@ class DateForms(NamedTuple):
 
 def find_date_forms(shapes: list[ShapeFacts]) -> DateForms | None:
     """Return the forms that fit all dates of some shapes; None if a shape is not a date."""
-    fitting = [[form for form in _list_known_forms() if _can_parse(form.format, facts)] for facts in shapes]
+    if not all(facts.largest for facts in shapes):
+        return None
+    fitting = [_find_fitting(facts) for facts in shapes]
     if not all(fitting):
         return None
     # Years of two digits rarely come first. So this order is taken only if no other fits, or asked about.
@@ -98,22 +101,42 @@ def _can_be_reversed(shapes: list[ShapeFacts]) -> bool:
     return first < last >= _SURELY_DAYS
 
 
-def _can_parse(format_: str, facts: ShapeFacts) -> bool:
-    read = _get_date_reader(format_)
-    parts = re.findall(r"%([dmyYGVuHMS])", format_)
+def _find_fitting(facts: ShapeFacts) -> list[DateForm]:
+    """Return the forms that fit the dates of a shape."""
+    numbers_fit = {parts: _can_be_numbers(parts, facts) for parts in set(_list_parts().values())}
+    if not any(numbers_fit.values()):
+        return []
+    text = facts.last.casefold()
+    letters = _LETTER.search(text)
+    return [
+        form
+        for form, parts in _list_parts().items()
+        # To compile the pattern of a form takes longer than all other checks.
+        if numbers_fit[parts]
+        and (letters is not None or "%b" not in form.format)
+        and text[0].isdecimal() == (form.format[1] in _LIMITS or form.format[1] in "yYG")
+        and all(mark in text for mark in _list_marks(form))
+        and _can_parse(form, parts, facts)
+    ]
+
+
+def _can_be_numbers(parts: tuple[str, ...], facts: ShapeFacts) -> bool:
+    """Return whether the numbers of dates are not too large for the parts of a form."""
     numbers = dict(zip(parts, facts.largest, strict=False))
     if len(numbers) < len(parts) or any(number > _LIMITS.get(part, 9999) for part, number in numbers.items()):
         return False
-    if parts in (["Y", "m"], ["m", "Y"]) and numbers["Y"] not in _PLAUSIBLE_YEARS:
-        return False
+    return parts not in (("Y", "m"), ("m", "Y")) or numbers["Y"] in _PLAUSIBLE_YEARS
+
+
+def _can_parse(form: DateForm, parts: tuple[str, ...], facts: ShapeFacts) -> bool:
     try:
-        read(_make_valid_date(facts, parts))
+        _get_date_reader(form.format)(_make_valid_date(facts, parts))
     except ValueError:
         return False
     return True
 
 
-def _make_valid_date(facts: ShapeFacts, parts: list[str]) -> str:
+def _make_valid_date(facts: ShapeFacts, parts: tuple[str, ...]) -> str:
     """Return a text of the shape with a valid day and month: the 31st of February still has a date's form."""
     safe = iter({"d": 1, "m": 1, "V": 1, "u": 1}.get(part) for part in parts)
 
@@ -122,6 +145,18 @@ def _make_valid_date(facts: ShapeFacts, parts: list[str]) -> str:
         return match[0] if value is None else str(value).zfill(len(match[0]))
 
     return re.sub(r"\d+", replace, facts.last)
+
+
+@cache
+def _list_parts() -> dict[DateForm, tuple[str, ...]]:
+    """Return the numbers that each form has."""
+    return {form: tuple(re.findall(r"%([dmyYGVuHMS])", form.format)) for form in _list_known_forms()}
+
+
+@cache
+def _list_marks(form: DateForm) -> str:
+    """Return the characters that a form has between its parts, besides blanks."""
+    return re.sub(r"%.|\s", "", form.format).casefold()
 
 
 @cache

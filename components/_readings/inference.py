@@ -16,6 +16,7 @@ from components._table.cells import UnreadableRow, read_cells
 from components._table.notice import Notice
 from components._table.reading import NULL_MARKS, CellReader, trim
 from components._table.table_reading import ColumnReading, Example
+from components._table.text_cells import CellBatch
 from components.errors import SHOWN, InvalidData
 
 _TYPED = re.compile(
@@ -121,10 +122,10 @@ class CellEvidence:
         self._columns: dict[str, ColumnEvidence | None] = {}
         self.n_rows = 0
 
-    def add(self, batch: pa.RecordBatch) -> None:
+    def add(self, batch: CellBatch) -> None:
         """Add rows: columns of texts, of native values, or ``MIXED``; a later batch may have more columns."""
-        self.n_rows += batch.num_rows
-        for name, cells in zip(batch.schema.names, batch.columns, strict=True):
+        self.n_rows += batch.n_rows
+        for name, cells in batch.columns.items():
             if name not in self._columns:
                 marks = get_null_marks(self._get_options(name), is_target=name == self._target)
                 self._columns[name] = None if name in self._known else ColumnEvidence(marks)
@@ -161,12 +162,12 @@ def infer_readings(
     """Find the reading of each column from all rows; the options are those of ``CellEvidence``."""
     evidence = CellEvidence(get_options, target, known)
     for batch in batches:
-        evidence.add(batch)
+        evidence.add(CellBatch.from_batch(batch))
     return evidence.decide()
 
 
 def read_batches(
-    batches: Iterable[pa.RecordBatch],
+    batches: Iterable[pa.RecordBatch | CellBatch],
     readers: Mapping[str, CellReader],
     unreadable: dict[str, ColumnFaults],
 ) -> Iterator[pa.RecordBatch]:
@@ -174,7 +175,7 @@ def read_batches(
 
     Parameters
     ----------
-    batches : iterable of RecordBatch
+    batches : iterable of RecordBatch or CellBatch
         Columns of texts, of native values, or ``MIXED``.
     readers : mapping of str to CellReader
         The columns, in order; one that a batch does not have is null.
@@ -184,24 +185,24 @@ def read_batches(
     schema = build_schema(readers)
     n_rows = 0
     for batch in batches:
-        yield _read_batch(batch, readers, schema, unreadable, n_rows)
-        n_rows += batch.num_rows
+        cells = batch if isinstance(batch, CellBatch) else CellBatch.from_batch(batch)
+        yield _read_batch(cells, readers, schema, unreadable, n_rows)
+        n_rows += cells.n_rows
 
 
 def _read_batch(
-    batch: pa.RecordBatch,
+    batch: CellBatch,
     readers: Mapping[str, CellReader],
     schema: pa.Schema,
     unreadable: dict[str, ColumnFaults],
     first_row: int,
 ) -> pa.RecordBatch:
-    present = dict(zip(batch.schema.names, batch.columns, strict=True))
     columns = []
     for name, reader in readers.items():
-        if name not in present:
-            columns.append(pa.nulls(batch.num_rows, schema.field(name).type))
+        if name not in batch.columns:
+            columns.append(pa.nulls(batch.n_rows, schema.field(name).type))
             continue
-        cells = read_cells(present[name], reader)
+        cells = read_cells(batch.columns[name], reader)
         if cells.unreadable:
             unreadable.setdefault(name, ColumnFaults()).add(cells.unreadable, first_row)
         columns.append(cells.values)

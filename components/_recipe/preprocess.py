@@ -1,7 +1,7 @@
 """The recipe's first step: types, nulls, outliers, standardisation, rare categories."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,38 @@ from components._compiled.steps import NULL, OTHER, fill_and_clip, list_preproce
 from components._recipe.model_input import to_columns, to_dates, to_floats
 from components._recipe.recipe import Step, make_unique_names, set_units
 from components._table.schema import Kind
+
+QUARTILES = (0.25, 0.5, 0.75)
+
+
+class NumberStatistics(TypedDict):
+    """What rows teach about a number: its fill value, IQR fences (None without), mean and scale."""
+
+    fill: float
+    fences: list[float | None]
+    mean: float
+    scale: float
+
+
+class Statistics(TypedDict):
+    """What rows teach a ``Preprocessor``.
+
+    Attributes
+    ----------
+    n_rows : int
+        Number of rows.
+    numeric : dict of str to NumberStatistics
+        The numbers.
+    has_nulls : dict of str to bool
+        Whether numbers and dates have nulls.
+    categorical : dict of str to list of str
+        Frequent categories of each string column, sorted.
+    """
+
+    n_rows: int
+    numeric: dict[str, NumberStatistics]
+    has_nulls: dict[str, bool]
+    categorical: dict[str, list[str]]
 
 
 class Preprocessor(Step):
@@ -32,6 +64,9 @@ class Preprocessor(Step):
         Interquartile ranges between a quartile and its fence; 0 for no fences.
     rare_below : float
         Share of the training rows below which a category is rare, in [0, 1).
+    statistics : Statistics or None
+        What all training rows teach with these fences and this share, where they do not fit into memory: the
+        step takes it in every fit, whatever rows it is given. None to learn from the rows of a fit.
 
     Attributes
     ----------
@@ -51,6 +86,7 @@ class Preprocessor(Step):
         text: Mapping[str, str] | None = None,
         fence_factor: float = 3.0,
         rare_below: float = 0.001,
+        statistics: Statistics | None = None,
     ) -> None:
         self.numeric = numeric
         self.categorical = categorical
@@ -58,6 +94,19 @@ class Preprocessor(Step):
         self.text = text
         self.fence_factor = fence_factor
         self.rare_below = rare_below
+        self.statistics = statistics
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the attributes."""
+        state = super().__getstate__()
+        # Without statistics, a recipe's file is that of versions which did not have them.
+        if self.statistics is None:
+            del state["statistics"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Set the attributes that ``__getstate__`` returned."""
+        super().__setstate__({"statistics": None, **state})
 
     @property
     def feature_names(self) -> list[str]:
@@ -70,7 +119,10 @@ class Preprocessor(Step):
         return dict(self.text or {})
 
     def fit(self, X: pd.DataFrame, y: np.ndarray | None = None) -> "Preprocessor":
-        """Learn medians, fences, scales and categories from training rows."""
+        """Learn medians, fences, scales and categories from training rows, unless statistics are given."""
+        if self.statistics is not None:
+            self._take(self.statistics)
+            return self
         values = convert_numbers(X, self.numeric)
         n_columns = len(self.numeric)
         self.medians_ = np.zeros(n_columns)
@@ -80,27 +132,30 @@ class Preprocessor(Step):
             known = values[~np.isnan(values[:, i]), i]
             if not known.size:
                 continue
-            low, self.medians_[i], high = np.quantile(known, [0.25, 0.5, 0.75])
-            # With equal quartiles every other value would be an outlier.
-            if self.fence_factor > 0 and high > low:
-                self.lows_[i] = low - self.fence_factor * (high - low)
-                self.highs_[i] = high + self.fence_factor * (high - low)
+            low, self.medians_[i], high = np.quantile(known, QUARTILES)
+            self.lows_[i], self.highs_[i] = compute_fences(low, high, self.fence_factor)
         no_date = [np.isnat(to_dates(X[name])).any() for name in self.datetime]
         self.has_nulls_ = np.concatenate([np.isnan(values).any(axis=0), np.array(no_date, dtype=bool)])
         filled = fill_and_clip(values, self.medians_, self.lows_, self.highs_)
         self.means_ = filled.mean(axis=0)
         self.scales_ = compute_scales(filled)
-        least = max(self.rare_below * len(X), 1.0)
-        self.categories_ = {
-            name: sorted(
-                str(value)
-                for value, n in X[name].value_counts().items()
-                # A string that is equal to one of these two gets its category.
-                if n >= least and value not in (NULL, OTHER)
-            )
-            for name in self.categorical
-        }
+        least = compute_least_rows(self.rare_below, len(X))
+        self.categories_ = {}
+        for name in self.categorical:
+            counts = X[name].value_counts()
+            self.categories_[name] = sort_categories(map(str, counts.index[counts >= least]))
         return self
+
+    def _take(self, of: Statistics) -> None:
+        numbers = [of["numeric"][name] for name in self.numeric]
+        self.medians_ = np.array([number["fill"] for number in numbers])
+        fences = np.array([number["fences"] for number in numbers], dtype=float).reshape(-1, 2)
+        self.lows_, self.highs_ = np.where(np.isnan(fences), [-np.inf, np.inf], fences).T.copy()
+        self.means_ = np.array([number["mean"] for number in numbers])
+        self.scales_ = np.array([number["scale"] for number in numbers])
+        has_nulls = [of["has_nulls"][name] for name in (*self.numeric, *self.datetime)]
+        self.has_nulls_ = np.array(has_nulls, dtype=bool)
+        self.categories_ = {name: list(of["categorical"][name]) for name in self.categorical}
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return standardised numbers, null indicators (0.0 or 1.0), categories, datetimes, and texts."""
@@ -131,10 +186,7 @@ class Preprocessor(Step):
 
     def export(self) -> dict[str, Any]:
         """Return the fitted state as JSON values; a missing fence is None."""
-        fences = [
-            [_to_json_number(low), _to_json_number(high)]
-            for low, high in zip(self.lows_, self.highs_, strict=True)
-        ]
+        fences = [export_fences(low, high) for low, high in zip(self.lows_, self.highs_, strict=True)]
         return {
             "numeric": {
                 name: {"fill": fill, "fences": fence, "mean": mean, "scale": scale}
@@ -168,6 +220,11 @@ class Preprocessor(Step):
         ]
         if self.texts:
             sentences.append(f"Texts stay as they are: {', '.join(self.texts)}.")
+        if self.statistics is not None:
+            sentences.append(
+                f"All of this is learned from all {self.statistics['n_rows']:,} training rows. Later stages "
+                "learn from a sample of them, but keep these statistics."
+            )
         return sentences
 
     def _list_null_columns(self) -> list[str]:
@@ -181,17 +238,46 @@ class Preprocessor(Step):
         )
 
 
+def compute_fences(low: float, high: float, factor: float) -> tuple[float, float]:
+    """Return the IQR fences of a number with these quartiles; infinite for none."""
+    # With equal quartiles every other value would be an outlier.
+    if factor > 0 and high > low:
+        return low - factor * (high - low), high + factor * (high - low)
+    return -np.inf, np.inf
+
+
+def export_fences(low: float, high: float) -> list[float | None]:
+    """Return IQR fences as JSON values; an infinite one is None."""
+    return [float(fence) if np.isfinite(fence) else None for fence in (low, high)]
+
+
+def compute_least_rows(rare_below: float, n_rows: int) -> float:
+    """Return the number of rows from which a category is frequent."""
+    return max(rare_below * n_rows, 1.0)
+
+
+def sort_categories(frequent: Iterable[str]) -> list[str]:
+    """Return frequent strings as categories, sorted."""
+    # A string that is equal to one of these two gets its category.
+    return sorted(value for value in frequent if value not in (NULL, OTHER))
+
+
 def compute_scales(values: np.ndarray) -> np.ndarray:
     """Return the standard deviation of each column of numbers without NaN, 1 for a constant column."""
     # Divided by a power of two, which is exact, numbers such as 1e300 have squares that a float holds.
     # Squares of numbers such as 1e-200 vanish, and the column counts as constant.
-    exponents = np.maximum(np.frexp(np.abs(values).max(axis=0, initial=0.0))[1], 0)
+    exponents = compute_exponents(np.abs(values).max(axis=0, initial=0.0))
     deviations = np.ldexp(values, -exponents)
     deviations -= deviations.mean(axis=0)
     np.square(deviations, out=deviations)
     spread = np.ldexp(np.sqrt(deviations.mean(axis=0)), exponents)
     # Rounding can give a constant column a deviation above 0: the mean of three times 0.1 is not 0.1.
     return np.where((np.ptp(values, axis=0) > 0) & (spread > 0), spread, 1.0)
+
+
+def compute_exponents(largest: np.ndarray) -> np.ndarray:
+    """Return the powers of two that make numbers up to these at most 1 in size; 0 for those below 1."""
+    return np.maximum(np.frexp(largest)[1], 0)
 
 
 def convert_numbers(X: pd.DataFrame, names: list[str]) -> np.ndarray:
@@ -201,7 +287,3 @@ def convert_numbers(X: pd.DataFrame, names: list[str]) -> np.ndarray:
         values[:, i] = to_floats(X[name])
     values[~np.isfinite(values)] = np.nan
     return values
-
-
-def _to_json_number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -184,7 +184,7 @@ class Store:
             The storage cannot be reached, or refuses to answer, or has no such bucket.
         """
         # Some storages list the folder itself.
-        return sorted(name for name, _ in self._list_objects(folder, is_deep=False) if name)
+        return sorted(name for name in self._list_objects(folder, _read_name, is_deep=False) if name)
 
     def list_files(self, folder: Address, most: int | None = None) -> list[StoredFile]:
         """Return the files in a folder and its subfolders, in any order. No folder has no files.
@@ -201,12 +201,8 @@ class Store:
         StorageError
             As from ``list_folder``.
         """
-        return [
-            StoredFile(name, item.last_modified)
-            for name, item in self._list_objects(folder, is_deep=True, most=most)
-            # A console may store an empty object for a folder.
-            if item.last_modified is not None and not f"/{name}".endswith("/")
-        ]
+        found = self._list_objects(folder, _read_file, is_deep=True, most=most)
+        return [file for file in found if file is not None]
 
     def list_contents(self, folder: Address, moment: datetime | None = None) -> FolderContents:
         """Return the objects in a folder and its subfolders, each in the version that it had at a moment.
@@ -227,24 +223,33 @@ class Store:
             The storage does not tell what the folder had at that moment.
         """
         try:
-            versions = self._list_objects(folder, is_deep=True, has_versions=True)
+            versions = self._list_objects(folder, _read_both, is_deep=True, has_versions=True)
         except StorageDenied:
             if moment is not None:
                 raise
-            versions = self._list_objects(folder, is_deep=True)
+            versions = self._list_objects(folder, _read_both, is_deep=True)
         return FolderContents.from_versions(versions, moment)
 
     def _list_objects(
-        self, folder: Address, *, is_deep: bool, most: int | None = None, has_versions: bool = False
-    ) -> list[tuple[str, Object]]:
-        """Return names in a folder with what they name."""
+        self,
+        folder: Address,
+        read: Callable[[str, Object], T],
+        *,
+        is_deep: bool,
+        most: int | None = None,
+        has_versions: bool = False,
+    ) -> list[T]:
+        """Return what is read of each name in a folder and of what it names.
+
+        An object takes 0.6 kB, and there may be millions, so only what is wanted of it is kept.
+        """
         prefix = f"{folder.key}/" if folder.key else ""
 
-        def look() -> list[tuple[str, Object]]:
+        def look() -> list[T]:
             found = self._client.list_objects(
                 folder.bucket, prefix=prefix, recursive=is_deep, include_version=has_versions
             )
-            return [(str(item.object_name).removeprefix(prefix), item) for item in islice(found, most)]
+            return [read(str(item.object_name).removeprefix(prefix), item) for item in islice(found, most)]
 
         try:
             return self._retry(look)
@@ -334,3 +339,18 @@ class Store:
 
     def _make_error(self, what: str, error: Exception) -> StorageError:
         return make_storage_error(what, self._endpoint, error)
+
+
+def _read_name(name: str, _: Object) -> str:
+    return name
+
+
+def _read_both(name: str, item: Object) -> tuple[str, Object]:
+    return name, item
+
+
+def _read_file(name: str, item: Object) -> StoredFile | None:
+    # A console may store an empty object for a folder.
+    if item.last_modified is None or f"/{name}".endswith("/"):
+        return None
+    return StoredFile(name, item.last_modified)

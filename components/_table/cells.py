@@ -12,14 +12,15 @@ from components._table.arrow import ARROW_TYPES
 from components._table.date_text import FIRST_YEAR, LAST_YEAR
 from components._table.kinds import Kind
 from components._table.number_text import build_core_pattern, get_marks
-from components._table.plain_texts import find_plain, parse_dates, parse_numbers, parse_whole
+from components._table.plain_texts import TextBytes, parse_dates, parse_numbers, parse_whole
 from components._table.reading import BLANKS, CellReader, trim
+from components._table.rewritten_texts import rewrite_dates, rewrite_numbers
+from components._table.text_cells import TextCells
 
 # Texts that Arrow reads as ``CellReader`` does, but much faster; ``CellReader`` reads the others one by one.
 _WHOLE = r"^-?[0-9]{1,18}$"
 _DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 _DATE = r"^(1[0-9]{3}|2[0-8][0-9]{2})-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?$"
-_SAMPLE = 1_000
 # A column of numbers and texts: each row has a value in at most one of the two.
 MIXED = pa.struct([("number", pa.float64()), ("text", pa.string())])
 
@@ -57,17 +58,19 @@ class Cells(NamedTuple):
     unreadable: list[UnreadableRow]
 
 
-def read_cells(cells: pa.Array, reader: CellReader) -> Cells:
+def read_cells(cells: pa.Array | TextCells, reader: CellReader) -> Cells:
     """Return the values of a column's cells.
 
     Parameters
     ----------
-    cells : pyarrow Array
+    cells : pyarrow Array or TextCells
         Texts, native values of the types of ``ARROW_TYPES``, or both as ``MIXED``.
     reader : CellReader
         The reader of the column.
     """
     type_ = ARROW_TYPES[reader.reading.kind]
+    if isinstance(cells, TextCells):
+        return _make_null(_read_texts(cells, reader), reader)
     if cells.type == MIXED:
         texts = read_cells(cells.field("text"), reader)
         numbers = read_cells(cells.field("number"), reader)
@@ -75,15 +78,15 @@ def read_cells(cells: pa.Array, reader: CellReader) -> Cells:
         return Cells(values, sorted([*texts.unreadable, *numbers.unreadable]))
     if pa.types.is_null(cells.type):
         return Cells(pa.nulls(len(cells), type_), [])
-    read = _read_texts(cells, reader) if pa.types.is_string(cells.type) else _read_natives(cells, reader)
-    if not reader.null_values:
-        return read
-    is_null = pc.is_in(read.values, pa.array(list(reader.null_values), type_))
-    return read._replace(values=pc.if_else(is_null, None, read.values))
+    is_text = pa.types.is_string(cells.type)
+    read = _read_texts(TextCells(cells), reader) if is_text else _read_natives(cells, reader)
+    return _make_null(read, reader)
 
 
 def trim_texts(texts: pa.StringArray) -> pa.StringArray:
     """Apply ``components._table.reading.trim`` to each text."""
+    if not texts.null_count and TextBytes.from_texts(texts).are_trimmed():
+        return texts
     trimmed = pc.utf8_trim(texts, characters=BLANKS)
     is_ascii = pc.string_is_ascii(trimmed)
     if pc.all(is_ascii, min_count=0).as_py():
@@ -97,19 +100,13 @@ def trim_texts(texts: pa.StringArray) -> pa.StringArray:
 
 def find_nulls(texts: pa.StringArray, nulls: pa.StringArray) -> pa.BooleanArray:
     """Return which trimmed texts are null marks, which are as ``str.casefold`` makes them."""
-    # Case folding makes no text shorter.
+    # Case folding makes no text shorter, and a character has up to four bytes.
     longest = pc.max(pc.utf8_length(nulls)).as_py() or 0
-    is_short = pc.less_equal(pc.utf8_length(texts), longest)
+    is_short = pc.less_equal(pc.binary_length(texts), 4 * longest)
     short = texts.filter(is_short)
     if len(short) == len(texts):
         return pc.is_in(fold_texts(texts), nulls)
     return pc.replace_with_mask(is_short, is_short, pc.is_in(fold_texts(short), nulls))
-
-
-def has_repeats(texts: pa.Array) -> bool:
-    """Return whether most texts occur several times, by the first of them."""
-    first = texts[:_SAMPLE]
-    return len(first.unique()) * 2 <= len(first)
 
 
 def fold_texts(texts: pa.StringArray) -> pa.StringArray:
@@ -123,16 +120,39 @@ def fold_texts(texts: pa.StringArray) -> pa.StringArray:
     return pc.replace_with_mask(lower, is_other, folded.take(encoded.indices))
 
 
-def _read_texts(cells: pa.StringArray, reader: CellReader) -> Cells:
+def _make_null(read: Cells, reader: CellReader) -> Cells:
+    """Make null of the values that mean none."""
+    if not reader.null_values:
+        return read
+    is_null = pc.is_in(read.values, pa.array(list(reader.null_values), read.values.type))
+    return read._replace(values=pc.if_else(is_null, None, read.values))
+
+
+def _read_texts(cells: TextCells, reader: CellReader) -> Cells:
     if reader.reading.kind == "string":
         return Cells(_read_strings(cells, reader), [])
     plain = _read_plain_bytes(cells, reader)
     if plain is None:
-        return _read_trimmed(trim_texts(cells), reader)
-    return _read_rest(cells, *plain, lambda rest: _read_trimmed(trim_texts(rest), reader))
+        return _read_other_texts(cells, reader)
+    return _read_rest(cells.texts, *plain, lambda rest: _read_trimmed(trim_texts(rest), reader))
+
+
+def _read_other_texts(cells: TextCells, reader: CellReader) -> Cells:
+    """Return the values of texts that are not plain, reading each once if most occur several times."""
+    if cells.has_repeats:
+        different = _read_trimmed(trim_texts(cells.encoded.dictionary), reader)
+        if not different.unreadable:
+            return Cells(different.values.take(cells.encoded.indices), [])
+    return _read_trimmed(trim_texts(cells.texts), reader)
 
 
 def _read_trimmed(texts: pa.StringArray, reader: CellReader) -> Cells:
+    is_filled = pc.greater(pc.binary_length(texts), 0)
+    values = None if texts.null_count else _read_rewritten(texts.filter(is_filled), reader)
+    if values is not None:
+        if len(values) == len(texts):
+            return Cells(values, [])
+        return Cells(_spread(values, np.asarray(is_filled)), [])
     plain, is_plain = _read_plain_texts(texts, reader)
     return _read_rest(texts, plain, is_plain, lambda rest: _read_each(rest, reader.read_trimmed, reader))
 
@@ -150,36 +170,58 @@ def _read_rest(
     return Cells(pc.replace_with_mask(plain, rest, others.values), unreadable)
 
 
-def _read_strings(cells: pa.StringArray, reader: CellReader) -> pa.StringArray:
-    if not reader.spellings and not has_repeats(cells):
-        texts = trim_texts(cells)
-        return pc.if_else(find_nulls(texts, pa.array(["", *reader.reading.nulls], pa.string())), None, texts)
-    encoded = cells.dictionary_encode()
+def _read_strings(cells: TextCells, reader: CellReader) -> pa.StringArray:
+    if not reader.spellings and not cells.has_repeats:
+        texts = trim_texts(cells.texts)
+        is_null = find_nulls(texts, pa.array(["", *reader.reading.nulls], pa.string()))
+        return pc.if_else(is_null, None, texts) if pc.any(is_null).as_py() else texts
+    encoded = cells.encoded
     values = pa.array(map(reader.read_text, encoded.dictionary.to_pylist()), pa.string())
-    return cells if values.equals(encoded.dictionary) else values.take(encoded.indices)
+    return cells.texts if values.equals(encoded.dictionary) else values.take(encoded.indices)
 
 
-def _read_plain_bytes(cells: pa.StringArray, reader: CellReader) -> tuple[pa.Array, pa.BooleanArray] | None:
+def _read_plain_bytes(cells: TextCells, reader: CellReader) -> tuple[pa.Array, pa.BooleanArray] | None:
     """Return the values of plain and empty texts, and a mask of these; None if patterns must find them."""
     kind = reader.reading.kind
-    if kind not in ("integer", "float", "datetime") or cells.null_count:
+    if kind not in ("integer", "float", "datetime") or cells.texts.null_count:
         return None
-    found = find_plain(cells)
+    found = cells.plain
     if found is None or found.are_dates != (kind == "datetime"):
         return None
     if kind == "datetime":
-        values = parse_dates(found.texts)
+        values = cells.moments
     elif _has_only_whole(reader):
-        values = parse_whole(found.texts)
+        values = cells.parse_whole(found)
         # The values of whole numbers as texts, not those of int64: -0 is a float.
         values = values if values is None or kind == "integer" else found.texts.cast(pa.float64())
     else:
-        values = parse_numbers(found.texts)
+        values = cells.parse_numbers(found)
     if values is None or found.is_plain is None:
-        return None if values is None else (values, pa.array(np.ones(len(cells), np.bool_)))
+        return None if values is None else (values, pa.array(np.ones(len(values), np.bool_)))
     is_plain = pa.array(found.is_plain)
-    spread = pc.replace_with_mask(pa.nulls(len(cells), values.type), is_plain, values)
-    return spread, pc.or_(is_plain, pc.equal(pc.binary_length(cells), 0))
+    return _spread(values, found.is_plain), pc.or_(is_plain, pc.equal(pc.binary_length(cells.texts), 0))
+
+
+def _spread(values: pa.Array, is_known: np.ndarray) -> pa.Array:
+    """Return values at some places, and null at the others."""
+    numbers = values.view(pa.int64()) if pa.types.is_timestamp(values.type) else values
+    spread = np.zeros(len(is_known), numbers.to_numpy().dtype)
+    spread[is_known] = numbers.to_numpy()
+    return pa.array(spread, mask=~is_known).view(values.type)
+
+
+def _read_rewritten(texts: pa.StringArray, reader: CellReader) -> pa.Array | None:
+    """Return the values of numbers and dates that can be made plain by their bytes; None if some cannot."""
+    reading = reader.reading
+    if reading.kind == "datetime" and len(reading.formats) == 1:
+        dates = rewrite_dates(texts, reading.formats[0])
+        return None if dates is None else parse_dates(dates)
+    if reading.kind not in ("integer", "float") or (reading.decimal == "." and not reading.thousands):
+        return None
+    numbers = rewrite_numbers(texts, reading.decimal, reading.thousands)
+    if numbers is None:
+        return None
+    return parse_whole(numbers) if reading.kind == "integer" else parse_numbers(numbers)
 
 
 def _read_plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Array, pa.BooleanArray]:

@@ -1,7 +1,7 @@
 """DuckDB over tables on disk: results that need all values of a column at once, within a limit of memory."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -66,51 +66,21 @@ class TableEngine:
         """
         return self._add_view(name, path, {})
 
-    def add_numbered_table(self, name: str, path: str | Path) -> tuple[dict[str, str], str]:
-        """Give a table a name, see ``add_table``; return also the column with its rows' numbers, from 0."""
+    def add_numbered_table(
+        self, name: str, path: str | Path, only: Collection[str] | None = None
+    ) -> tuple[dict[str, str], str]:
+        """Give a table a name, see ``add_table``; return also the column with its rows' numbers, from 0.
+
+        ``only`` are the columns to give, None for all: each column of a table costs time in each query.
+        """
         files = _list_files(path)
         firsts = itertools.accumulate((pq.read_metadata(file).num_rows for file in files), initial=0)
         row = "row"
         while row in read_arrow_schema(path).names:
             row += "_"
         number = f"([{', '.join(map(str, firsts))}][file_index::BIGINT + 1] + file_row_number)::BIGINT"
-        columns = self._add_view(name, path, {row: number})
+        columns = self._add_view(name, path, {row: number}, only)
         return columns, columns.pop(row)
-
-    @cached_property
-    def _connection(self) -> duckdb.DuckDBPyConnection:
-        """The connection, from the first question on: to start takes about 20 ms."""
-        return duckdb.connect(
-            config={
-                "memory_limit": f"{self._memory}B",
-                "temp_directory": str(self._scratch),
-                "threads": count_cpus(),
-                # An extension would come from the network.
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            }
-        )
-
-    def _add_view(self, name: str, path: str | Path, more: dict[str, str]) -> dict[str, str]:
-        fields = list(read_arrow_schema(path))
-        places = [f"c{at}" for at in range(len(fields))]
-        values = [
-            f"CASE WHEN isnan({at}) THEN NULL ELSE {at} END" if pa.types.is_floating(field.type) else at
-            for at, field in zip(places, fields, strict=True)
-        ]
-        names = [*(field.name for field in fields), *more]
-        quoted = dict(zip(names, map(quote_name, _rename_columns(names)), strict=True))
-        columns = ", ".join(
-            f"{value} AS {column}"
-            for value, column in zip([*values, *more.values()], quoted.values(), strict=True)
-        )
-        files = ", ".join(map(_quote_text, _list_files(path)))
-        # A folder that is called a=1 would be a column.
-        source = f"read_parquet([{files}], hive_partitioning = false)"
-        # All names and paths in it are quoted.
-        view = f"SELECT {columns} FROM {source} AS files({', '.join(places)})"  # noqa: S608
-        self._connection.execute(f"CREATE OR REPLACE VIEW {quote_name(name)} AS {view}")
-        return quoted
 
     def store_query(self, name: str, sql: str) -> None:
         """Give the rows of a query a name for further queries; they replace those that had it.
@@ -142,6 +112,43 @@ class TableEngine:
         """Return the rows of a query of few rows, see ``query``."""
         with self._name_failures():
             return self._start(sql, parameters).read_all()
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection, from the first question on: to start takes about 20 ms."""
+        return duckdb.connect(
+            config={
+                "memory_limit": f"{self._memory}B",
+                "temp_directory": str(self._scratch),
+                "threads": count_cpus(),
+                # An extension would come from the network.
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+
+    def _add_view(
+        self, name: str, path: str | Path, more: dict[str, str], only: Collection[str] | None = None
+    ) -> dict[str, str]:
+        fields = list(read_arrow_schema(path))
+        places = [f"c{at}" for at in range(len(fields))]
+        values = [
+            f"CASE WHEN isnan({at}) THEN NULL ELSE {at} END" if pa.types.is_floating(field.type) else at
+            for at, field in zip(places, fields, strict=True)
+        ]
+        names = [*(field.name for field in fields), *more]
+        quoted = dict(zip(names, map(quote_name, _rename_columns(names)), strict=True))
+        given = dict(zip(quoted, [*values, *more.values()], strict=True))
+        if only is not None:
+            given = {column: value for column, value in given.items() if column in only or column in more}
+        columns = ", ".join(f"{value} AS {quoted[column]}" for column, value in given.items())
+        files = ", ".join(map(_quote_text, _list_files(path)))
+        # A folder that is called a=1 would be a column.
+        source = f"read_parquet([{files}], hive_partitioning = false)"
+        # All names and paths in it are quoted.
+        view = f"SELECT {columns} FROM {source} AS files({', '.join(places)})"  # noqa: S608
+        self._connection.execute(f"CREATE OR REPLACE VIEW {quote_name(name)} AS {view}")
+        return {column: quoted[column] for column in given}
 
     def _start(self, sql: str, parameters: Sequence[object]) -> pa.RecordBatchReader:
         return self._connection.sql(sql, params=list(parameters)).to_arrow_reader(_BATCH_ROWS)

@@ -132,16 +132,21 @@ def explain_distinct_texts(
     if n_known < _LEAST_ROWS or n_distinct < _UNIQUE_SHARE * n_known:
         return "", False
     some = choose(max(1, n_distinct // _READ_TEXTS))
-    return f"{n_distinct / n_known:.0%} of its texts are different", _have_words(some)
+    return f"{n_distinct / n_known:.0%} of its texts are different", _has_words(some)
 
 
 def are_sentences(texts: Sequence[str]) -> bool:
     """Return whether most texts have several words."""
-    return _have_words(sorted(texts)[:: max(1, len(texts) // _READ_TEXTS)])
+    return _has_words(sorted(texts)[:: max(1, len(texts) // _READ_TEXTS)])
 
 
-def _have_words(texts: Sequence[str]) -> bool:
+def _has_words(texts: Sequence[str]) -> bool:
     return bool(np.median([count_words(text) for text in texts]) >= _FREE_TEXT_WORDS)
+
+
+def compute_text_step(n_texts: int) -> int:
+    """Return the n for which every n-th of so many texts, in their order, is enough for ``are_sentences``."""
+    return max(1, n_texts // _READ_TEXTS)
 
 
 def count_words(text: str) -> float:

@@ -16,8 +16,14 @@ _MOST_CHARACTERS = 18
 # Besides ``e``, numbers have no bytes but ``+,-./`` and digits, and Arrow refuses commas and slashes.
 _FIRST_BYTE, _LAST_BYTE = ord("+"), ord("9")
 _ZERO, _NINE, _PLUS, _MINUS, _DOT, _E = b"09+-.e"
-_LOWER = 0x20
+_LOWER = _SPACE = 0x20
+_LAST_ASCII = 0x7F
+_A, _I, _Z = b"aiz"
 _FEW = 10
+# The first texts, which mostly suffice to find that a column is not one of numbers.
+_SAMPLE = 1_000
+# A dot and three digits.
+_THREE_DECIMALS = 4
 # Digits of an exponent.
 _MOST_POWER = 3
 # A column with more such bytes is not one of numbers and a few other texts.
@@ -63,6 +69,8 @@ class PlainNumbers(NamedTuple):
         Which of the fractions have a dot before three digits that may be a thousands mark.
     scientific : StringArray
         Numbers with an exponent.
+    values : DoubleArray or None
+        The values of all numbers in their order; None if all are whole.
     """
 
     whole: pa.StringArray
@@ -70,6 +78,7 @@ class PlainNumbers(NamedTuple):
     fractions: pa.StringArray
     has_mark: pa.BooleanArray
     scientific: pa.StringArray
+    values: pa.DoubleArray | None
 
 
 class TextBytes(NamedTuple):
@@ -112,6 +121,34 @@ class TextBytes(NamedTuple):
         found[np.searchsorted(self.ends, positions, side="right")] = True
         return found
 
+    def are_ascii(self) -> bool:
+        """Return whether all texts are ASCII."""
+        return bool(self.data.max(initial=0) <= _LAST_ASCII)
+
+    def are_trimmed(self) -> bool:
+        """Return whether all texts are ASCII, and none begins or ends with a blank."""
+        if not self.are_ascii():
+            return False
+        starts, ends = self.starts, self.ends
+        lengths = self.lengths
+        if not lengths.all():
+            starts, ends = starts[lengths > 0], ends[lengths > 0]
+        return bool((self.data[starts] > _SPACE).all() and (self.data[ends - 1] > _SPACE).all())
+
+    def find_words(self, longest: int) -> np.ndarray:
+        """Return which of texts in ASCII are longer, and begin with a letter that begins no number."""
+        is_long: np.ndarray = self.lengths > longest
+        # Infinite numbers begin with an i.
+        firsts = self.data[self.starts[is_long]] | _LOWER
+        lasts = self.data[self.ends[is_long] - 1]
+        is_long[is_long] = (firsts >= _A) & (firsts <= _Z) & (firsts != _I) & (lasts > _SPACE)
+        return is_long
+
+    def leave_out_empty(self) -> pa.StringArray:
+        """Return the texts that are not empty, without a copy of them."""
+        bounds = np.append(np.zeros(1, np.int32), self.ends[self.lengths > 0])
+        return pa.StringArray.from_buffers(len(bounds) - 1, pa.py_buffer(bounds), pa.py_buffer(self.data))
+
     def replace(self, others: np.ndarray) -> pa.StringArray:
         """Return the texts with another byte, of an array of all 256, for each of theirs."""
         bounds = np.append(np.zeros(1, np.int32), self.ends)
@@ -134,23 +171,22 @@ def find_plain(texts: pa.StringArray) -> PlainTexts | None:
     if not len(data):
         return None
     # An empty text has no last byte. The byte before it may be a digit.
-    last = data[ends - 1]
-    is_plain = (last >= _ZERO) & (last <= _NINE) & (found.lengths > 0)
-    n_plain = np.count_nonzero(is_plain)
-    if n_plain * 2 < np.count_nonzero(found.lengths):
+    # Bytes below the first digit wrap around.
+    is_plain = (data[ends - 1] - np.uint8(_ZERO) <= _NINE - _ZERO) & (found.lengths > 0)
+    n_plain, n_filled = np.count_nonzero(is_plain), np.count_nonzero(found.lengths)
+    if n_plain * 2 < n_filled:
         return None
     plain = texts
     if n_plain < len(texts):
-        plain = texts.filter(pa.array(is_plain))
+        plain = found.leave_out_empty() if n_plain == n_filled else texts.filter(pa.array(is_plain))
         data, _, _ = found = TextBytes.from_texts(plain)
     if _DATE.fullmatch(plain[0].as_py()):
         return PlainTexts(plain, is_plain if n_plain < len(texts) else None, True)
-    # Bytes below the first one wrap around.
-    is_other = data - np.uint8(_FIRST_BYTE) > _LAST_BYTE - _FIRST_BYTE
+    few = found.ends[min(len(plain), _SAMPLE) - 1]
+    if np.count_nonzero(_find_others(data[:few])) > _MOST_OTHER_BYTES * few:
+        return None
+    is_other = _find_others(data)
     n_other = np.count_nonzero(is_other)
-    if n_other:
-        is_other &= data | _LOWER != _E
-        n_other = np.count_nonzero(is_other)
     if n_other > _MOST_OTHER_BYTES * len(data):
         return None
     if n_other:
@@ -158,6 +194,15 @@ def find_plain(texts: pa.StringArray) -> PlainTexts | None:
         is_plain[np.flatnonzero(is_plain)[others]] = False
         plain = plain.filter(pa.array(~others))
     return PlainTexts(plain, is_plain if len(plain) < len(texts) else None, False)
+
+
+def _find_others(data: np.ndarray) -> np.ndarray:
+    """Return which bytes are not those of plain numbers."""
+    # Bytes below the first one wrap around.
+    is_other: np.ndarray = data - np.uint8(_FIRST_BYTE) > _LAST_BYTE - _FIRST_BYTE
+    if is_other.any():
+        is_other &= data | _LOWER != _E
+    return is_other
 
 
 def parse_whole(texts: pa.StringArray) -> pa.Int64Array | None:
@@ -169,12 +214,7 @@ def parse_whole(texts: pa.StringArray) -> pa.Int64Array | None:
 
 def parse_numbers(texts: pa.StringArray) -> pa.DoubleArray | None:
     """Return the values of plain texts that are numbers; None if some are not, or are too large."""
-    powers = _find_powers(texts)
-    if len(powers.lengths) and not (powers.lengths <= _MOST_POWER).all():
-        return None
-    values = _cast(texts, pa.float64())
-    # Arrow reads a number that is too large as infinite.
-    return values if values is not None and np.isfinite(values.to_numpy()).all() else None
+    return _parse_numbers(texts, _find_powers(texts))
 
 
 def parse_dates(texts: pa.StringArray) -> pa.TimestampArray | None:
@@ -203,33 +243,44 @@ def parse_dates(texts: pa.StringArray) -> pa.TimestampArray | None:
 def sort_numbers(texts: pa.StringArray) -> PlainNumbers | None:
     """Return plain texts by the form of their numbers; None if some are not plain numbers."""
     powers = _find_powers(texts)
-    scientific = texts[:0]
+    numbers, scientific = texts, texts[:0]
     if len(powers.texts):
         has_power = np.zeros(len(texts), np.bool_)
         has_power[powers.texts] = True
-        scientific, texts = texts.filter(pa.array(has_power)), texts.filter(pa.array(~has_power))
+        scientific, numbers = texts.filter(pa.array(has_power)), texts.filter(pa.array(~has_power))
         # 12E5 and .5e-5 may be codes.
         if not powers.are_signed or not _begin_with_digits(scientific):
             return None
-    data, _, _ = found = TextBytes.from_texts(texts)
+    data, _, _ = found = TextBytes.from_texts(numbers)
     dots = np.flatnonzero(data == _DOT)
-    whole = fractions = texts
+    whole = fractions = numbers
     if not len(dots):
-        fractions = texts[:0]
-    elif len(dots) == len(texts):
-        whole = texts[:0]
+        fractions = numbers[:0]
+    elif len(dots) == len(numbers):
+        whole = numbers[:0]
     else:
         has_dot = pa.array(found.mark_texts(dots))
-        whole, fractions = texts.filter(pc.invert(has_dot)), texts.filter(has_dot)
+        whole, fractions = numbers.filter(pc.invert(has_dot)), numbers.filter(has_dot)
         dots = np.flatnonzero(TextBytes.from_texts(fractions).data == _DOT)
     integers = parse_whole(whole)
     if integers is None or _has_leading_zero(whole):
         return None
-    # A number has one dot. If Arrow reads all fractions, the dots are theirs in order.
-    if any(len(group) and parse_numbers(group) is None for group in (fractions, scientific)):
-        return None
+    values = None
+    if len(whole) < len(texts):
+        # A number has one dot. If Arrow reads all texts, the dots are those of the fractions in order.
+        values = _parse_numbers(texts, powers)
+        if values is None:
+            return None
     has_mark = pa.array(_find_thousands(fractions, dots))
-    return PlainNumbers(whole, integers, fractions, has_mark, scientific)
+    return PlainNumbers(whole, integers, fractions, has_mark, scientific, values)
+
+
+def _parse_numbers(texts: pa.StringArray, powers: "_Powers") -> pa.DoubleArray | None:
+    if len(powers.lengths) and not (powers.lengths <= _MOST_POWER).all():
+        return None
+    values = _cast(texts, pa.float64())
+    # Arrow reads a number that is too large as infinite.
+    return values if values is not None and np.isfinite(values.to_numpy()).all() else None
 
 
 class _Powers(NamedTuple):
@@ -269,12 +320,14 @@ def _has_leading_zero(texts: pa.StringArray) -> bool:
 def _find_thousands(texts: pa.StringArray, dots: np.ndarray) -> np.ndarray:
     """Return which fractions are one to three digits, a dot and three digits, without a leading zero."""
     data, starts, ends = TextBytes.from_texts(texts)
-    if not len(data):
-        return np.zeros(0, np.bool_)
-    firsts = starts + (data[starts] == _MINUS)
-    n_digits = dots - firsts
-    begins_with_digit = (data[firsts] > _ZERO) & (data[firsts] <= _NINE)
-    has_mark: np.ndarray = (ends - dots == 4) & (n_digits >= 1) & (n_digits <= 3) & begins_with_digit
+    has_mark: np.ndarray = ends - dots == _THREE_DECIMALS
+    found = np.flatnonzero(has_mark)
+    if len(found):
+        starts, dots = starts[found], dots[found]
+        firsts = starts + (data[starts] == _MINUS)
+        n_digits = dots - firsts
+        begins_with_digit = (data[firsts] > _ZERO) & (data[firsts] <= _NINE)
+        has_mark[found] = (n_digits >= 1) & (n_digits <= 3) & begins_with_digit
     return has_mark
 
 

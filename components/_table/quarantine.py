@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from components._table.arrow import ARROW_TYPES
 from components._table.kinds import Kind
+from components._table.row_mask import RowMask
 from components._table.storage import TableInfo, open_table, write_table
 
 # Which of the two tables of a training a row is from.
@@ -30,7 +31,7 @@ class SetAside(NamedTuple):
         Which table it is.
     batches : iterable of RecordBatch
         All its rows, in their order.
-    is_set_aside : ndarray of bool, shape (n_rows,)
+    is_set_aside : RowMask
         Which of them are set aside.
     list_reasons : callable
         Returns why, for each of some rows.
@@ -38,7 +39,7 @@ class SetAside(NamedTuple):
 
     origin: Origin
     batches: Iterable[pa.RecordBatch]
-    is_set_aside: np.ndarray
+    is_set_aside: RowMask
     list_reasons: Callable[[pa.RecordBatch], list[str]]
 
 
@@ -79,7 +80,7 @@ def find_set_aside(path: str | Path, origin: Origin, n_rows: int) -> np.ndarray:
 def _iterate_set_aside(table: SetAside, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     start = 0
     for batch in table.batches:
-        chosen = np.flatnonzero(table.is_set_aside[start : start + batch.num_rows])
+        chosen = np.flatnonzero(table.is_set_aside.read(start, batch.num_rows))
         if len(chosen):
             rows = batch.take(pa.array(chosen))
             own = [

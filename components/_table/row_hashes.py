@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from components._table.arrow import TYPES_WITH_NULLS
 from components._table.storage import hash_rows, iterate_batches, read_arrow_schema
 
 _BATCH_ROWS = 65_536
-# What a column of these types becomes in a data frame if any of its rows is null.
-_TYPES_WITH_NULLS = {pa.int64(): "float64", pa.bool_(): "object"}
 
 
 class RowHasher:
@@ -28,7 +27,7 @@ class RowHasher:
         self._names = list(names)
         # Equal numbers have different hashes as an integer and as a float, so batches must agree.
         self._types = {
-            name: _TYPES_WITH_NULLS[kind]
+            name: TYPES_WITH_NULLS[kind]
             for path in paths
             for name, kind in _find_null_types(path, names).items()
         }
@@ -44,9 +43,9 @@ def hash_table(table: pa.Table) -> np.ndarray:
     A data frame has an object for each text, which takes several times the memory of Arrow's.
     """
     types = {
-        field.name: _TYPES_WITH_NULLS[field.type]
+        field.name: TYPES_WITH_NULLS[field.type]
         for field, column in zip(table.schema, table.columns, strict=True)
-        if field.type in _TYPES_WITH_NULLS and column.null_count
+        if field.type in TYPES_WITH_NULLS and column.null_count
     }
     batches = table.to_batches(max_chunksize=_BATCH_ROWS)
     return np.concatenate([np.empty(0, np.uint64), *(_hash_batch(batch, types) for batch in batches)])
@@ -59,7 +58,7 @@ def _hash_batch(batch: pa.RecordBatch, types: dict[str, str]) -> np.ndarray:
 def _find_null_types(path: str | Path, names: Sequence[str]) -> dict[str, pa.DataType]:
     """Return the types of the columns that are another type in a data frame, because they have nulls."""
     schema = read_arrow_schema(path)
-    unclear = {name for name in names if schema.field(name).type in _TYPES_WITH_NULLS}
+    unclear = {name for name in names if schema.field(name).type in TYPES_WITH_NULLS}
     found: dict[str, pa.DataType] = {}
     for batch in iterate_batches(path, sorted(unclear)) if unclear else ():
         found |= {name: schema.field(name).type for name in unclear if batch.column(name).null_count}

@@ -2,23 +2,26 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from components._table.arrow import get_kind, join_batches
+from components._table.arrow import get_kind
 
 # Rows hashed at a time. This is part of the definition of the hash, which must not depend on the batches of a
 # source.
 _HASH_ROWS = 65_536
 _PART_ROWS = 1_048_576
+# A dictionary is worth its while if a value occurs so often, on average, in the first rows.
+_FEWEST_REPEATS = 2
+_SAMPLE_ROWS = 16_384
 
 
 @dataclass(frozen=True)
@@ -61,22 +64,24 @@ def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str 
     folder.mkdir(parents=True, exist_ok=True)
     kinds = [get_kind(field.type) for field in schema]
     digest = hashlib.sha256(json.dumps([schema.names, kinds]).encode())
+    options: dict[str, Any] = {}
     rows = 0
     part = 0
     writer: pq.ParquetWriter | None = None
     try:
-        for batch in rechunk(batches, _HASH_ROWS):
+        for group in group_rows(batches, _HASH_ROWS):
+            options = options or _choose_encodings(group)
             if writer is None or rows >= (part + 1) * _PART_ROWS:
                 if writer is not None:
                     writer.close()
                     part += 1
-                writer = pq.ParquetWriter(folder / f"part-{part:05d}.parquet", schema, compression="zstd")
-            writer.write_batch(batch)
-            for column in batch.columns:
+                writer = _open_part(folder, part, schema, options)
+            writer.write_table(group)
+            for column in group.columns:
                 _update_digest(digest, column)
-            rows += batch.num_rows
+            rows += group.num_rows
         if writer is None:
-            writer = pq.ParquetWriter(folder / "part-00000.parquet", schema, compression="zstd")
+            writer = _open_part(folder, part, schema, options)
     finally:
         if writer is not None:
             writer.close()
@@ -177,8 +182,30 @@ def group_equal_hashes(hashes: np.ndarray) -> np.ndarray:
     return np.asarray(blocks, dtype=np.int64)
 
 
-def rechunk(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of batches in batches of one size, of which the last may be smaller."""
+def _open_part(folder: Path, part: int, schema: pa.Schema, options: Mapping[str, Any]) -> pq.ParquetWriter:
+    return pq.ParquetWriter(folder / f"part-{part:05d}.parquet", schema, compression="zstd", **options)
+
+
+def _choose_encodings(first: pa.Table) -> dict[str, Any]:
+    """Return the options of a Parquet writer that suit a table, by its first rows.
+
+    A dictionary of values that seldom repeat takes time and space. Differences of whole numbers and times
+    take less of both than the numbers. Nobody asks for the smallest and the largest text.
+    """
+    encoded, differing, compared = [], {}, []
+    for field, column in zip(first.schema, first.columns, strict=True):
+        sample = column[:_SAMPLE_ROWS]
+        if len(sample.unique()) * _FEWEST_REPEATS <= len(sample):
+            encoded.append(field.name)
+        elif pa.types.is_integer(field.type) or pa.types.is_timestamp(field.type):
+            differing[field.name] = "DELTA_BINARY_PACKED"
+        if not pa.types.is_string(field.type):
+            compared.append(field.name)
+    return {"use_dictionary": encoded, "column_encoding": differing or None, "write_statistics": compared}
+
+
+def group_rows(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
+    """Yield the rows of batches as tables of one size; the last one may be smaller."""
     pieces: list[pa.RecordBatch] = []
     n_missing = size
     for batch in batches:
@@ -187,36 +214,59 @@ def rechunk(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordB
             pieces.append(batch.slice(start, n_missing))
             start += n_missing
             n_missing = size
-            yield join_batches(pieces)
+            group = pa.Table.from_batches(pieces)
+            pieces.clear()
+            yield group
         if start < batch.num_rows:
             pieces.append(batch.slice(start))
             n_missing -= batch.num_rows - start
     if pieces:
-        yield join_batches(pieces)
+        yield pa.Table.from_batches(pieces)
 
 
-def _update_digest(digest: "hashlib._Hash", column: pa.Array) -> None:
-    valid = pc.is_valid(column)
-    digest.update(np.packbits(valid.to_numpy(zero_copy_only=False)).tobytes())
+def _update_digest(digest: "hashlib._Hash", column: pa.ChunkedArray) -> None:
     if pa.types.is_string(column.type):
-        filled = column.fill_null("")
-        digest.update(np.ascontiguousarray(pc.binary_length(filled).to_numpy()).tobytes())
-        digest.update(_get_bytes(filled))
+        _update_text_digest(digest, column)
         return
-    if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.int64())
-    if pa.types.is_boolean(column.type):
-        digest.update(np.packbits(column.fill_null(False).to_numpy(zero_copy_only=False)).tobytes())
+    values = column.combine_chunks()
+    digest.update(_pack_validity(values))
+    if pa.types.is_boolean(values.type):
+        digest.update(np.packbits(values.fill_null(False).to_numpy(zero_copy_only=False)).data)
         return
-    values = column.fill_null(0).to_numpy(zero_copy_only=False)
+    if pa.types.is_timestamp(values.type):
+        values = values.view(pa.int64())
+    numbers = (values.fill_null(0) if values.null_count else values).to_numpy()
     # -0.0 and 0.0 are equal, and a text may be read as either, so they must have the same hash.
-    digest.update(np.ascontiguousarray(values + 0).tobytes())
+    digest.update((numbers + 0.0 if pa.types.is_floating(values.type) else numbers).data)
+
+
+def _update_text_digest(digest: "hashlib._Hash", column: pa.ChunkedArray) -> None:
+    """Add texts without joining them: a copy of long texts takes memory."""
+    texts = [chunk.fill_null("") if chunk.null_count else chunk for chunk in column.chunks]
+    digest.update(_pack_validity(column))
+    digest.update(np.concatenate([np.diff(_get_bounds(chunk)) for chunk in texts]).data)
+    for chunk in texts:
+        digest.update(_get_bytes(chunk))
+
+
+def _pack_validity(column: pa.Array | pa.ChunkedArray) -> memoryview:
+    if not column.null_count:
+        return np.packbits(np.ones(len(column), np.bool_)).data
+    return np.packbits(column.is_valid().to_numpy(zero_copy_only=False)).data
+
+
+def _get_bounds(texts: pa.StringArray) -> np.ndarray:
+    """Return where in their buffer the texts begin, and the last one ends."""
+    offsets = texts.buffers()[1]
+    if not len(texts) or offsets is None:
+        return np.zeros(1, np.int32)
+    return np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
 
 
 def _get_bytes(texts: pa.StringArray) -> memoryview:
     """Return the UTF-8 of all texts, one after the other."""
-    _, offsets, data = texts.buffers()
+    data = texts.buffers()[2]
     if not len(texts) or data is None:
         return memoryview(b"")
-    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    return memoryview(data)[ends[0] : ends[-1]]
+    bounds = _get_bounds(texts)
+    return memoryview(data)[bounds[0] : bounds[-1]]

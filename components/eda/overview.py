@@ -150,6 +150,7 @@ def compute_missing_info(rows: TrainingRows, summaries: Sequence[ColumnSummary])
         f"({rows.get_column(name)} IS NULL)::BIGINT * {bit}" for name, bit in zip(names, bits, strict=True)
     )
     found = rows.query(
+        names,
         [f"{pattern} AS pattern", "count(*) AS n"],
         f"GROUP BY pattern ORDER BY n DESC, pattern LIMIT {_MOST_PATTERNS}",
     )

@@ -254,7 +254,7 @@ def _iterate_distinct(values: GroupedValues) -> Iterator[np.ndarray]:
 def _summarise_times(rows: TrainingRows, name: str) -> ColumnSummary:
     column = rows.get_column(name)
     n_known, n_distinct, earliest, latest = rows.query_values(
-        [f"count({column})", f"count(DISTINCT {column})", f"min({column})", f"max({column})"]
+        [name], [f"count({column})", f"count(DISTINCT {column})", f"min({column})", f"max({column})"]
     )
     return ColumnSummary(
         name, "datetime", rows.n_rows, rows.n_rows - n_known, n_distinct, earliest=earliest, latest=latest

@@ -19,6 +19,7 @@ def evaluate(
     card: Output[Markdown],
     verdict: Output[Verdict],
     seed: int = 0,
+    memory: str = "",
 ):
     """Evaluate the model on the sealed rows.
 
@@ -34,8 +35,9 @@ def evaluate(
         card: The model card.
         verdict: Whether the model passed its gates; enforced by evaluate-gate.
         seed: Seed of the bootstrap and the permutations.
+        memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
     """
-    from components.evaluate.run import run
+    from components.evaluate.run import resolve_memory, run
 
     figures = run(
         train=train.path,
@@ -47,6 +49,7 @@ def evaluate(
         card=card.path,
         verdict=verdict.path,
         seed=seed,
+        memory=resolve_memory(memory),
     )
     metrics.metadata.update(figures["metrics"])
     curves.metadata.update(figures["curves"])

@@ -1,6 +1,7 @@
 """What the model is compared with: the best constant prediction and a linear model."""
 
 import warnings
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from components._estimators import FAMILIES, FitOptions
 from components._metrics.statistics import score_all_rows
 from components._problem.spec import Problem
 from components._recipe.recipe import fit_recipe, list_required_columns
+from components._table.chosen_rows import choose_row_numbers
 from components._table.target import order_classes
 
 _ALWAYS, _NEVER = 0.0, 2.0
@@ -38,10 +40,10 @@ class Contender(NamedTuple):
     threshold: float | None
 
 
-def predict_baseline(
-    scorer: str, y: np.ndarray, n_rows: int, problem: Problem, weights: np.ndarray | None = None
+def choose_constant(
+    scorer: str, y: np.ndarray, problem: Problem, weights: np.ndarray | None = None
 ) -> Contender:
-    """Return the constant prediction that scores best on the training rows.
+    """Return the constant prediction for one row that scores best on the training rows.
 
     The constants of a regression are the mean and the median. For classes they are the class shares, with
     the likeliest class as the decision, or in a binary task always or never the positive class.
@@ -52,8 +54,6 @@ def predict_baseline(
         The main metric.
     y : ndarray of shape (n_train,)
         Encoded target of the training rows.
-    n_rows : int
-        Rows to predict.
     problem : Problem
         The resolved problem.
     weights : ndarray of shape (n_train,), or None
@@ -66,57 +66,82 @@ def predict_baseline(
     )
 
     def compute_training_score(constant: Contender) -> float:
-        repeated = _repeat_constant(constant.predictions, len(y))
+        repeated = repeat_constant(constant, len(y)).predictions
         value = score_all_rows(scorer, y, repeated, problem, constant.threshold, weights)
         return -np.inf if value is None else value
 
-    best = max(constants, key=compute_training_score)
-    return best._replace(predictions=_repeat_constant(best.predictions, n_rows))
+    return max(constants, key=compute_training_score)
 
 
-def predict_linear_model(
+def repeat_constant(constant: Contender, n_rows: int) -> Contender:
+    """Return a constant prediction for so many rows."""
+    shape = (n_rows, *constant.predictions.shape)
+    return constant._replace(predictions=np.broadcast_to(constant.predictions, shape).copy())
+
+
+class LinearModel(NamedTuple):
+    """A linear model with default parameters behind the recipe of the model.
+
+    Attributes
+    ----------
+    title : str
+        The family's title.
+    n_rows : int
+        Training rows that it was fitted on.
+    predict : callable
+        From raw rows to probabilities, shape (n_rows, n_classes), or the values of a regression, (n_rows,).
+    """
+
+    title: str
+    n_rows: int
+    predict: Callable[[pd.DataFrame], np.ndarray]
+
+
+def choose_linear_rows(y: np.ndarray, problem: Problem, seed: int) -> np.ndarray:
+    """Return the numbers of the training rows to fit a linear model on, ascending; at most about 100,000.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_train,)
+        Encoded target of the training rows.
+    problem : Problem
+        The resolved problem.
+    seed : int
+        Seed of the choice.
+    """
+    rows = choose_row_numbers(len(y), _MOST_ROWS_OF_LINEAR, seed)
+    if problem.kind != "regression" and len(rows) < len(y):
+        # The recipe's trees need each class that the rows have.
+        rows = np.union1d(rows, np.unique(y, return_index=True)[1])
+    return rows
+
+
+def fit_linear_model(
     recipe: Pipeline,
     train: pd.DataFrame,
     y: np.ndarray,
-    test: pd.DataFrame,
     problem: Problem,
-    threshold: float | None,
     seed: int,
     weights: np.ndarray | None = None,
-) -> Contender:
-    """Return the predictions of a linear model with default parameters behind the same recipe.
-
-    Of more than 100,000 rows it is fitted on so many, drawn at random; its title says so.
+) -> LinearModel:
+    """Fit a linear model with default parameters behind the same recipe.
 
     Parameters
     ----------
     recipe : Pipeline
         The model's recipe, of which a copy is fitted.
-    train, test : DataFrame of shape (n_rows, n_columns)
-        Rows to fit on, see ``fit_recipe``, and to predict.
-    y : ndarray of shape (n_train,)
-        Encoded target of the training rows.
+    train : DataFrame of shape (n_rows, n_columns)
+        Rows to fit on, see ``fit_recipe``.
+    y : ndarray of shape (n_rows,)
+        Encoded target of these rows.
     problem : Problem
         The resolved problem.
-    threshold : float or None
-        The model's threshold, which the linear model uses too.
     seed : int
         Seed of the estimator.
-    weights : ndarray of shape (n_train,), or None
-        How much each training row counts; None if all count alike.
+    weights : ndarray of shape (n_rows,), or None
+        How much each row counts; None if all count alike.
     """
     family = FAMILIES["linear"]
-    title = family.title
-    if len(train) > _MOST_ROWS_OF_LINEAR:
-        title += f" of {_MOST_ROWS_OF_LINEAR:,} training rows"
-        rng = np.random.default_rng(seed)
-        rows = rng.choice(len(train), _MOST_ROWS_OF_LINEAR, replace=False)
-        if problem.kind != "regression":
-            # The recipe's trees need each class that the rows have.
-            rows = np.union1d(rows, np.unique(y, return_index=True)[1])
-        rows = np.sort(rows)
-        train, y = train.iloc[rows], y[rows]
-        weights = None if weights is None else weights[rows]
     fitted = clone(recipe)
     matrix = fit_recipe(fitted, train, y, problem)
     fitting = FitOptions(problem.kind, problem.metric, seed, weights=weights)
@@ -124,13 +149,18 @@ def predict_linear_model(
         # A linear model that has not quite converged is still fair to compare with.
         warnings.simplefilter("ignore", ConvergenceWarning)
         estimator = family.fit(matrix, y, family.portfolio[0], fitting, 0).estimator
-    unseen = fitted.transform(test[list_required_columns(fitted)])
-    if problem.kind == "regression":
-        return Contender(title, np.asarray(estimator.predict(unseen)), None)
-    probabilities = np.zeros((len(test), len(problem.classes)))
-    # The estimator does not know a class without training rows, which keeps probability 0.
-    probabilities[:, estimator.classes_] = estimator.predict_proba(unseen)
-    return Contender(title, probabilities, threshold)
+    columns = list_required_columns(fitted)
+
+    def predict(rows: pd.DataFrame) -> np.ndarray:
+        unseen = fitted.transform(rows[columns])
+        if problem.kind == "regression":
+            return np.asarray(estimator.predict(unseen))
+        probabilities = np.zeros((len(rows), len(problem.classes)))
+        # The estimator does not know a class without training rows, which keeps probability 0.
+        probabilities[:, estimator.classes_] = estimator.predict_proba(unseen)
+        return probabilities
+
+    return LinearModel(family.title, len(train), predict)
 
 
 def _list_constant_values(y: np.ndarray, weights: np.ndarray | None) -> list[Contender]:
@@ -163,7 +193,3 @@ def _list_constant_shares(y: np.ndarray, problem: Problem, weights: np.ndarray |
     ]
     # If the metric ignores decisions, both score the same and the first one is used.
     return constants if shares[0] >= shares[1] else constants[::-1]
-
-
-def _repeat_constant(constant: np.ndarray, n_rows: int) -> np.ndarray:
-    return np.broadcast_to(constant, (n_rows, *constant.shape)).copy()

@@ -123,6 +123,26 @@ class SensitiveGroup:
 
 
 @dataclass(frozen=True)
+class UsedRows:
+    """How many rows the figures are of: samples, if the table is very large.
+
+    Attributes
+    ----------
+    scored : int
+        Test rows of the metrics and curves.
+    resampled : int
+        Those of them that resamples are drawn from.
+    baseline, simple : int
+        Training rows that the baseline and the simple model learned from.
+    """
+
+    scored: int
+    resampled: int
+    baseline: int
+    simple: int
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """The model on the sealed test rows.
 
@@ -133,7 +153,9 @@ class Evaluation:
     target : str
         What is predicted.
     rows_train, rows_test : int
-        Rows that the model was trained on, and tested on.
+        Rows of the training table, and of the test table.
+    used : UsedRows
+        How many of them the figures are of.
     threshold : float or None
         Decision threshold of a binary model; None for the likeliest class.
     baseline_title, simple_title : str
@@ -159,6 +181,7 @@ class Evaluation:
     target: str
     rows_train: int
     rows_test: int
+    used: UsedRows
     threshold: float | None
     baseline_title: str
     simple_title: str

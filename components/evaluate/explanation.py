@@ -1,6 +1,8 @@
 """Explanations that the page and the card share."""
 
+from components._metrics.paired_resamples import describe_resampled_rows
 from components._metrics.scores import choose_threshold_criterion
+from components._model.predicted_table import describe_predicted_rows
 from components._problem.spec import Problem
 from components._report.page import format_value
 from components.evaluate.evaluation import Evaluation
@@ -12,12 +14,27 @@ GROUPS_NOTE = "The model does not use these columns, but its results may still d
 
 def explain_figures(evaluation: Evaluation, problem: Problem) -> list[str]:
     """Return a paragraph for each figure that looks wrong but is not, and what the figures count."""
-    counted = []
+    counted = describe_samples(evaluation)
     if problem.weight is not None:
         counted.append(
             f"Metrics count each row by its {problem.weight!r}; curves and counts count each row once."
         )
     return [*counted, *_explain_accuracy(evaluation, problem)]
+
+
+def describe_samples(evaluation: Evaluation) -> list[str]:
+    """Return a sentence for each figure that is of some of the rows only."""
+    used = evaluation.used
+    learned = [("baseline was computed from", used.baseline), ("linear model was fitted on", used.simple)]
+    return [
+        *describe_predicted_rows(used.scored, evaluation.rows_test),
+        *describe_resampled_rows(used.resampled, used.scored),
+        *(
+            f"The {what} {n:,} of the {evaluation.rows_train:,} training rows, drawn at random."
+            for what, n in learned
+            if n < evaluation.rows_train
+        ),
+    ]
 
 
 def _explain_accuracy(evaluation: Evaluation, problem: Problem) -> list[str]:

@@ -17,6 +17,7 @@ from components._metrics.statistics import score_all_rows
 from components._model.package import Package
 from components._problem.spec import Problem
 from components._recipe.model_input import to_columns
+from components._table.chosen_rows import choose_row_numbers
 from components.evaluate.evaluation import Importance
 
 _REPEATS = 3
@@ -33,7 +34,7 @@ def compute_permutation_importance(
     rows: pd.DataFrame,
     y: np.ndarray,
     problem: Problem,
-    seed: int,
+    rng: np.random.Generator,
     weights: np.ndarray | None = None,
 ) -> tuple[Importance, ...]:
     """Return how much the main metric worsens when one raw column is shuffled before the recipe.
@@ -43,13 +44,13 @@ def compute_permutation_importance(
     package : Package
         The model.
     rows : DataFrame of shape (n_rows, n_columns)
-        Raw test rows.
+        Raw test rows: all of them, or those of ``choose_shuffled_rows``.
     y : ndarray of shape (n_rows,)
         Encoded target.
     problem : Problem
         The resolved problem.
-    seed : int
-        Seed of the sample of rows and of the permutations.
+    rng : Generator
+        Draws the permutations.
     weights : ndarray of shape (n_rows,), or None
         How much each row counts; None if all count alike.
 
@@ -58,11 +59,8 @@ def compute_permutation_importance(
     tuple of Importance
         One per input column, the most important first; empty if the metric is undefined on the rows.
     """
-    rng = np.random.default_rng(seed)
     columns = list(package.signature.columns)
-    chosen = _sample_rows(len(rows), len(columns), rng)
-    rows, y = rows[columns].iloc[chosen].reset_index(drop=True), y[chosen]
-    weights = None if weights is None else weights[chosen]
+    rows = rows[columns]
     scorer = resolve_scorer(problem.metric, problem)
     threshold = package.signature.threshold
     features = np.asarray(package.pipeline[:-1].transform(rows))
@@ -85,6 +83,13 @@ def compute_permutation_importance(
 def count_shuffled_rows(n_rows: int, n_columns: int) -> int:
     """Return how many of the test rows the importance of so many columns is computed on."""
     return min(n_rows, int(np.clip(_CELLS // max(n_columns, 1), _LEAST_ROWS, _MOST_ROWS)))
+
+
+def choose_shuffled_rows(n_rows: int, n_columns: int, rng: np.random.Generator) -> np.ndarray:
+    """Return the numbers of these test rows, ascending."""
+    n_used = count_shuffled_rows(n_rows, n_columns)
+    # Where all are used, none is drawn: the permutations follow from the same generator.
+    return np.arange(n_rows) if n_used == n_rows else choose_row_numbers(n_rows, n_used, rng)
 
 
 class _ColumnShuffle(NamedTuple):
@@ -126,9 +131,3 @@ def _predict_shuffled(
 
 def _take_rows(column: np.ndarray | Strings, rows: np.ndarray) -> np.ndarray | Strings:
     return column._replace(codes=column.codes[rows]) if isinstance(column, Strings) else column[rows]
-
-
-def _sample_rows(n_rows: int, n_columns: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the positions of the rows to use, sorted."""
-    n_used = count_shuffled_rows(n_rows, n_columns)
-    return np.arange(n_rows) if n_used == n_rows else np.sort(rng.choice(n_rows, n_used, replace=False))

@@ -1,19 +1,20 @@
 """Every metric of a task on the test rows, with bootstrap intervals, for the model and its contenders."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from components._metrics.bootstrap import estimate_interval, resample_statistics
+from components._metrics.bootstrap import estimate_interval
 from components._metrics.estimate import Estimate
+from components._metrics.paired_resamples import ScoredModel, resample_scores
 from components._metrics.scores import compute_mean_value, decide, resolve_scorer
-from components._metrics.statistics import Statistic, build_statistic, score_all_rows
+from components._metrics.statistics import score_all_rows
 from components._problem.metrics import VALUE, get_sign
 from components._problem.spec import OutcomeValue, Problem
 from components._problem.task import TaskKind
 from components.evaluate.contenders import Contender
 from components.evaluate.evaluation import DecisionWorth, Measure
+from components.memory import DEFAULT_MEMORY
 
 _USUAL: dict[TaskKind, tuple[str, ...]] = {
     "binary": (
@@ -57,11 +58,14 @@ class ContenderComparison(NamedTuple):
         Every metric, the main one first.
     over_baseline, over_simple : Estimate or None
         By how much the model's main metric is better; None if it is undefined.
+    n_resampled : int
+        Rows that the resamples are drawn from.
     """
 
     measures: tuple[Measure, ...]
     over_baseline: Estimate | None
     over_simple: Estimate | None
+    n_resampled: int
 
 
 def compare_contenders(
@@ -72,6 +76,7 @@ def compare_contenders(
     problem: Problem,
     seed: int,
     weights: np.ndarray | None = None,
+    memory: int = DEFAULT_MEMORY,
 ) -> ContenderComparison:
     """Measure the model and its contenders on the same rows and the same resamples.
 
@@ -90,24 +95,29 @@ def compare_contenders(
         Seed of the resamples.
     weights : ndarray of shape (n_rows,), or None
         How much each row counts; None if all count alike.
+    memory : int
+        Bytes that the stage may use.
     """
     scorers = _list_scorers(problem)
 
-    def build_statistics(contender: Contender, names: Sequence[str]) -> list[Statistic]:
-        return [
-            build_statistic(name, y, contender.predictions, problem, contender.threshold) for name in names
-        ]
+    def score(contender: Contender) -> dict[str, float | None]:
+        return {
+            name: score_all_rows(name, y, contender.predictions, problem, contender.threshold, weights)
+            for name in scorers
+        }
 
-    statistics = build_statistics(model, scorers)
-    statistics += [*build_statistics(baseline, scorers[:1]), *build_statistics(simple, scorers[:1])]
-    is_class = problem.kind != "regression"
-    resampled = resample_statistics(statistics, y, is_class=is_class, seed=seed, weights=weights)
+    scores = [score(contender) for contender in (model, baseline, simple)]
+    # Of the contenders, only the main metric is compared.
+    models = [
+        ScoredModel(contender.predictions, contender.threshold, {name: of[name] for name in names})
+        for contender, of, names in zip(
+            (model, baseline, simple), scores, (scorers, scorers[:1], scorers[:1]), strict=True
+        )
+    ]
+    resampled, n_resampled = resample_scores(models, y, problem, seed, weights, memory)
     measures = []
     for scorer, column in zip(scorers, resampled.T, strict=False):
-        point, constant, linear = (
-            score_all_rows(scorer, y, c.predictions, problem, c.threshold, weights)
-            for c in (model, baseline, simple)
-        )
+        point, constant, linear = (of[scorer] for of in scores)
         direction = get_sign(scorer)
         measures.append(
             Measure(
@@ -118,11 +128,11 @@ def compare_contenders(
             )
         )
     main = measures[0]
-    over = [
+    over_baseline, over_simple = (
         _estimate_difference(main, theirs, resampled[:, 0] - resampled[:, len(scorers) + i])
         for i, theirs in enumerate((main.baseline, main.simple))
-    ]
-    return ContenderComparison(tuple(measures), *over)
+    )
+    return ContenderComparison(tuple(measures), over_baseline, over_simple, n_resampled)
 
 
 def compute_worth(

@@ -59,7 +59,7 @@ def _describe_model(evaluation: Evaluation, problem: Problem) -> str:
     return (
         f"Predicts **{escape_markdown(problem.target)}**, {kinds[problem.kind]}. The model is of the family "
         f"“{escape_markdown(evaluation.title)}”. It was trained on {evaluation.rows_train:,} rows and tested "
-        f"on {evaluation.rows_test:,} rows that no earlier stage had read."
+        f"on {evaluation.used.scored:,} rows that no earlier stage had read."
     )
 
 

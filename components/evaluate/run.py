@@ -1,28 +1,42 @@
 """The stage: read the sealed rows, evaluate the model, write the results."""
 
 from pathlib import Path
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 import numpy as np
-import pandas as pd
 
 from components._metrics.scores import resolve_scorer
 from components._model.package import Package
+from components._model.predicted_table import PredictedTable, count_predicted_rows, predict_table
 from components._problem.spec import Problem
 from components._recipe.recipe import list_fit_columns
+from components._table.chosen_rows import read_chosen_rows
 from components._table.learning_rows import choose_rows_to_learn_from
-from components._table.storage import read_frame
+from components._table.storage import count_rows, read_frame
 from components._table.target import encode_target, order_classes
 from components._table.weights import read_weights
-from components.evaluate.contenders import Contender, predict_baseline, predict_linear_model
+from components.evaluate.contenders import (
+    Contender,
+    LinearModel,
+    choose_constant,
+    choose_linear_rows,
+    fit_linear_model,
+    repeat_constant,
+)
 from components.evaluate.curves import build_classification_metadata, compute_curves
-from components.evaluate.evaluation import Evaluation
+from components.evaluate.evaluation import Evaluation, Importance, UsedRows
 from components.evaluate.gates import build_verdict, judge_gates
 from components.evaluate.groups import compare_groups
-from components.evaluate.importance import compute_permutation_importance
+from components.evaluate.importance import choose_shuffled_rows, compute_permutation_importance
 from components.evaluate.measures import compare_contenders, compute_worth
 from components.evaluate.model_card import render_model_card
 from components.evaluate.report import render_evaluation_page
+from components.memory import DEFAULT_MEMORY, resolve_memory
+
+__all__ = ["resolve_memory", "run"]
+
+# The model, the baseline and the linear model.
+_CONTENDERS = 3
 
 
 class KfpMetadata(TypedDict):
@@ -43,6 +57,7 @@ def run(
     verdict: str,
     seed: int,
     sample: str | None = None,
+    memory: int = DEFAULT_MEMORY,
 ) -> KfpMetadata:
     """Evaluate the model on the sealed rows.
 
@@ -56,6 +71,8 @@ def run(
         Seed of the bootstrap, the permutations and the linear model.
     sample : str or None
         Path of a sample of the training rows; None, or one without rows, if they fit into memory.
+    memory : int
+        Bytes that the stage may use.
 
     Returns
     -------
@@ -69,17 +86,49 @@ def run(
     """
     question = Problem.load(problem)
     package = Package.load(model)
+    simple = _learn_simple_models(package, question, choose_rows_to_learn_from(train, sample), seed)
     columns = list(package.signature.columns)
-    weight = [question.weight] if question.weight is not None else []
-    fit_columns = list_fit_columns(package.pipeline[:-1], question)
-    train_frame = read_frame(
-        choose_rows_to_learn_from(train, sample), [*fit_columns, question.target, *weight]
+    rows = predict_table(
+        test,
+        [package.predict, simple.linear.predict],
+        columns,
+        question,
+        seed,
+        count_predicted_rows(max(1, len(question.classes)), _CONTENDERS, memory),
+        question.sensitive,
     )
-    test_frame = read_frame(test, [*columns, *question.sensitive, question.target, *weight])
-    y = encode_target(test_frame[question.target], question)
-    contender = Contender(package.signature.title, package.predict(test_frame), package.signature.threshold)
-    evaluation = _evaluate_model(package, question, contender, train_frame, test_frame, y, seed)
-    curves = compute_curves(contender, y, question)
+    contender = Contender(package.signature.title, rows.predictions[0], package.signature.threshold)
+    comparison = compare_contenders(
+        contender,
+        repeat_constant(simple.constant, len(rows.y)),
+        Contender(simple.linear.title, rows.predictions[1], contender.threshold),
+        rows.y,
+        question,
+        seed,
+        rows.weights,
+        memory,
+    )
+    evaluation = Evaluation(
+        title=contender.title,
+        target=question.target,
+        rows_train=count_rows(train),
+        rows_test=rows.n_rows,
+        used=UsedRows(len(rows.y), comparison.n_resampled, simple.n_rows, simple.linear.n_rows),
+        threshold=contender.threshold,
+        baseline_title=simple.constant.title,
+        simple_title=simple.linear.title,
+        measures=comparison.measures,
+        over_baseline=comparison.over_baseline,
+        over_simple=comparison.over_simple,
+        worth=None
+        if question.value is None
+        else compute_worth(contender, rows.y, question.value, rows.weights),
+        gates=judge_gates(comparison, question),
+        importances=_compute_importances(package, question, test, rows, seed),
+        groups=compare_groups(rows.others, contender, rows.y, question, rows.weights),
+        majority=_find_majority(rows.y, question, rows.weights),
+    )
+    curves = compute_curves(contender, rows.y, question)
     page = render_evaluation_page(evaluation, curves, question)
     text = render_model_card(evaluation, question, package.lineage)
     Path(report).write_text(page, encoding="utf-8")
@@ -88,47 +137,43 @@ def run(
     return {"metrics": evaluation.to_metrics(), "curves": build_classification_metadata(curves)}
 
 
-def _evaluate_model(
-    package: Package,
-    problem: Problem,
-    model: Contender,
-    train: pd.DataFrame,
-    test: pd.DataFrame,
-    y: np.ndarray,
-    seed: int,
-) -> Evaluation:
-    y_train = encode_target(train[problem.target], problem)
-    train_weights, weights = read_weights(train, problem), read_weights(test, problem)
-    scorer = resolve_scorer(problem.metric, problem)
-    constant = predict_baseline(scorer, y_train, len(test), problem, train_weights)
-    linear = predict_linear_model(
-        package.pipeline[:-1],
-        train,
-        y_train,
-        test,
+class _SimpleModels(NamedTuple):
+    """The models to compare with, and the training rows that the constant was computed from."""
+
+    constant: Contender
+    linear: LinearModel
+    n_rows: int
+
+
+def _learn_simple_models(package: Package, problem: Problem, train: str, seed: int) -> _SimpleModels:
+    recipe = package.pipeline[:-1]
+    weight = [problem.weight] if problem.weight is not None else []
+    targets = read_frame(train, [problem.target, *weight])
+    y, weights = encode_target(targets[problem.target], problem), read_weights(targets, problem)
+    constant = choose_constant(resolve_scorer(problem.metric, problem), y, problem, weights)
+    numbers = choose_linear_rows(y, problem, seed)
+    linear = fit_linear_model(
+        recipe,
+        read_chosen_rows(train, numbers, list_fit_columns(recipe, problem)),
+        y[numbers],
         problem,
-        model.threshold,
         seed,
-        train_weights,
+        None if weights is None else weights[numbers],
     )
-    comparison = compare_contenders(model, constant, linear, y, problem, seed, weights)
-    return Evaluation(
-        title=package.signature.title,
-        target=problem.target,
-        rows_train=len(train),
-        rows_test=len(test),
-        threshold=model.threshold,
-        baseline_title=constant.title,
-        simple_title=linear.title,
-        measures=comparison.measures,
-        over_baseline=comparison.over_baseline,
-        over_simple=comparison.over_simple,
-        worth=None if problem.value is None else compute_worth(model, y, problem.value, weights),
-        gates=judge_gates(comparison, problem),
-        importances=compute_permutation_importance(package, test, y, problem, seed, weights),
-        groups=compare_groups(test[list(dict.fromkeys(problem.sensitive))], model, y, problem, weights),
-        majority=_find_majority(y, problem, weights),
-    )
+    return _SimpleModels(constant, linear, len(y))
+
+
+def _compute_importances(
+    package: Package, problem: Problem, test: str, rows: PredictedTable, seed: int
+) -> tuple[Importance, ...]:
+    rng = np.random.default_rng(seed)
+    columns = list(package.signature.columns)
+    weight = [problem.weight] if problem.weight is not None else []
+    numbers = choose_shuffled_rows(rows.n_rows, len(columns), rng)
+    chosen = read_chosen_rows(test, numbers, [*columns, problem.target, *weight])
+    weights = chosen[problem.weight].to_numpy(np.float64) / rows.mean_weight if weight else None
+    y = encode_target(chosen[problem.target], problem)
+    return compute_permutation_importance(package, chosen, y, problem, rng, weights)
 
 
 def _find_majority(y: np.ndarray, problem: Problem, weights: np.ndarray | None) -> tuple[str, float] | None:

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow as pa
-
 from components._files.row_stream import RowStream
 from components._readings.inference import (
     CellEvidence,
@@ -20,6 +18,7 @@ from components._readings.inference import (
     read_batches,
 )
 from components._table.storage import TableInfo, write_table
+from components._table.text_cells import CellBatch
 
 
 class WrittenTable(NamedTuple):
@@ -83,7 +82,8 @@ class _FittingRows:
     """
 
     def __init__(self, rows: RowStream, evidence: CellEvidence) -> None:
-        self._batches = rows.iterate_batches()
+        # Their texts are read for evidence, and again for values.
+        self._batches = map(CellBatch.from_batch, rows.iterate_batches())
         self._evidence = evidence
         self._first = next(self._batches, None)
         if self._first is not None:
@@ -93,7 +93,7 @@ class _FittingRows:
         self.faults: dict[str, ColumnFaults] = {}
         self.is_whole = False
 
-    def iterate_batches(self) -> Iterator[pa.RecordBatch]:
+    def iterate_batches(self) -> Iterator[CellBatch]:
         """Yield them."""
         if self._first is not None:
             yield self._first

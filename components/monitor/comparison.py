@@ -17,13 +17,15 @@ from components._problem.spec import Problem
 from components._table.row_reader import RowReader
 from components._table.schema import Kind, Schema
 from components.errors import format_count, format_list
+from components.memory import DEFAULT_MEMORY
 from components.monitor.column_bins import build_bins
 from components.monitor.decision import decide
 from components.monitor.findings import MonitoredModel, judge_log
 from components.monitor.log_folder import MOST_COUNTED, VersionLog
-from components.monitor.logged_rows import LogSummary, convert_reference, summarise_log
+from components.monitor.logged_rows import SAMPLE_ROWS, LogSummary, convert_reference, summarise_log
 from components.monitor.record import MonitoringReport
 from components.monitor.retraining_rows import TableLayout
+from components.monitor.sample_size import limit_rows
 from components.monitor.truth import KnownTruth
 from components.monitor.window_counts import WindowCounts
 
@@ -117,6 +119,7 @@ def make_report(
     truth: KnownTruth,
     period: LogPeriod,
     seed: int,
+    memory: int = DEFAULT_MEMORY,
 ) -> MonitoringReport:
     """Compare a log with training, and decide.
 
@@ -134,9 +137,12 @@ def make_report(
         Which part of the log.
     seed : int
         Seed of samples and resamples.
+    memory : int
+        Bytes that the stage may use, which limit the samples.
     """
     problem = model.monitored.problem
-    log, skipped = _read_log(model, files, truth, period, seed)
+    most_rows = limit_rows(SAMPLE_ROWS, model.monitored.reference, memory)
+    log, skipped = _read_log(model, files, truth, period, seed, most_rows)
     findings = judge_log(model.monitored, log, seed)
     decision = decide(
         findings.loss,
@@ -166,6 +172,7 @@ def make_report(
         decision=decision,
         notes=(
             *_iterate_notes(log, files, skipped, model.masked),
+            *_describe_samples(log, most_rows),
             *files.omissions,
             *truth.notes,
             *truth.describe_matches(log.n_labelled),
@@ -175,7 +182,7 @@ def make_report(
 
 
 def _read_log(
-    model: LoadedModel, files: VersionLog, truth: KnownTruth, period: LogPeriod, seed: int
+    model: LoadedModel, files: VersionLog, truth: KnownTruth, period: LogPeriod, seed: int, most_rows: int
 ) -> tuple[LogSummary, dict[Path, int]]:
     problem = model.monitored.problem
     identifiers = [name for name in problem.identifiers if name in truth.keys]
@@ -183,7 +190,7 @@ def _read_log(
     counts = WindowCounts(model.monitored.bins, window)
     now = np.datetime64(period.now, "us")
     reader = LogReader(files.files, model.kinds, identifiers)
-    log = summarise_log(reader.read(), model.kinds, counts, truth, now, period.days, seed)
+    log = summarise_log(reader.read(), model.kinds, counts, truth, now, period.days, seed, most_rows)
     return log, reader.skipped
 
 
@@ -206,6 +213,20 @@ def _iterate_notes(
         )
     if masked:
         yield f"Sensitive columns are not in the log, so their drift is not known: {format_list(masked)}."
+
+
+def _describe_samples(log: LogSummary, most_rows: int) -> Iterator[str]:
+    """Yield how many rows were drawn, and for what, where there were more."""
+    if log.n_sampled > most_rows:
+        yield (
+            f"The loss and the performance without truth are estimated from a uniform sample of "
+            f"{format_count(most_rows, 'row')} of the {log.n_sampled:,} logged ones. Drift is counted in all."
+        )
+    if log.n_labelled > most_rows:
+        yield (
+            f"The performance is that of a uniform sample of {format_count(most_rows, 'row')} of the "
+            f"{log.n_labelled:,} with known truth."
+        )
 
 
 def _format_moment(moment: np.datetime64 | None) -> str | None:

@@ -55,6 +55,7 @@ def monitor(
     folder: str,
     days: float = 28.0,
     seed: int = 0,
+    memory: str = "",
 ) -> MonitoringOutputs:
     """Compare the logged requests with training, estimate what the difference costs, and decide.
 
@@ -68,11 +69,12 @@ def monitor(
         folder: Folder of the logs and reports of all models, or its address s3://bucket/folder.
         days: Days of the log to look at, up to its newest row.
         seed: Seed of the resamples.
+        memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
 
     Returns:
         What to do (nothing, alert or retrain) and, for retrain, the parameters of the training.
     """
-    from components.monitor.run import Settings, run
+    from components.monitor.run import Settings, resolve_memory, run
 
     monitored = run(
         truth=truth.path,
@@ -81,6 +83,7 @@ def monitor(
         record=record.path,
         report=report.path,
         settings=Settings(folder=folder, days=days, seed=seed),
+        memory=resolve_memory(memory),
     )
     metrics.metadata.update(monitored.metrics)
     return MonitoringOutputs(**monitored.to_outputs())

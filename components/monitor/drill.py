@@ -80,7 +80,7 @@ def run_drill(
             targets.append(pd.Series(rows.truth, index=[_name_row(start, i) for i in range(len(rows))]))
             if day < _USUAL_DAYS - 1:
                 continue
-            truth = KnownTruth((REQUEST_ID,), pd.concat(targets), ())
+            truth = KnownTruth.from_targets((REQUEST_ID,), pd.concat(targets))
             period = LogPeriod(start + timedelta(days=1), float(n_days))
             made = make_report(model, name, VersionLog(list(files), {}), truth, period, seed)
             yield DrillDay(day - _USUAL_DAYS + 1, made)

@@ -9,14 +9,13 @@ import pandas as pd
 import pyarrow as pa
 
 from components._model.reference_rows import ReferenceRows
-from components._problem.monitoring import REQUEST_ID
 from components._table.kinds import Kind
 from components.monitor.rows import PredictedRows
 from components.monitor.truth import KnownTruth
 from components.monitor.window_counts import WindowCounts
 
 # Rows that are kept of each kind; more would not make the estimates better.
-_SAMPLE_ROWS = 60_000
+SAMPLE_ROWS = 60_000
 
 
 class LogSummary(NamedTuple):
@@ -34,6 +33,8 @@ class LogSummary(NamedTuple):
         Rows whose truth is known.
     n_future : int
         Rows that were left out because their time is in the future.
+    n_sampled : int
+        Rows from which the sample was drawn.
     start, end, newest_truth : datetime64 or None
         Times of the first and the last row, and of the last whose truth is known; None without rows.
     """
@@ -43,6 +44,7 @@ class LogSummary(NamedTuple):
     labelled: PredictedRows
     n_labelled: int
     n_future: int
+    n_sampled: int
 
     @property
     def start(self) -> np.datetime64 | None:
@@ -68,6 +70,7 @@ def summarise_log(
     now: np.datetime64,
     days: float,
     seed: int,
+    most_rows: int = SAMPLE_ROWS,
 ) -> LogSummary:
     """Count and sample the rows of a log.
 
@@ -87,9 +90,11 @@ def summarise_log(
         Windows that end this long before the last row are left out.
     seed : int
         Seed of the samples.
+    most_rows : int
+        Most rows in each sample.
     """
     rng = np.random.default_rng(seed)
-    sample, labelled = _Reservoir(rng), _Reservoir(rng)
+    sample, labelled = _Reservoir(rng, most_rows), _Reservoir(rng, most_rows)
     n_future = 0
     for table in tables:
         rows = convert_rows(table, columns, truth)
@@ -107,7 +112,7 @@ def summarise_log(
         start = _drop_old_windows(counts, drawn.time.max() - np.timedelta64(timedelta(days=days)))
         drawn, known = (rows.take(rows.time >= start) for rows in (drawn, known))
     in_order = known.take(np.argsort(known.time, kind="stable"))
-    return LogSummary(counts, drawn, in_order, labelled.n_seen, n_future)
+    return LogSummary(counts, drawn, in_order, labelled.n_seen, n_future, sample.n_seen)
 
 
 def _drop_old_windows(counts: WindowCounts, start: np.datetime64) -> np.datetime64:
@@ -141,17 +146,13 @@ def convert_columns(table: pd.DataFrame, columns: Mapping[str, Kind]) -> pd.Data
 
 def convert_rows(table: pa.Table, columns: Mapping[str, Kind], truth: KnownTruth) -> PredictedRows:
     """Return the rows of a log's table, with their truth."""
-    keys = {
-        name: table["id" if name == REQUEST_ID else f"key:{name}"].to_pandas(strings_to_categorical=False)
-        for name in truth.keys
-    }
     outputs = table["outputs"].combine_chunks()
     return PredictedRows(
         pd.DataFrame({name: _convert_column(table[f"value:{name}"], kind) for name, kind in columns.items()}),
         outputs.flatten().to_numpy(zero_copy_only=False).reshape(table.num_rows, -1),
         table["weight"].fill_null(1.0).to_numpy(),
         table["time"].to_numpy().astype("datetime64[us]"),
-        truth.find_targets(pd.DataFrame(keys)),
+        truth.find_targets(table),
     )
 
 
@@ -183,8 +184,9 @@ def _find_unreadable(table: pa.Table, columns: Sequence[str]) -> dict[str, np.nd
 class _Reservoir:
     """A uniform sample of rows that come in parts: those with the smallest random numbers."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, most_rows: int) -> None:
         self._rng = rng
+        self._most_rows = most_rows
         self._parts: list[PredictedRows] = []
         self._numbers: list[np.ndarray] = []
         self.n_seen = 0
@@ -195,7 +197,7 @@ class _Reservoir:
         self.n_seen += len(rows)
         self._parts.append(rows)
         self._numbers.append(self._rng.random(len(rows)))
-        if sum(map(len, self._numbers)) > 2 * _SAMPLE_ROWS:
+        if sum(map(len, self._numbers)) > 2 * self._most_rows:
             self._trim()
 
     def collect(self) -> PredictedRows:
@@ -208,8 +210,8 @@ class _Reservoir:
         if not self._parts:
             return
         rows, numbers = join_rows(self._parts), np.concatenate(self._numbers)
-        if len(numbers) > _SAMPLE_ROWS:
-            kept = np.sort(np.argpartition(numbers, _SAMPLE_ROWS)[:_SAMPLE_ROWS])
+        if len(numbers) > self._most_rows:
+            kept = np.sort(np.argpartition(numbers, self._most_rows)[: self._most_rows])
             rows, numbers = rows.take(kept), numbers[kept]
         self._parts, self._numbers = [rows], [numbers]
 

@@ -150,7 +150,7 @@ def _iterate_sentences(column: ColumnDrift) -> Iterator[str]:
 
 
 def _iterate_tiles(report: MonitoringReport) -> Iterator[tuple[str, str | int | float | None]]:
-    yield "rows requested", int(report.rows)
+    yield "rows requested", round(report.rows)
     yield "rows logged", report.rows_logged
     yield "rows with known truth", report.performance.labelled_rows
     yield "columns that drift", sum(column.is_drifting for column in report.columns)

@@ -64,6 +64,8 @@ def build_tables(
     n_fitted = n_rows - min(round(n_rows * _TESTED), _MOST_TESTED)
     fitted, test = labelled.take(0, n_fitted), labelled.take(n_fitted, n_rows)
     logged = f"{format_count(n_fitted, 'labelled row')} of the log"
+    if labelled.n_newest is not None:
+        logged += f" (of the newest {labelled.n_newest:,}, the most that a retraining takes)"
     if not layout.has_reference:
         role = "group" if layout.problem.group is not None else "weight"
         reason = f"It learns from {logged} alone: earlier training rows are not kept with their {role}."

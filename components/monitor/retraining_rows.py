@@ -16,12 +16,14 @@ from components._table.schema import Column, Schema
 from components._table.target import order_classes
 from components.errors import format_count, format_list
 from components.monitor.rows import PredictedRows
-from components.monitor.truth import KnownTruth, join_keys
+from components.monitor.truth import KnownTruth
 
 # Fewer labelled rows can neither train a model nor show which one is better.
 _LEAST_ROWS = 300
 # More of the newest rows would not show better what holds now.
-_MOST_ROWS = 200_000
+MOST_ROWS = 200_000
+# The position of a row's key in the truth, as a column beside those of the log.
+_FOUND = "truth"
 
 
 class TableLayout(NamedTuple):
@@ -93,18 +95,27 @@ class LabelledRows(NamedTuple):
         The columns of the layout.
     rows : PredictedRows
         The same rows as the model's columns, without outputs.
+    n_newest : int or None
+        Number of the newest rows of the log among which they are; None if there were no more.
     """
 
     table: pa.Table
     rows: PredictedRows
+    n_newest: int | None = None
 
     def take(self, start: int, end: int) -> "LabelledRows":
         """Return the rows from one position up to another."""
-        return LabelledRows(self.table.slice(start, end - start), self.rows.take(np.arange(start, end)))
+        rows = self.rows.take(np.arange(start, end))
+        return LabelledRows(self.table.slice(start, end - start), rows, self.n_newest)
 
 
 def collect_labelled_rows(
-    tables: Iterable[pa.Table], layout: TableLayout, truth: KnownTruth, now: np.datetime64, days: float
+    tables: Iterable[pa.Table],
+    layout: TableLayout,
+    truth: KnownTruth,
+    now: np.datetime64,
+    days: float,
+    most_rows: int = MOST_ROWS,
 ) -> LabelledRows:
     """Return the newest rows of a log whose truth is known, each key once, with its newest row.
 
@@ -120,18 +131,21 @@ def collect_labelled_rows(
         The time now, in UTC; later rows are left out.
     days : float
         Days up to the newest row; older rows are left out.
+    most_rows : int
+        Most rows to return.
     """
     kept = None
     for table in tables:
         part = _select_labelled(table, truth, now)
         kept = part if kept is None else pa.concat_tables([kept, part])
-        if kept.num_rows > 2 * _MOST_ROWS:
-            kept = _keep_newest(kept, truth, days)
+        if kept.num_rows > 2 * most_rows:
+            kept = _keep_newest(kept, truth, days, most_rows)
     assert kept is not None  # there is no decision to retrain without labelled rows
-    kept = _keep_newest(kept, truth, days)
-    keys = kept["truth key"].to_numpy()
+    kept = _keep_newest(kept, truth, days, most_rows)
+    found = kept[_FOUND].to_numpy()
     time = kept["time"].to_numpy()
-    encoded = truth.targets.loc[keys].to_numpy()
+    encoded = truth.targets[found]
+    others = truth.read_others(found)
     frame = pd.DataFrame({n: _convert_column(kept[f"value:{n}"], k) for n, k in layout.logged.items()})
     columns = {}
     for column in layout.columns:
@@ -143,10 +157,11 @@ def collect_labelled_rows(
         elif name in layout.problem.identifiers:
             columns[name] = _read_keys(kept[f"key:{name}"].to_pylist(), column)
         elif name in truth.others:
-            columns[name] = _to_arrow(truth.others[name].loc[keys], column.kind)
+            columns[name] = others[name].cast(ARROW_TYPES[column.kind], safe=False)
         else:
             columns[name] = pa.array(time, ARROW_TYPES["datetime"])
-    return LabelledRows(pa.table(columns), _build_rows(frame, time, encoded))
+    n_newest = most_rows if len(found) == most_rows else None
+    return LabelledRows(pa.table(columns), _build_rows(frame, time, encoded), n_newest)
 
 
 def convert_reference_rows(reference: PredictedRows, layout: TableLayout) -> LabelledRows:
@@ -175,24 +190,21 @@ def convert_reference_rows(reference: PredictedRows, layout: TableLayout) -> Lab
 
 
 def _select_labelled(table: pa.Table, truth: KnownTruth, now: np.datetime64) -> pa.Table:
-    names = ["id" if name == REQUEST_ID else f"key:{name}" for name in truth.keys]
-    joined = join_keys(pd.DataFrame({name: table[name].to_pandas() for name in names}))
-    is_known = (truth.targets.index.get_indexer(joined) >= 0) & (table["time"].to_numpy() <= now)
-    keyed = table.append_column("truth key", pa.array(joined, pa.string(), from_pandas=True))
-    return keyed.filter(pa.array(is_known))
+    found = truth.find(table)
+    is_known = (found >= 0) & (table["time"].to_numpy() <= now)
+    return table.append_column(_FOUND, pa.array(found)).filter(pa.array(is_known))
 
 
-def _keep_newest(table: pa.Table, truth: KnownTruth, days: float) -> pa.Table:
-    ordered = table.take(pa.array(np.argsort(table["time"].to_numpy(), kind="stable")))
-    time = ordered["time"].to_numpy()
+def _keep_newest(table: pa.Table, truth: KnownTruth, days: float, most_rows: int) -> pa.Table:
+    time = table["time"].to_numpy()
+    order = np.argsort(time, kind="stable")
     kept = np.ones(len(time), dtype=bool)
     if len(time):
-        kept = time >= time[-1] - np.timedelta64(round(days * 86_400), "s")
+        kept = time[order] >= time.max() - np.timedelta64(round(days * 86_400), "s")
     if truth.keys != (REQUEST_ID,):
         # A row that is asked for again must not be on both sides of a split.
-        kept &= ~pd.Series(ordered["truth key"].to_numpy()).duplicated(keep="last").to_numpy()
-    positions = np.flatnonzero(kept)[-_MOST_ROWS:]
-    return ordered.take(pa.array(positions))
+        kept &= ~pd.Series(table[_FOUND].to_numpy()[order]).duplicated(keep="last").to_numpy()
+    return table.take(pa.array(order[kept][-most_rows:]))
 
 
 def _convert_column(values: pa.ChunkedArray, kind: Kind) -> pd.Series:

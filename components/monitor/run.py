@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,9 +12,9 @@ import numpy as np
 from components._inference_log.reader import LogReader
 from components._problem.registration import RegisteredModel
 from components._store.folder import open_folder
-from components._table.storage import read_frame
 from components.environment import Environment
 from components.errors import InvalidData, format_list
+from components.memory import DEFAULT_MEMORY, resolve_memory
 from components.monitor.comparison import LoadedModel, LogPeriod, make_report
 from components.monitor.decision import refuse_retraining
 from components.monitor.event_log import convert_events
@@ -22,11 +23,12 @@ from components.monitor.record import MonitoringReport, Retraining
 from components.monitor.report import render_monitoring
 from components.monitor.report_folder import ReportFolder, find_last_retraining
 from components.monitor.retraining import build_tables, plan_retraining
-from components.monitor.retraining_rows import collect_labelled_rows
+from components.monitor.retraining_rows import MOST_ROWS, collect_labelled_rows
+from components.monitor.sample_size import limit_rows
 from components.monitor.settings import Settings
 from components.monitor.truth import read_truth
 
-__all__ = ["MonitoringOutcome", "Settings", "run"]
+__all__ = ["MonitoringOutcome", "Settings", "resolve_memory", "run"]
 
 
 class MonitoringOutcome(NamedTuple):
@@ -67,7 +69,14 @@ class MonitoringOutcome(NamedTuple):
 
 
 def run(
-    *, truth: str, model: str, registration: str, record: str, report: str, settings: Settings
+    *,
+    truth: str,
+    model: str,
+    registration: str,
+    record: str,
+    report: str,
+    settings: Settings,
+    memory: int = DEFAULT_MEMORY,
 ) -> MonitoringOutcome:
     """Compare the log of a model with its training.
 
@@ -81,6 +90,8 @@ def run(
         Files to write; the record is also stored in the folder of the reports.
     settings : Settings
         Which log.
+    memory : int
+        Bytes that the stage may use.
 
     Raises
     ------
@@ -96,23 +107,25 @@ def run(
     environment, now = Environment.read(), datetime.now(UTC).replace(tzinfo=None)
     registered, loaded = RegisteredModel.load(registration), LoadedModel.load(Path(model))
     problem = loaded.monitored.problem
-    known = read_truth(read_frame(truth), problem)
     folder = open_folder(settings.folder, environment)
     reports = ReportFolder(folder)
     version = registered.version or ""
     last_retrained = find_last_retraining(reports, registered.model, problem.monitoring)
     period = LogPeriod(now, settings.days, last_retrained)
     with ExitStack() as stack:
+        scratch = Path(stack.enter_context(TemporaryDirectory()))
+        known = read_truth(truth, problem, memory // 2, scratch)
         logged = stack.enter_context(
             open_log(folder, registered.model, (version, loaded.digest), settings.days)
         )
         _require_log(logged, registered, settings.folder)
         files = stack.enter_context(convert_events(logged, loaded.build_converter(version)))
-        made = make_report(loaded, (registered.model, version), files, known, period, settings.seed)
+        made = make_report(loaded, (registered.model, version), files, known, period, settings.seed, memory)
         if made.decision.action == "retrain":
             log = LogReader(files.files, loaded.kinds, problem.identifiers).read()
             layout, end = loaded.layout, np.datetime64(now, "us")
-            labelled = collect_labelled_rows(log, layout, known, end, settings.days)
+            most_rows = limit_rows(MOST_ROWS, loaded.monitored.reference, memory)
+            labelled = collect_labelled_rows(log, layout, known, end, settings.days, most_rows)
             # Rows of the same key, of which the newest counts, were all counted before.
             obstacle = layout.find_obstacle(known, labelled.table.num_rows)
             if obstacle:

@@ -17,6 +17,7 @@ def preprocess(
     report: Output[HTML],
     fence_factor: float = 3.0,
     rare_below: float = 0.001,
+    memory: str = "",
 ):
     """Fit the recipe's first step: types, nulls, outliers, standardisation, rare categories.
 
@@ -31,8 +32,9 @@ def preprocess(
         fence_factor: Numbers are clipped this many interquartile ranges beyond the quartiles;
             0 does not clip them.
         rare_below: Categories rarer than this share of the rows are merged into one, from 0 to below 1.
+        memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
     """
-    from components.preprocess.run import Settings, run
+    from components.preprocess.run import Settings, resolve_memory, run
 
     run(
         train=train.path,
@@ -43,4 +45,5 @@ def preprocess(
         recipe=recipe.path,
         report=report.path,
         settings=Settings(fence_factor=fence_factor, rare_below=rare_below),
+        memory=resolve_memory(memory),
     )

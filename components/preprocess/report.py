@@ -1,16 +1,20 @@
 """What the step does to each column: its record and its page."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from components._compiled.steps import OTHER
+from components._compiled.steps import NULL
 from components._recipe.preprocess import Preprocessor, convert_numbers
 from components._report.page import format_share, render_page
 from components._report.theme import BLUE, ORANGE, escape_label, style_figure
+from components._table.storage import count_rows, iterate_batches
 from components.preprocess.features import Features
+from components.preprocess.statistics import READ_COLUMNS
 
 
 class NumericInfo(NamedTuple):
@@ -55,29 +59,54 @@ class PreprocessInfo(NamedTuple):
 
 
 def compute_preprocess_info(
-    frame: pd.DataFrame, preprocessor: Preprocessor, features: Features
+    train: str | Path, preprocessor: Preprocessor, features: Features
 ) -> PreprocessInfo:
-    """Return what a fitted preprocessor does to its training rows."""
-    values = convert_numbers(frame, preprocessor.numeric)
-    is_outside = (values < preprocessor.lows_) | (values > preprocessor.highs_)
-    figures = (np.isnan(values).mean(axis=0), is_outside.mean(axis=0), preprocessor.medians_)
-    by_column = np.column_stack([*figures, preprocessor.lows_, preprocessor.highs_]).tolist()
-    numeric = [NumericInfo(name, *row) for name, row in zip(preprocessor.numeric, by_column, strict=True)]
-    preprocessed = preprocessor.transform(frame)
+    """Return what a fitted preprocessor does to all training rows, which are read in batches."""
+    n_rows = count_rows(train)
+    shares = _count_changes(train, preprocessor) / n_rows
+    of_columns = np.vstack(
+        [shares, preprocessor.medians_, preprocessor.lows_, preprocessor.highs_]
+    ).T.tolist()
+    numeric = [NumericInfo(name, *row) for name, row in zip(preprocessor.numeric, of_columns, strict=True)]
     categorical = [
-        CategoricalInfo(
-            name, len(kept), float((preprocessed[name] == OTHER).mean()), float(frame[name].isna().mean())
-        )
-        for name, kept in preprocessor.categories_.items()
+        CategoricalInfo(name, len(preprocessor.categories_[name]), n_merged / n_rows, n_null / n_rows)
+        for name, (n_merged, n_null) in _count_rare(train, preprocessor.categories_).items()
     ]
     return PreprocessInfo(
-        len(frame),
+        n_rows,
         numeric,
         categorical,
         preprocessor.datetime,
         features.left_out,
         _list_tried(preprocessor, features),
     )
+
+
+def _count_changes(train: str | Path, preprocessor: Preprocessor) -> np.ndarray:
+    """Return the rows of each number that are filled, and those that are clipped, shape (2, n_numeric)."""
+    counts = np.zeros((2, len(preprocessor.numeric)), dtype=np.int64)
+    for start in range(0, len(preprocessor.numeric), READ_COLUMNS):
+        some = slice(start, start + READ_COLUMNS)
+        names = preprocessor.numeric[some]
+        for batch in iterate_batches(train, names):
+            values = convert_numbers(batch.to_pandas(), names)
+            is_outside = (values < preprocessor.lows_[some]) | (values > preprocessor.highs_[some])
+            counts[:, some] += np.isnan(values).sum(axis=0), is_outside.sum(axis=0)
+    return counts
+
+
+def _count_rare(train: str | Path, categories: dict[str, list[str]]) -> dict[str, tuple[int, int]]:
+    """Return the rows of each string column that become ``OTHER``, and those that are null."""
+    # A string that is equal to the category of nulls falls into it.
+    kept = {name: pa.array([*values, NULL]) for name, values in categories.items()}
+    counts = dict.fromkeys(categories, (0, 0))
+    for batch in iterate_batches(train, list(categories)) if categories else ():
+        for name, (n_merged, n_null) in counts.items():
+            column = batch.column(name)
+            n_kept = pc.sum(pc.is_in(column, kept[name]), min_count=0).as_py()
+            n_here = column.null_count
+            counts[name] = (n_merged + len(column) - n_here - n_kept, n_null + n_here)
+    return counts
 
 
 def _list_tried(preprocessor: Preprocessor, features: Features) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """The stage: read, fit the first step, write."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
@@ -8,20 +10,20 @@ from components._model.files import save_recipe
 from components._problem.spec import Problem
 from components._recipe.preprocess import Preprocessor
 from components._recipe.recipe import append_step, make_unique_names
+from components._table.engine import TableEngine
 from components._table.findings import Findings
 from components._table.keys import are_sentences
 from components._table.learning_rows import choose_rows_to_learn_from
 from components._table.schema import Schema
 from components._table.storage import read_frame
 from components._table.target import encode_target
+from components.memory import DEFAULT_MEMORY, resolve_memory
 from components.preprocess.features import Features, choose_features
 from components.preprocess.report import compute_preprocess_info, render_preprocessing
 from components.preprocess.settings import Settings
+from components.preprocess.statistics import MANY_TEXTS, TrainingRows, compute_statistics
 
-__all__ = ["Settings", "run"]
-
-# Fewer texts are categories, and no more.
-_MANY_TEXTS = 100
+__all__ = ["Settings", "resolve_memory", "run"]
 
 
 def run(
@@ -34,8 +36,12 @@ def run(
     report: str,
     settings: Settings,
     sample: str | None = None,
+    memory: int = DEFAULT_MEMORY,
 ) -> None:
-    """Start a recipe with a preprocessor fitted on the training rows.
+    """Start a recipe with a preprocessor that is fitted on all training rows.
+
+    Where these rows do not fit into memory, there is a sample for the later stages. The preprocessor then
+    gets statistics of all rows, and keeps them in each fit on the sample.
 
     Raises
     ------
@@ -43,34 +49,53 @@ def run(
         No column is left to learn from.
     """
     question = Problem.load(problem)
-    features = choose_features(Schema.load(schema), question, Findings.load(findings))
+    kinds = Schema.load(schema)
+    features = choose_features(kinds, question, Findings.load(findings))
     named = [*features.numeric, *features.categorical, *features.datetime, *features.text]
-    frame = read_frame(choose_rows_to_learn_from(train, sample), [*named, question.target])
     preprocessor = Preprocessor(
         features.numeric,
         features.categorical,
         features.datetime,
-        _name_texts(frame, features),
         # Kubeflow passes a whole float as an integer, and the recipe keeps what it gets.
         fence_factor=float(settings.fence_factor),
         rare_below=float(settings.rare_below),
+    )
+    rows = choose_rows_to_learn_from(train, sample)
+    statistics = None
+    if rows == train:
+        frame = read_frame(train, [*named, question.target])
+        sentences = [name for name in features.categorical if _has_many_sentences(frame[name])]
+    else:
+        with TemporaryDirectory() as scratch, TableEngine(memory // 2, scratch) as engine:
+            whole = TrainingRows(train, engine)
+            sentences = [name for name in features.categorical if whole.has_many_sentences(name)]
+            statistics = compute_statistics(whole, preprocessor, _list_dates(features, kinds, question))
+        frame = read_frame(rows, [*named, question.target])
+    preprocessor.set_params(
+        text=_name_texts(features, sentences, taken=map(str, frame.columns)), statistics=statistics
     )
     fitted = append_step(None, "preprocess", preprocessor).fit(
         frame, encode_target(frame[question.target], question)
     )
     save_recipe(fitted, recipe)
-    info = compute_preprocess_info(frame, preprocessor, features)
+    info = compute_preprocess_info(train, preprocessor, features)
     Path(report).write_text(render_preprocessing(info, preprocessor.describe()), encoding="utf-8")
 
 
-def _name_texts(frame: pd.DataFrame, features: Features) -> dict[str, str]:
+def _list_dates(features: Features, schema: Schema, problem: Problem) -> list[str]:
+    """Return the dates that are features, and the event time, which engineer may make one."""
+    time = problem.event_time
+    is_more = time is not None and schema[time].kind == "datetime" and time not in features.datetime
+    return [*features.datetime, time] if is_more else features.datetime
+
+
+def _name_texts(features: Features, sentences: list[str], taken: Iterable[str]) -> dict[str, str]:
     """Return the columns that are passed on as texts, and their names from then on."""
-    categories = [name for name in features.categorical if _has_many_sentences(frame[name])]
-    names = make_unique_names((f"{name}_text" for name in categories), taken=map(str, frame.columns))
-    return {name: name for name in features.text} | dict(zip(categories, names, strict=True))
+    names = make_unique_names((f"{name}_text" for name in sentences), taken)
+    return {name: name for name in features.text} | dict(zip(sentences, names, strict=True))
 
 
 def _has_many_sentences(column: pd.Series) -> bool:
     """Return whether a column has many categories of several words, such as descriptions of products."""
     texts = column.dropna().unique().tolist()
-    return len(texts) > _MANY_TEXTS and are_sentences(texts)
+    return len(texts) > MANY_TEXTS and are_sentences(texts)

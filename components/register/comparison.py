@@ -4,11 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components._metrics.bootstrap import estimate_interval, resample_statistics
+from components._metrics.bootstrap import estimate_interval
 from components._metrics.estimate import Estimate
-from components._metrics.statistics import build_statistic, score_all_rows
+from components._metrics.paired_resamples import ScoredModel, describe_resampled_rows, resample_scores
+from components._metrics.statistics import score_all_rows
 from components._problem.metrics import VALUE, find_scorer, get_sign, name_metric
 from components._problem.spec import Problem
+from components.memory import DEFAULT_MEMORY
 
 
 class ModelPredictions(NamedTuple):
@@ -37,12 +39,15 @@ class ChampionComparison(NamedTuple):
         The metric's value; None if it is undefined on the test rows.
     better_by : Estimate or None
         By how much the challenger is better; positive is better for every metric.
+    notes : tuple of str
+        A sentence for each figure that is of some of the test rows only.
     """
 
     metric: str
     challenger: float | None
     champion: float | None
     better_by: Estimate | None
+    notes: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -61,6 +66,7 @@ def compare_models(
     problem: Problem,
     seed: int,
     weights: np.ndarray | None = None,
+    memory: int = DEFAULT_MEMORY,
 ) -> ChampionComparison:
     """Compare two models by a paired bootstrap (Efron and Tibshirani 1993), on the same resamples.
 
@@ -76,6 +82,8 @@ def compare_models(
         Seed of the resamples.
     weights : ndarray of shape (n_rows,), or None
         How much each row counts; None if all count alike.
+    memory : int
+        Bytes that the stage may use.
     """
     scorer = problem.metric if problem.metric == VALUE else find_scorer(problem.metric, problem.kind)
     assert scorer is not None  # the problem has been validated
@@ -83,12 +91,16 @@ def compare_models(
     points = [
         score_all_rows(scorer, y, model.predictions, problem, model.threshold, weights) for model in both
     ]
-    statistics = [build_statistic(scorer, y, model.predictions, problem, model.threshold) for model in both]
-    is_class = problem.kind != "regression"
-    resampled = resample_statistics(statistics, y, is_class=is_class, seed=seed, weights=weights)
+    models = [
+        ScoredModel(model.predictions, model.threshold, {scorer: point})
+        for model, point in zip(both, points, strict=True)
+    ]
+    resampled, n_resampled = resample_scores(models, y, problem, seed, weights, memory)
     ours, theirs = (None if point is None else get_sign(scorer) * point for point in points)
     difference = None
     if points[0] is not None and points[1] is not None:
         # + 0.0 turns -0.0, which would puzzle readers, into 0.0.
         difference = estimate_interval(points[0] - points[1] + 0.0, resampled[:, 0] - resampled[:, 1] + 0.0)
-    return ChampionComparison(name_metric(scorer), ours, theirs, difference)
+    return ChampionComparison(
+        name_metric(scorer), ours, theirs, difference, tuple(describe_resampled_rows(n_resampled, len(y)))
+    )

@@ -73,9 +73,9 @@ def register(
         study: Sweep to continue.
         warm_start: Earlier sweep, whose best trials are tried early.
         known_trials: Trials to try early.
-        memory: Memory of each stage.
+        memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
     """
-    from components.register.run import Settings, run
+    from components.register.run import Settings, resolve_memory, run
 
     metrics.metadata.update(
         run(
@@ -111,6 +111,7 @@ def register(
                 "must_beat": must_beat,
                 "memory": memory,
             },
+            memory=resolve_memory(memory),
         )
     )
 

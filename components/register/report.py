@@ -75,12 +75,13 @@ def describe_comparison(rival: RegistryVersion, comparison: ChampionComparison) 
         f"{_format_metric(comparison.champion)}."
     )
     if better is None or better.low is None or better.high is None:
-        return f"{sentence} There are too few rows to say which is better."
-    return (
+        return " ".join([sentence, "There are too few rows to say which is better.", *comparison.notes])
+    words = (
         f"{sentence} The challenger is {comparison.verdict}: better by {_format_metric(better.value)}, 95 % "
         f"interval {_format_metric(better.low)} to {_format_metric(better.high)} (paired bootstrap). If "
         f"version {rival.number} was trained on some of these rows, the comparison favours it."
     )
+    return " ".join([words, *comparison.notes])
 
 
 def _format_metric(value: float | None) -> str:

@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from components._model.package import Package
 from components._model.predicted_rows import sample_predicted_rows
+from components._model.predicted_table import (
+    count_predicted_rows,
+    describe_predicted_rows,
+    predict_table,
+)
 from components._problem.registration import CARD, HELD_OUT, STATEMENT, RegisteredModel
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
-from components._table.storage import read_frame
-from components._table.target import encode_target
-from components._table.weights import read_weights
+from components._table.chosen_rows import choose_row_numbers, read_chosen_rows
+from components._table.storage import count_rows, read_arrow_schema
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import (
     APPROVALS,
@@ -33,6 +36,7 @@ from components._tracking.tracking_server import TrackingError
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
 from components.json_file import read_json, write_json
+from components.memory import DEFAULT_MEMORY, resolve_memory
 from components.register.comparison import ChampionComparison, ModelPredictions, compare_models
 from components.register.report import (
     describe_comparison,
@@ -45,7 +49,7 @@ from components.register.statement import build_statement
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-__all__ = ["Settings", "run"]
+__all__ = ["Settings", "resolve_memory", "run"]
 
 _HELD_OUT_ROWS = 500
 # The parts of a model's lineage that become tags.
@@ -67,6 +71,7 @@ def run(
     summary: str,
     settings: Settings,
     parameters: Mapping[str, Any],
+    memory: int = DEFAULT_MEMORY,
 ) -> dict[str, float]:
     """Register a model as the challenger, and compare it with the champion.
 
@@ -80,6 +85,8 @@ def run(
         The model's name, the version that it must beat, and the seed.
     parameters : mapping
         The parameters of the training, for the version's statement; without a source they are not known.
+    memory : int
+        Bytes that the stage may use.
 
     Returns
     -------
@@ -99,8 +106,7 @@ def run(
     evaluated.enforce()
     specification, package = Problem.load(problem), Package.load(model)
     name = settings.name_for(specification.target)
-    rows = read_frame(test)
-    held_out = _build_held_out(package, rows, settings.seed)
+    held_out = _build_held_out(package, test, settings.seed)
     environment = Environment.read()
     address = environment.tracking_uri
     if address is None:
@@ -122,7 +128,9 @@ def run(
         registry = Registry(client, name)
         champion = registry.find_by_alias(CHAMPION)
         rival = registry.get_version(settings.must_beat) if settings.must_beat else champion
-        comparison, reason = _compare_with_rival(rival, registry, package, specification, rows, settings.seed)
+        comparison, reason = _compare_with_rival(
+            rival, registry, package, specification, test, settings.seed, memory
+        )
         tags = _build_tags(package, evaluated, rival, comparison, reason)
         if specification.n_approvals:
             tags |= {
@@ -205,8 +213,9 @@ def _compare_with_rival(
     registry: Registry,
     package: Package,
     problem: Problem,
-    rows: pd.DataFrame,
+    test: str,
     seed: int,
+    memory: int,
 ) -> tuple[ChampionComparison | None, str]:
     """Return the comparison with another version, or None and why there is no comparison."""
     if rival is None:
@@ -216,18 +225,28 @@ def _compare_with_rival(
             other = Package.load(registry.download(rival, Path(folder)))
         except SuiteError as error:
             return None, f"Version {rival.number} cannot predict the test rows. {error.what}"
-        missing = sorted({*package.signature.columns, *other.signature.columns} - set(rows))
+        columns = list(dict.fromkeys([*package.signature.columns, *other.signature.columns]))
+        missing = sorted(set(columns) - set(read_arrow_schema(test).names))
         if missing:
             return None, f"Version {rival.number} cannot predict the test rows: no column {missing[0]!r}."
         if other.signature.classes != package.signature.classes:
             return None, f"Version {rival.number} cannot be compared: it predicts other classes."
-        y = encode_target(rows[problem.target], problem)
-        weights = read_weights(rows, problem)
-        return compare_models(_predict(package, rows), _predict(other, rows), y, problem, seed, weights), ""
+        models = (package, other)
+        most = count_predicted_rows(max(1, len(problem.classes)), len(models), memory)
+        rows = predict_table(test, [model.predict for model in models], columns, problem, seed, most)
+        ours, theirs = (
+            ModelPredictions(predictions, model.signature.threshold)
+            for predictions, model in zip(rows.predictions, models, strict=True)
+        )
+        comparison = compare_models(ours, theirs, rows.y, problem, seed, rows.weights, memory)
+        notes = (*describe_predicted_rows(len(rows.y), rows.n_rows), *comparison.notes)
+        return comparison._replace(notes=notes), ""
 
 
-def _build_held_out(package: Package, rows: pd.DataFrame, seed: int) -> dict[str, Any]:
+def _build_held_out(package: Package, test: str, seed: int) -> dict[str, Any]:
     """Return test rows with predict, with which deploy checks a server."""
+    numbers = choose_row_numbers(count_rows(test), _HELD_OUT_ROWS, seed)
+    rows = read_chosen_rows(test, numbers, list(package.signature.columns))
     replayed = sample_predicted_rows(package, rows, _HELD_OUT_ROWS, seed)
     spread = float(np.std(replayed["predictions"])) or 1.0 if package.signature.task == "regression" else 1.0
     return {**replayed, "spread": spread}
@@ -236,10 +255,6 @@ def _build_held_out(package: Package, rows: pd.DataFrame, seed: int) -> dict[str
 def _save(registered: RegisteredModel, held_out: dict[str, Any], registration: str) -> None:
     registered.save(registration)
     write_json(Path(registration) / HELD_OUT, held_out)
-
-
-def _predict(package: Package, rows: pd.DataFrame) -> ModelPredictions:
-    return ModelPredictions(np.asarray(package.predict(rows)), package.signature.threshold)
 
 
 def _build_tags(

@@ -23,6 +23,7 @@ def train(
     max_latency_ms: float = 0.0,
     budget_minutes: float = 10.0,
     seed: int = 0,
+    memory: str = "",
 ):
     """Choose the best trial, or an ensemble if that is better, fit it and write the model.
 
@@ -43,8 +44,9 @@ def train(
             milliseconds, measured; 0 for about 0.1 ms by count.
         budget_minutes: Time for the sweep and for fitting its model, in minutes.
         seed: Seed of the estimators.
+        memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
     """
-    from components.train.run import Settings, run
+    from components.train.run import Settings, resolve_memory, run
 
     metrics.metadata.update(
         run(
@@ -66,5 +68,6 @@ def train(
                 budget_minutes=budget_minutes,
                 seed=seed,
             ),
+            memory=resolve_memory(memory),
         )
     )

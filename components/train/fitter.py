@@ -1,11 +1,9 @@
 """The chosen trials, fitted again as one model."""
 
-import os
 import warnings
 from collections.abc import Mapping
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +12,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from components._estimators import FitOptions, StoppingRows, fit
+from components._estimators import FAMILIES, FitOptions, StoppingRows, compute_most_row_ms, fit
+from components._estimators.binned_boosting import RowPart
 from components._estimators.description import get_title
 from components._estimators.ensemble import EnsembleClassifier, EnsembleRegressor
 from components._estimators.labelled_classifier import LabelledClassifier
@@ -25,11 +24,14 @@ from components._recipe.recipe import fit_recipe, list_alternatives, list_direct
 from components._sweep.folds import FoldSet
 from components._table.target import encode_target, order_classes
 from components.errors import SuiteError
-from components.machine import limit_processes
+from components.machine import limit_processes, read_own_memory
+from components.memory import DEFAULT_MEMORY
 from components.processes import map_in_processes
+from components.train.all_rows import AllRows
 from components.train.inputs import TrainingInputs
+from components.train.large_fits import Key, LargeFit, LargeInputs, fit_on_all_rows, plan_fit
 from components.train.member_choice import MemberChoice
-from components.train.model_parts import ModelPart, average_steps, estimate_seconds
+from components.train.model_parts import ModelPart, average_steps, count_seconds, estimate_seconds
 
 # The threads of one fit wait for each other at every split. On fewer rows, and with other work on the
 # machine, that costs many times what it saves.
@@ -53,15 +55,37 @@ class Fitter:
     seed, threads : int
         Seed of the estimators, and processors to fit on. The number of processors does not change the model.
 
+    memory : int
+        Bytes of memory to use.
+    seconds : float
+        Processor seconds for the fits on rows that do not fit into memory.
+    may_grow : bool
+        Whether these fits may make more steps than the trials, as far as the counted time to predict a row
+        allows.
+
     Attributes
     ----------
     spared_processes : int
         Processors that fitted nothing, because memory was too small for so many processes.
+    large : LargeInputs or None
+        All training rows if the model learns from a sample and from all; otherwise None.
+    large_fits : dict
+        The fits on all rows, by trial number and bag.
     """
 
-    def __init__(self, inputs: TrainingInputs, *, seed: int, threads: int) -> None:
+    def __init__(
+        self,
+        inputs: TrainingInputs,
+        *,
+        seed: int,
+        threads: int,
+        memory: int = DEFAULT_MEMORY,
+        seconds: float = np.inf,
+        may_grow: bool = True,
+    ) -> None:
         self._inputs = inputs
         self._threads = threads
+        self._memory, self._seconds, self._may_grow = memory, seconds, may_grow
         problem, frame = inputs.problem, inputs.frame
         y = encode_target(frame[problem.target], problem)
         self._columns = list_required_columns(inputs.recipe)
@@ -76,8 +100,35 @@ class Fitter:
             weights=inputs.folds.weights,
         )
         self._shared = _SharedInputs(matrix, y, inputs.folds, fitting)
-        self._fitted: dict[tuple[int, int | None], Any] = {}
+        self._fitted: dict[Key, Any] = {}
         self.spared_processes = 0
+        self.large = self._find_all_rows(seed)
+        self.large_fits: dict[Key, LargeFit] = {}
+
+    @property
+    def all_rows(self) -> int | None:
+        """Number of all training rows; None if they are in memory, or only the sample is learnt from."""
+        return None if self.large is None else self.large.rows.n_rows
+
+    def _find_all_rows(self, seed: int) -> LargeInputs | None:
+        """Return all rows if there are more than in memory, and the recipe can make features of them."""
+        large, frame, problem = self._inputs.large, self._inputs.frame, self._inputs.problem
+        matrix, y, folds, options = self._shared
+        if large is None or (problem.event_time is not None and not self._has_equal_transform()):
+            return None
+        rows = AllRows.assign(large.train, large.sample, frame, problem, self._recipe, seed)
+        facts = replace(folds.facts, n_rows=rows.n_to_learn)
+        sample = RowPart(matrix, y, options.weights)
+        return LargeInputs(rows, sample, replace(options, threads=self._threads), facts, self._memory)
+
+    def _has_equal_transform(self) -> bool:
+        """Whether the recipe makes of training rows what it makes of new rows.
+
+        With an event time, statistics that a training row gets come from earlier rows only, but a recipe
+        keeps those of all rows.
+        """
+        made = self._recipe.transform(self._inputs.frame[self._columns])
+        return np.array_equal(np.asarray(made, dtype=np.float32), self._shared.matrix, equal_nan=True)
 
     def build_package(self, choice: MemberChoice, parts: list[ModelPart], threshold: float | None) -> Package:
         """Return the model of a choice, without lineage; parts that were fitted before are not fitted again.
@@ -88,7 +139,11 @@ class Fitter:
             A process that fitted a part died.
         """
         problem = self._inputs.problem
-        self._fit_parts([part for part in parts if part.key not in self._fitted])
+        missing = [part for part in parts if part.key not in self._fitted]
+        if self.large is not None:
+            self._fit_on_all_rows([part for part in missing if _learns_from_batches(part)], parts)
+            missing = [part for part in missing if not _learns_from_batches(part)]
+        self._fit_parts(missing)
         fitted = [self._fitted[part.key] for part in parts]
         estimator = _build_ensemble(fitted, [part.weight for part in parts], choice, problem)
         if problem.kind != "regression":
@@ -105,6 +160,37 @@ class Fitter:
             metric=problem.metric,
         )
         return Package(Pipeline([*self._recipe.steps, ("model", estimator)]), signature, {})
+
+    def _fit_on_all_rows(self, parts: list[ModelPart], together: list[ModelPart]) -> None:
+        """Fit parts on all rows; ``together`` are all parts of their model, which share the time of a row."""
+        if not parts:
+            return
+        large, folds = self.large, self._shared.folds
+        assert large is not None
+        steps = {part.key: average_steps(part.trial, folds) for part in together}
+        row_ms = {
+            part.key: FAMILIES[part.trial.family].estimate_row_ms(
+                part.trial.parameters, large.facts, steps[part.key]
+            )
+            for part in together
+        }
+        growth = 1.0
+        if self._may_grow:
+            growth = max(1.0, compute_most_row_ms(large.facts) / sum(row_ms.values()))
+        seconds = {part.key: count_seconds(part.trial, folds, self.all_rows) for part in together}
+        share = self._seconds / sum(seconds.values())
+        plans = [
+            plan_fit(
+                part,
+                steps[part.key],
+                max(1, int(steps[part.key] * growth)),
+                large,
+                seconds[part.key] * share,
+            )
+            for part in parts
+        ]
+        self.large_fits |= fit_on_all_rows(plans, large)
+        self._fitted |= {key: fitted.estimator for key, fitted in self.large_fits.items()}
 
     def _fit_parts(self, parts: list[ModelPart]) -> None:
         seconds = {part.key: estimate_seconds(part.trial, self._shared.folds) for part in parts}
@@ -132,7 +218,7 @@ class Fitter:
         shared = self._shared._replace(fitting=replace(self._shared.fitting, threads=threads))
         wanted = min(self._threads, len(parts))
         n_bytes = _BYTES_OF_PROCESS + _COPIES_OF_MATRIX * shared.matrix.nbytes
-        processes = limit_processes(wanted, n_bytes, _read_own_memory())
+        processes = limit_processes(wanted, n_bytes, read_own_memory(), self._memory)
         self.spared_processes = max(self.spared_processes, wanted - processes)
         fitted = _fit_all(parts, shared, processes)
         self._fitted |= {part.key: estimator for part, estimator in zip(parts, fitted, strict=True)}
@@ -158,11 +244,8 @@ def _fit_all(parts: list[ModelPart], shared: _SharedInputs, processes: int) -> l
         ) from None
 
 
-def _read_own_memory() -> float:
-    """Return the memory that this process uses, in bytes; 0 if the system does not say."""
-    file = Path("/proc/self/statm")
-    pages = int(file.read_text(encoding="ascii").split()[1]) if file.exists() else 0
-    return float(pages * os.sysconf("SC_PAGE_SIZE"))
+def _learns_from_batches(part: ModelPart) -> bool:
+    return FAMILIES[part.trial.family].learns_from_batches
 
 
 def _fit_part(shared: _SharedInputs, part: ModelPart) -> Any:

@@ -11,7 +11,24 @@ from components._problem.spec import Problem
 from components._recipe.recipe import list_fit_columns
 from components._sweep.folds import FoldSet
 from components._table.schema import Schema
-from components._table.storage import read_frame
+from components._table.storage import count_rows, read_frame
+
+
+@dataclass(frozen=True)
+class LargeTable:
+    """A table whose training rows do not fit into memory.
+
+    Attributes
+    ----------
+    train, sample : str
+        Folders of all training rows and of the sample of them.
+    n_rows : int
+        Number of training rows.
+    """
+
+    train: str
+    sample: str
+    n_rows: int
 
 
 @dataclass(frozen=True)
@@ -21,13 +38,15 @@ class TrainingInputs:
     Attributes
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
-        Training rows.
+        Training rows; those of the sample if not all fit into memory.
     problem, schema : Problem, Schema
         The resolved problem, and what each column is.
     recipe : Pipeline
         The recipe, fitted or not; it is not changed.
     folds : FoldSet
         The folds of the sweep.
+    large : LargeTable or None
+        All training rows; None if they are in ``frame``.
     """
 
     frame: pd.DataFrame
@@ -35,13 +54,29 @@ class TrainingInputs:
     schema: Schema
     recipe: Pipeline
     folds: FoldSet
+    large: LargeTable | None = None
 
     @classmethod
-    def load(cls, *, train: str, problem: str, schema: str, recipe: str, folds: str) -> "TrainingInputs":
-        """Read the inputs; of the training rows the target and what the recipe is fitted on."""
+    def load(
+        cls, *, train: str, problem: str, schema: str, recipe: str, folds: str, sample: str | None = None
+    ) -> "TrainingInputs":
+        """Read the inputs; of the training rows the target and what the recipe is fitted on.
+
+        If ``sample`` has rows, these are read, and all training rows are left on disk.
+        """
         question, loaded_recipe = Problem.load(problem), load_recipe(recipe)
-        frame = read_frame(train, [*list_fit_columns(loaded_recipe, question), question.target])
-        return cls(frame, question, Schema.load(schema), loaded_recipe, FoldSet.load(folds))
+        columns = [*list_fit_columns(loaded_recipe, question), question.target]
+        large = None
+        if sample is not None and count_rows(sample):
+            large = LargeTable(train, sample, count_rows(train))
+            columns += [question.weight] if question.weight is not None else []
+        frame = read_frame(train if large is None else large.sample, columns)
+        return cls(frame, question, Schema.load(schema), loaded_recipe, FoldSet.load(folds), large)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of training rows, whether they fit into memory or not."""
+        return len(self.frame) if self.large is None else self.large.n_rows
 
     @property
     def scored_target(self) -> np.ndarray:

@@ -1,6 +1,7 @@
 """What a model is made of, for its lineage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from components._estimators.description import get_title
@@ -11,9 +12,16 @@ from components.train.limits import BuiltModel
 
 
 def build_lineage(
-    built: BuiltModel, latency: LatencyResult | None, sweep: Sweep, notices: Sequence[Notice]
+    built: BuiltModel,
+    latency: LatencyResult | None,
+    sweep: Sweep,
+    notices: Sequence[Notice],
+    learnt_rows: Mapping[int, int] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Return the trials of a model, its scores and how it is served, as JSON values."""
+    """Return the trials of a model, its scores and how it is served, as JSON values.
+
+    If not all training rows fit into memory, ``learnt_rows`` are the rows that each trial learnt from.
+    """
     choice, parts, _, parity = built
     warnings = [notice for notice in notices if notice.level == "warning"]
     limited = {"latency": _summarise_latency(latency)} if latency is not None else {}
@@ -27,6 +35,7 @@ def build_lineage(
                 "fits": sum(part.trial.number == trial.number for part in parts),
                 "parameters": trial.parameters,
                 "fold_scores": list(trial.fold_scores),
+                **({"rows": learnt_rows[trial.number]} if learnt_rows else {}),
             }
             for trial, weight in choice.members
         ],

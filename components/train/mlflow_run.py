@@ -76,6 +76,7 @@ def log_mlflow_run(
     experiment: str,
     metrics: Mapping[str, float],
     trials: Sequence[TrialResult],
+    n_rows: int | None = None,
 ) -> TrackedModel:
     """Log a model as an MLflow run: parameters, metrics, tags, the sweep's trials and the model itself.
 
@@ -96,6 +97,8 @@ def log_mlflow_run(
     trials : sequence of TrialResult
         The sweep's trials. Score and seconds of each trial that finished are logged in one request, with the
         trial's number as the step; the complete records are logged as ``trials.json``.
+    n_rows : int or None
+        Number of all training rows if ``frame`` is a sample of them.
 
     Raises
     ------
@@ -118,7 +121,7 @@ def log_mlflow_run(
                 params=[Param(name, str(value)) for name, value in parameters.items()],
                 tags=[RunTag(name, str(value)) for name, value in tags.items()],
             )
-            client.log_inputs(run.info.run_id, [_build_dataset_input(package, len(frame))])
+            client.log_inputs(run.info.run_id, [_build_dataset_input(package, n_rows or len(frame))])
             mlflow.log_dict({"trials": [asdict(trial) for trial in trials]}, "trials.json")
             versions = get_library_versions()
             logged = mlflow.sklearn.log_model(

@@ -6,15 +6,18 @@ from typing import Any, NamedTuple
 
 from components._model.package import Package
 from components._problem.metric_scale import MetricScale
+from components._problem.spec import Problem
 from components._sweep.time_plan import TimePlan, compute_refit_seconds
 from components._sweep.trials import Sweep
 from components._table.notice import Notice
 from components.environment import Environment
 from components.json_file import read_json
 from components.machine import count_cpus, describe_processor
+from components.memory import DEFAULT_MEMORY
 from components.train.fitter import Fitter
 from components.train.inputs import TrainingInputs
 from components.train.latency import LatencyResult
+from components.train.learning_curve import LearningCurve, compute_learning_curve
 from components.train.limits import BuiltModel, LimitedModel, build_within
 from components.train.lineage import build_lineage
 from components.train.member_choice import MemberChoice, MemberLimit, choose_members
@@ -27,10 +30,12 @@ from components.train.model_parts import (
     plan_parts,
 )
 from components.train.notices import (
+    LearntRows,
     collect_latency_notices,
     collect_memory_notices,
     collect_refit_notices,
     collect_row_time_notices,
+    collect_rows_notices,
     collect_size_notices,
     collect_time_notices,
 )
@@ -52,12 +57,15 @@ class TrainedModel(NamedTuple):
         The effect of the limit on its time to predict a row; None without a limit.
     notices : list of Notice
         What a person must know about it.
+    curve : LearningCurve or None
+        What more rows gave, of a table that does not fit into memory.
     """
 
     built: BuiltModel
     threshold: Threshold | None
     latency: LatencyResult | None
     notices: list[Notice]
+    curve: LearningCurve | None = None
 
 
 class AvailableTime(NamedTuple):
@@ -76,7 +84,11 @@ class AvailableTime(NamedTuple):
 
 
 def train_model(
-    inputs: TrainingInputs, sweep: Sweep, settings: Settings, origin: Mapping[str, Any]
+    inputs: TrainingInputs,
+    sweep: Sweep,
+    settings: Settings,
+    origin: Mapping[str, Any],
+    memory: int = DEFAULT_MEMORY,
 ) -> TrainedModel:
     """Choose the best trial, or an ensemble if that is better, and fit it.
 
@@ -90,14 +102,30 @@ def train_model(
         How the model is chosen and fitted.
     origin : mapping
         The part of its lineage that is not known here, such as the hash of the training rows.
+    memory : int
+        Bytes of memory to use.
     """
     question = inputs.problem
     available = _find_available_time(sweep, settings.budget_minutes, inputs.folds.plan)
-    (built, left_out, slower, size, latency), memory_notices = _build_model(
-        inputs, sweep, settings, available
+    cores = count_cpus()
+    fitter = Fitter(
+        inputs,
+        seed=settings.seed,
+        threads=cores,
+        memory=memory,
+        seconds=available.seconds * available.processors,
+        may_grow=not settings.max_latency_ms,
     )
+    built, left_out, slower, size, latency = _build_model(inputs, sweep, settings, available, fitter)
     scale = MetricScale.from_metric(question.metric)
-    notices = [*collect_time_notices(sweep, len(inputs.folds.folds)), *memory_notices]
+    notices = [
+        *collect_time_notices(sweep, len(inputs.folds.folds)),
+        *collect_memory_notices(fitter.spared_processes, cores),
+    ]
+    if inputs.large is not None:
+        kept_out = 0 if fitter.large is None else fitter.large.rows.n_rows - fitter.large.rows.n_to_learn
+        counts = LearntRows(inputs.large.n_rows, len(inputs.frame), kept_out)
+        notices += collect_rows_notices(built.parts, fitter.large_fits, counts)
     notices += [Notice("note", text) for text in inputs.folds.notes]
     if left_out is not None:
         notices += collect_refit_notices(left_out, built.choice, scale)
@@ -112,21 +140,20 @@ def train_model(
         "seed": settings.seed,
         "metric": question.metric,
         "machine": {"processor": describe_processor(), "processors": count_cpus()},
-        **build_lineage(built, latency, sweep, notices),
-        # Two runs without a limit of time have the same lineage.
-        **({"time_for_fits": available._asdict()} if sweep.depends_on_time else {}),
+        **build_lineage(built, latency, sweep, notices, _count_learnt_rows(fitter, built, inputs)),
+        # Two runs without a limit of time have the same lineage. On all rows of a large table, time is short.
+        **({"time_for_fits": available._asdict()} if sweep.depends_on_time or fitter.large_fits else {}),
     }
     built = built._replace(package=replace(built.package, lineage=lineage))
-    return TrainedModel(built, _choose_threshold(built.choice, inputs), latency, notices)
+    curve = _compute_curve(fitter, built, question, available)
+    return TrainedModel(built, _choose_threshold(built.choice, inputs), latency, notices, curve)
 
 
 def _build_model(
-    inputs: TrainingInputs, sweep: Sweep, settings: Settings, available: AvailableTime
-) -> tuple[LimitedModel, list[Notice]]:
+    inputs: TrainingInputs, sweep: Sweep, settings: Settings, available: AvailableTime, fitter: Fitter
+) -> LimitedModel:
     folds, y = inputs.folds, inputs.scored_target
     candidates = [trial for trial in sweep.candidates if trial.number in sweep.out_of_fold]
-    cores = count_cpus()
-    fitter = Fitter(inputs, seed=settings.seed, threads=cores)
 
     def choose(limits: Sequence[MemberLimit]) -> MemberChoice:
         return choose_members(
@@ -145,18 +172,42 @@ def _build_model(
         return fitter.build_package(choice, parts, threshold.value if threshold is not None else None)
 
     def build(choice: MemberChoice, limits: Sequence[MemberLimit]) -> BuiltModel:
-        parts = plan_parts(choice, folds, limits)
+        parts = plan_parts(choice, folds, limits, fitter.all_rows)
         package = pack(choice, parts)
         return BuiltModel(choice, parts, package, compile_and_compare(package, inputs.frame, settings.seed))
 
     # The same trials give the same model, whatever time they took, if time did not end the sweep.
     estimate = estimate_seconds if sweep.depends_on_time else count_seconds
-    time = limit_time(candidates, folds, available.seconds, available.processors, estimate)
+    time = limit_time(candidates, folds, available.seconds, available.processors, estimate, fitter.all_rows)
     limit_ms = settings.max_latency_ms or float("inf")
     # A limit of the user's own is measured.
     row_time = MemberLimit(limit_ms, {}) if settings.max_latency_ms else limit_row_time(candidates, folds)
-    limited = build_within(time, row_time, limit_ms, choose, build, pack, inputs.frame)
-    return limited, collect_memory_notices(fitter.spared_processes, cores)
+    return build_within(time, row_time, limit_ms, choose, build, pack, inputs.frame)
+
+
+def _count_learnt_rows(fitter: Fitter, built: BuiltModel, inputs: TrainingInputs) -> dict[int, int]:
+    """Return the rows that each trial learnt from; nothing if all training rows are in memory."""
+    if inputs.large is None:
+        return {}
+    of_sample = len(inputs.frame)
+    return {
+        part.trial.number: fit.n_rows if (fit := fitter.large_fits.get(part.key)) else of_sample
+        for part in built.parts
+    }
+
+
+def _compute_curve(
+    fitter: Fitter, built: BuiltModel, problem: Problem, available: AvailableTime
+) -> LearningCurve | None:
+    """Return the learning curve of the heaviest trial that learnt from all rows."""
+    if fitter.large is None:
+        return None
+    for part in built.parts:
+        if part.key in fitter.large_fits:
+            seconds = available.seconds * available.processors
+            fitted = fitter.large_fits[part.key]
+            return compute_learning_curve(fitter.large, part.trial, fitted, problem, seconds)
+    return None
 
 
 def _find_available_time(sweep: Sweep, budget_minutes: float, plan: TimePlan) -> AvailableTime:

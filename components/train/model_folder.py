@@ -32,7 +32,8 @@ def write_model_folder(folder: Path, built: BuiltModel, inputs: TrainingInputs, 
         built.parity.compiled.save(folder / "compiled")
     inputs.problem.save(folder / "problem.json")
     inputs.schema.save(folder / "schema.json")
-    profile = compute_reference_profile(frame, package.signature.columns, built.choice.predicted)
+    columns, predicted = package.signature.columns, built.choice.predicted
+    profile = compute_reference_profile(frame, columns, predicted, inputs.n_rows)
     write_json(folder / "profile.json", profile)
     sample_reference_rows(inputs, built.choice, package.signature, seed).save(folder)
     write_json(folder / "golden.json", sample_predicted_rows(package, frame, _GOLDEN_ROWS, seed))

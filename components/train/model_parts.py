@@ -39,9 +39,21 @@ class ModelPart(NamedTuple):
         return self.trial.number, self.bag
 
 
-def count_bags(trial: TrialResult, folds: FoldSet) -> int:
+def count_rows_to_fit(trial: TrialResult, folds: FoldSet, all_rows: int | None) -> int:
+    """Return how many rows a trial is fitted on.
+
+    They are ``all_rows`` if these are more than the folds have, and the family can learn from them.
+    """
+    learns_all = all_rows is not None and FAMILIES[trial.family].learns_from_batches
+    return all_rows if learns_all and all_rows is not None else len(folds.y)
+
+
+def count_bags(trial: TrialResult, folds: FoldSet, all_rows: int | None = None) -> int:
     """Return how many fits a trial gets at most: one per fold if their mean is better, else one."""
     if not FAMILIES[trial.family].gains_from_bags or len(folds.y) > _ROWS_FOR_BAGS:
+        return 1
+    # The rows of all folds are a small part of those that the fit learns from.
+    if count_rows_to_fit(trial, folds, all_rows) > len(folds.y):
         return 1
     # Folds by time fit on the earliest rows only.
     return 1 if folds.problem.event_time is not None else min(len(folds.folds), _MOST_BAGS)
@@ -56,15 +68,16 @@ def average_steps(trial: TrialResult, folds: FoldSet) -> float:
     return float(np.average(trial.steps, weights=n_fitted)) if trial.steps else 0.0
 
 
-def estimate_seconds(trial: TrialResult, folds: FoldSet) -> float:
+def estimate_seconds(trial: TrialResult, folds: FoldSet, all_rows: int | None = None) -> float:
     """Return the time of one fit on all rows, on one processor: that of a fold's fit, for more rows."""
     n_fitted = float(np.mean([len(fold.X_fit) for fold in folds.folds]))
-    return trial.seconds / max(1, len(trial.fold_scores)) * len(folds.y) / n_fitted
+    n_rows = count_rows_to_fit(trial, folds, all_rows)
+    return trial.seconds / max(1, len(trial.fold_scores)) * n_rows / n_fitted
 
 
-def count_seconds(trial: TrialResult, folds: FoldSet) -> float:
+def count_seconds(trial: TrialResult, folds: FoldSet, all_rows: int | None = None) -> float:
     """Return the time of one fit on all rows by its counted work, which no load of the machine changes."""
-    facts = replace(folds.facts, n_rows=len(folds.y))
+    facts = replace(folds.facts, n_rows=count_rows_to_fit(trial, folds, all_rows))
     return FAMILIES[trial.family].estimate_seconds(trial.parameters, facts)
 
 
@@ -73,7 +86,8 @@ def limit_time(
     folds: FoldSet,
     seconds: float,
     cores: int,
-    estimate: Callable[[TrialResult, FoldSet], float] = estimate_seconds,
+    estimate: Callable[[TrialResult, FoldSet, int | None], float] = estimate_seconds,
+    all_rows: int | None = None,
 ) -> MemberLimit:
     """Return the limit on the processor time of the fits.
 
@@ -89,8 +103,10 @@ def limit_time(
         Processors that fit at the same time, one fit each.
     estimate : callable
         Returns the time of one fit, ``estimate_seconds`` or ``count_seconds``.
+    all_rows : int or None
+        Number of all training rows if the folds have a sample of them.
     """
-    costs = {trial.number: estimate(trial, folds) for trial in candidates}
+    costs = {trial.number: estimate(trial, folds, all_rows) for trial in candidates}
     best, most = candidates[0].number, seconds * cores
     # The best trial is fitted in any case.
     limited = {number: cost if cost <= seconds else np.inf for number, cost in costs.items()}
@@ -109,7 +125,9 @@ def limit_row_time(candidates: Sequence[TrialResult], folds: FoldSet) -> MemberL
     return MemberLimit(compute_most_row_ms(facts), costs)
 
 
-def plan_parts(choice: MemberChoice, folds: FoldSet, limits: Sequence[MemberLimit] = ()) -> list[ModelPart]:
+def plan_parts(
+    choice: MemberChoice, folds: FoldSet, limits: Sequence[MemberLimit] = (), all_rows: int | None = None
+) -> list[ModelPart]:
     """Return the fits of the model.
 
     Each member has one. The heaviest get more first, up to their bags, as long as the limits leave room.
@@ -120,7 +138,7 @@ def plan_parts(choice: MemberChoice, folds: FoldSet, limits: Sequence[MemberLimi
     for trial, weight in choice.members:
         costs = [limit.get_cost(trial) for limit in limits]
         room = min((rest / cost for rest, cost in zip(left, costs, strict=True) if cost), default=np.inf)
-        n_fits = 1 + int(np.clip(room, 0, count_bags(trial, folds) - 1))
+        n_fits = 1 + int(np.clip(room, 0, count_bags(trial, folds, all_rows) - 1))
         left = [rest - (n_fits - 1) * cost for rest, cost in zip(left, costs, strict=True)]
         bags: list[int | None] = [*range(n_fits)] if n_fits > 1 else [None]
         parts += [ModelPart(trial, weight / n_fits, bag) for bag in bags]

@@ -1,16 +1,22 @@
 """What a person must know about the model: how limits changed it."""
 
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
 from components._estimators.description import get_title
 from components._problem.metric_scale import MetricScale
 from components._report.page import format_value
 from components._sweep.trials import Sweep
 from components._table.notice import Notice
 from components.errors import format_list
+from components.train.large_fits import Key, LargeFit
 from components.train.latency import LatencyResult
 from components.train.limits import SizeResult
 from components.train.member_choice import MemberChoice
+from components.train.model_parts import ModelPart
 
 _MORE_TIME = "Raise MINUTES (budget_minutes)."
+_MORE_MEMORY = "Raise MEMORY (memory)."
 _HIGHER_LIMIT = "Raise MAX_LATENCY_MS (max_latency_ms), or leave it out: then trees are counted."
 
 
@@ -68,6 +74,59 @@ def collect_memory_notices(spared: int, cores: int) -> list[Notice]:
         return []
     text = f"The model was fitted by {cores - spared} of {cores} processors, because memory was short."
     return [Notice("warning", text, "Give the stage more memory, or use fewer columns.")]
+
+
+class LearntRows(NamedTuple):
+    """The number of all training rows, of those of the sample, and of those that no model learns from."""
+
+    all: int
+    sampled: int
+    kept_out: int
+
+
+def collect_rows_notices(
+    parts: Sequence[ModelPart], large_fits: Mapping[Key, LargeFit], counts: LearntRows
+) -> list[Notice]:
+    """Return how many rows each trial learnt from, of a table that does not fit into memory.
+
+    ``large_fits`` are the fits on all rows.
+    """
+    trials = {part.trial.number: part.trial for part in parts}
+    fits = {part.trial.number: large_fits[part.key] for part in parts if part.key in large_fits}
+    others = [
+        f"trial {trial.number} ({get_title(trial.family)})"
+        for trial in trials.values()
+        if trial.number not in fits
+    ]
+    of_sample = f"the sample of {counts.sampled:,} rows"
+    if not fits:
+        text = f"The model learnt from {of_sample}, not from all {counts.all:,} training rows."
+        return [Notice("warning", text, _MORE_MEMORY)]
+    least = min(fits.values(), key=lambda fit: fit.n_rows)
+    used = f"{least.n_rows:,} of {counts.all:,} training rows"
+    notices: list[Notice] = []
+    if others:
+        rest = f"{format_list(others)} from {of_sample}"
+        text = f"{len(fits)} of {len(trials)} models learnt from {used}, {rest}."
+        notices.append(Notice("warning", text, _MORE_MEMORY))
+    else:
+        notices.append(Notice("note", f"The model learnt from {used}."))
+    if counts.kept_out:
+        text = (
+            f"{counts.kept_out:,} training rows were kept out: half of them decided when the fits stop, half "
+            "judge the learning curve."
+        )
+        notices.append(Notice("note", text))
+    if least.limited_by:
+        text = f"There was too little {least.limited_by} for all rows; a row's hash decided if it was used."
+        notices.append(Notice("warning", text, _MORE_MEMORY if least.limited_by == "memory" else _MORE_TIME))
+    for number, fit in fits.items():
+        rate, raised = trials[number].parameters["learning_rate"], fit.parameters["learning_rate"]
+        if raised != rate:
+            text = f"Trial {number} has the learning rate {raised:.3g} instead of {rate:.3g}: time was short."
+            notices.append(Notice("warning", text, _MORE_TIME))
+    text = f"The cross-validated score is that of the same trials on {of_sample}."
+    return [*notices, Notice("note", text)]
 
 
 def collect_size_notices(size: SizeResult, choice: MemberChoice, scale: MetricScale) -> list[Notice]:

@@ -14,7 +14,7 @@ _CATEGORIES = 50
 
 
 def compute_reference_profile(
-    frame: pd.DataFrame, columns: dict[str, Kind], predictions: np.ndarray
+    frame: pd.DataFrame, columns: dict[str, Kind], predictions: np.ndarray, n_rows: int | None = None
 ) -> dict[str, Any]:
     """Return the distributions that later rows are compared with, as JSON values.
 
@@ -26,6 +26,8 @@ def compute_reference_profile(
         The model's input columns.
     predictions : ndarray of shape (n_scored,) or (n_scored, n_classes)
         Out-of-fold predictions.
+    n_rows : int or None
+        Number of all training rows if ``frame`` is a sample of them.
 
     Returns
     -------
@@ -35,7 +37,7 @@ def compute_reference_profile(
         themselves, which new rows do not have. For the predictions the mean of each class, and the bins of
         the last class. A bin goes from its start, a decile, to the start of the next bin; the last is open.
     """
-    profile: dict[str, Any] = {"n_rows": len(frame), "columns": {}}
+    profile: dict[str, Any] = {"n_rows": n_rows or len(frame), "columns": {}}
     for name, kind in columns.items():
         column = frame[name]
         shares: dict[str, Any]

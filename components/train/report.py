@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 
 from components._report.page import Cell, Message, format_share, render_page
 from components._report.theme import RED, style_figure
+from components.train.learning_curve import describe_learning_curve, draw_learning_curve
 from components.train.model_builder import TrainedModel
 from components.train.model_info import (
     ModelInfo,
@@ -34,6 +35,10 @@ def render_model_page(trained: TrainedModel) -> str:
         threshold=threshold,
         positive_class=repr(str(signature.classes[1])) if threshold else "",
         draw_threshold=draw_threshold,
+        curve=trained.curve,
+        curve_rows=list(zip(trained.curve.sizes, trained.curve.scores, strict=True)) if trained.curve else [],
+        curve_text=describe_learning_curve(trained.curve) if trained.curve else "",
+        draw_learning_curve=draw_learning_curve,
     )
 
 

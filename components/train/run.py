@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from components._sweep.trials import Sweep
-from components._table.learning_rows import choose_rows_to_learn_from
 from components._tracking.tracking_server import check_server
 from components.environment import Environment
+from components.memory import DEFAULT_MEMORY, resolve_memory
 from components.train.inputs import TrainingInputs
 from components.train.model_builder import train_model
 from components.train.model_folder import write_model_folder
@@ -14,7 +14,7 @@ from components.train.report import render_model_page
 from components.train.settings import Settings
 from components.train.training_metrics import compute_metrics
 
-__all__ = ["Settings", "run"]
+__all__ = ["Settings", "resolve_memory", "run"]
 
 
 def run(
@@ -30,6 +30,7 @@ def run(
     source: Mapping[str, object],
     settings: Settings,
     sample: str | None = None,
+    memory: int = DEFAULT_MEMORY,
 ) -> dict[str, float]:
     """Choose the best trials, fit them and write the model.
 
@@ -45,6 +46,8 @@ def run(
         How the model is fitted and where it is logged.
     sample : str or None
         Path of a sample of the training rows; None, or one without rows, if they fit into memory.
+    memory : int
+        Bytes of memory to use.
 
     Returns
     -------
@@ -59,10 +62,11 @@ def run(
     """
     environment = Environment.read()
     check_server(environment.tracking_uri)
-    rows = choose_rows_to_learn_from(train, sample)
-    inputs = TrainingInputs.load(train=rows, problem=problem, schema=schema, recipe=recipe, folds=folds)
+    inputs = TrainingInputs.load(
+        train=train, problem=problem, schema=schema, recipe=recipe, folds=folds, sample=sample
+    )
     sweep = Sweep.load([trials])
-    trained = train_model(inputs, sweep, settings, {**source, "commit": environment.commit})
+    trained = train_model(inputs, sweep, settings, {**source, "commit": environment.commit}, memory)
     folder = Path(model)
     write_model_folder(folder, trained.built, inputs, settings.seed)
     Path(report).write_text(render_model_page(trained), encoding="utf-8")
@@ -79,5 +83,6 @@ def run(
             experiment=settings.experiment,
             metrics=metrics,
             trials=sweep.trials,
+            n_rows=inputs.n_rows,
         )
     return metrics

@@ -28,10 +28,12 @@ def build_fold_set(
     seed: int,
     budget_seconds: float,
     n_folds: int | None = None,
+    all_rows: int | None = None,
 ) -> FoldSet:
     """Prepare the matrices of every fold; the recipe is cloned and refitted on the rows of each fold.
 
     Of the folds, the last are used, as many as the budget allows; ``n_folds`` of them if it is given.
+    ``all_rows`` is the number of training rows if ``frame`` is a sample of them.
 
     Raises
     ------
@@ -51,6 +53,7 @@ def build_fold_set(
         budget_seconds,
         least_folds=most if n_folds else 1,
         n_columns=len(list_required_columns(recipe)),
+        all_rows=all_rows,
     )
     others = map_in_processes(_build_fold, inputs, splits[-n_folds:-1], count_cpus())
     notes += describe_left_out(splits[-n_folds:], frame, problem)

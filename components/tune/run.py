@@ -11,7 +11,7 @@ from components._recipe.recipe import list_required_columns
 from components._sweep.folds import FoldSet
 from components._sweep.time_plan import estimate_overrun
 from components._table.learning_rows import choose_rows_to_learn_from, describe_sample
-from components._table.storage import read_frame
+from components._table.storage import count_rows, read_frame
 from components.environment import Environment
 from components.errors import format_count
 from components.events import emit
@@ -85,8 +85,10 @@ def plan(
     needs_all = question.group is None and question.event_time is None
     columns = [*list_required_columns(fitted), *(name for name in named if name is not None)]
     frame = read_frame(choose_rows_to_learn_from(train, sample), None if needs_all else columns)
-    data = build_fold_set(frame, question, fitted, seed, budget_minutes * 60, n_folds)
-    if said := describe_sample(train, sample):
+    said = describe_sample(train, sample)
+    all_rows = count_rows(train) if said else None
+    data = build_fold_set(frame, question, fitted, seed, budget_minutes * 60, n_folds, all_rows)
+    if said:
         data = replace(data, notes=(f"The sweep searched on {said}.", *data.notes))
     data.save(folds)
     overrun = estimate_overrun(budget_minutes, data.plan)

@@ -4,6 +4,7 @@ All of it is counted work: rows, features, classes, and the minutes asked for. N
 its number of processors changes what a sweep tries; a machine that is slower than planned cuts fits short.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -64,6 +65,7 @@ def plan_time(
     *,
     n_columns: int = 0,
     least_folds: int = 1,
+    all_rows: int | None = None,
 ) -> SweepDivision:
     """Return how the time of a sweep is divided.
 
@@ -82,6 +84,8 @@ def plan_time(
         Raw columns, of which thousands take time before the sweep and in every fold.
     least_folds : int
         Number of folds even if there is too little time for them, from 1 to ``most_folds``.
+    all_rows : int or None
+        Number of all training rows, which some families learn from, if the folds have a sample of them.
     """
     last = _estimate_last_seconds(facts, budget_seconds)
     first = _FIRST_SECONDS + _FIRST_SHARE * budget_seconds
@@ -99,12 +103,16 @@ def plan_time(
     fitted = max(work - n_folds * preparation, LEAST_SHARE * work)
     fit_seconds = fitted / (_TRIALS * n_folds + _MEMBERS * _ALL_ROWS)
     of_fits = [
-        family.estimate_seconds(family.shorten(parameters, facts, fit_seconds), facts)
+        family.estimate_seconds(
+            family.shorten(parameters, facts, fit_seconds),
+            replace(facts, n_rows=all_rows) if all_rows and family.learns_from_batches else facts,
+        )
         for family in families
         for parameters in family.portfolio
     ]
-    # The members of a model are rather the families that learn longer.
-    once = _MEMBERS * _ALL_ROWS * float(np.quantile(of_fits, _LONG)) / _PROCESSORS
+    # The members of a model are rather the families that learn longer. Of a large table they are the few that
+    # learn from all rows.
+    once = _MEMBERS * _ALL_ROWS * float(np.quantile(of_fits, 1.0 if all_rows else _LONG)) / _PROCESSORS
     refits = min(once, _MOST_FOR_FITS * seconds)
     return SweepDivision(n_folds, TimePlan(fit_seconds, refits, most_folds, last))
 

@@ -1,17 +1,15 @@
 """The profile of one column, computed from all its rows."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from components._table.arrow import get_kind
-from components._table.keys import explain_number_key, explain_text_key
+from components._table.keys import DistinctNumbers, explain_distinct_numbers, explain_distinct_texts
 from components._table.schema import Column, Kind
-from components.errors import SHOWN, shorten_text
+from components.errors import shorten_text
+from components.validate.counted_column import CountedColumn
 from components.validate.groups import Grouping
+from components.validate.number_counts import NumberCounts
 from components.validate.sentinels import Sentinel, find_date_sentinels, find_number_sentinels
 
 _EXAMPLES = 3
@@ -52,93 +50,82 @@ class ColumnProfile:
     grouping: Grouping | None = None
 
 
-def profile_column(name: str, values: pa.ChunkedArray) -> ColumnProfile:
+def profile_column(name: str, values: CountedColumn) -> ColumnProfile:
     """Compute the profile of a column without its grouping, which needs the target."""
-    kind = get_kind(values.type)
-    if kind is None:
-        raise ValueError(f"column {name!r} has a type that no kind has: {values.type}")
-    return _PROFILERS[kind](name, kind, values)
+    return _PROFILERS[values.kind](name, values)
 
 
-def _profile_number(name: str, kind: Kind, values: pa.ChunkedArray) -> ColumnProfile:
-    if kind != "float":
-        return ColumnProfile(
-            _build_column(name, kind, values, *_compute_range(values)),
-            key=explain_number_key(name, values.drop_null().to_numpy().astype(np.float64)),
-            sentinels=find_number_sentinels(*_count_numbers(values)),
-        )
-    infinite = pc.fill_null(pc.is_inf(values), False)
-    rows = np.flatnonzero(infinite.to_numpy())
-    low, high = _compute_range(values.filter(pc.invert(infinite)))
-    first = tuple(int(row) + 1 for row in rows[:SHOWN])
+def _profile_integer(name: str, values: CountedColumn) -> ColumnProfile:
+    counts = values.count_numbers()
     return ColumnProfile(
-        _build_column(name, kind, values, low, high),
-        n_infinite=len(rows),
-        infinite_rows=first,
-        sentinels=find_number_sentinels(*_count_numbers(values.filter(pc.invert(infinite)))),
+        _build_column(name, values, *values.compute_range()),
+        key=explain_distinct_numbers(name, _list_distinct(counts)),
+        sentinels=find_number_sentinels(counts),
     )
 
 
-def _profile_datetime(name: str, kind: Kind, values: pa.ChunkedArray) -> ColumnProfile:
-    ends = pc.min_max(values).as_py()
-    low, high = (end and end.isoformat() for end in (ends["min"], ends["max"]))
-    distinct = np.unique(values.drop_null().to_numpy(), return_counts=True)
+def _profile_float(name: str, values: CountedColumn) -> ColumnProfile:
+    n_infinite, rows = values.find_infinite()
     return ColumnProfile(
-        _build_column(name, kind, values, low, high), sentinels=find_date_sentinels(*distinct)
+        _build_column(name, values, *values.compute_range()),
+        n_infinite=n_infinite,
+        infinite_rows=rows,
+        sentinels=find_number_sentinels(values.count_numbers()),
     )
 
 
-def _profile_boolean(name: str, kind: Kind, values: pa.ChunkedArray) -> ColumnProfile:
-    distinct = sorted(values.unique().drop_null().to_pylist())
-    return ColumnProfile(_build_column(name, kind, values), tuple(str(value).lower() for value in distinct))
-
-
-def _profile_string(name: str, kind: Kind, values: pa.ChunkedArray) -> ColumnProfile:
-    texts, numbers = count_texts(values)
-    key, is_free = explain_text_key(texts.to_pylist(), int(numbers.sum()))
-    categories = sorted(texts.to_pylist()) if len(texts) <= Column.MAX_CATEGORIES else []
+def _profile_datetime(name: str, values: CountedColumn) -> ColumnProfile:
+    low, high = (end and end.isoformat() for end in values.compute_range())
     return ColumnProfile(
-        _build_column(name, kind, values, categories=tuple(categories)),
-        examples=tuple(shorten_text(text, _LONGEST) for text in texts.slice(0, _EXAMPLES).to_pylist()),
+        _build_column(name, values, low, high), sentinels=find_date_sentinels(values.count_numbers())
+    )
+
+
+def _profile_boolean(name: str, values: CountedColumn) -> ColumnProfile:
+    distinct = sorted(value for value, _ in values.iterate_counts())
+    return ColumnProfile(_build_column(name, values), tuple(str(value).lower() for value in distinct))
+
+
+def _profile_string(name: str, values: CountedColumn) -> ColumnProfile:
+    key, is_free = explain_distinct_texts(values.n_distinct, values.n_known, values.choose_texts)
+    are_few = values.n_distinct <= Column.MAX_CATEGORIES
+    categories = sorted(text for text, _ in values.iterate_counts()) if are_few else []
+    return ColumnProfile(
+        _build_column(name, values, categories=tuple(categories)),
+        examples=tuple(shorten_text(text, _LONGEST) for text in values.list_frequent(_EXAMPLES)),
         key="" if is_free else key,
         is_free_text=is_free,
     )
 
 
-def count_texts(values: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
-    """Return the distinct texts and the rows of each, the most frequent first, then by text."""
-    counts = pc.value_counts(values.drop_null())
-    texts, numbers = counts.field("values"), counts.field("counts").to_numpy()
-    order = pc.sort_indices(
-        pa.table({"text": texts, "n": numbers}), [("n", "descending"), ("text", "ascending")]
-    )
-    return texts.take(order), numbers[order.to_numpy()]
-
-
 def _build_column(
     name: str,
-    kind: Kind,
-    values: pa.ChunkedArray,
+    values: CountedColumn,
     minimum: float | str | None = None,
     maximum: float | str | None = None,
     categories: tuple[str, ...] = (),
 ) -> Column:
-    n_distinct = pc.count_distinct(values, mode="only_valid").as_py()
-    return Column(name, kind, values.null_count, n_distinct, minimum, maximum, categories)
+    return Column(name, values.kind, values.n_null, values.n_distinct, minimum, maximum, categories)
 
 
-def _count_numbers(values: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
-    return np.unique(values.drop_null().to_numpy().astype(np.float64), return_counts=True)
+def _list_distinct(counts: NumberCounts) -> DistinctNumbers:
+    low, high = (
+        (float(counts.lowest.values[0]), float(counts.highest.values[-1]))
+        if counts.n_values
+        else (math.nan, math.nan)
+    )
+    return DistinctNumbers(
+        counts.n_rows,
+        counts.n_values,
+        low,
+        high,
+        lambda is_ordered: (numbers.values for numbers in counts.iterate(is_ordered)),
+    )
 
 
-def _compute_range(values: pa.ChunkedArray) -> tuple[float | None, float | None]:
-    ends = pc.min_max(values).as_py()
-    return ends["min"], ends["max"]
-
-
-_PROFILERS: dict[Kind, Callable[[str, Kind, pa.ChunkedArray], ColumnProfile]] = {
-    "integer": _profile_number,
-    "float": _profile_number,
+_PROFILERS: dict[Kind, Callable[[str, CountedColumn], ColumnProfile]] = {
+    "integer": _profile_integer,
+    "float": _profile_float,
     "boolean": _profile_boolean,
     "string": _profile_string,
     "datetime": _profile_datetime,

@@ -18,6 +18,7 @@ def validate(
     quarantine: Output[Table],
     report: Output[HTML],
     expectations: dict = {},  # noqa: B006
+    memory: str = "",
 ):
     """Check the table against the problem and the expectations, and decide what the problem left open.
 
@@ -32,8 +33,9 @@ def validate(
         quarantine: Rows that break an expectation and are set aside, each with its number and the reason.
         report: Errors, warnings, notes and the columns.
         expectations: What is expected of the table: rows, columns, rules, quarantine; empty for nothing.
+        memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
     """
-    from components.validate.run import run
+    from components.validate.run import resolve_memory, run
 
     quarantine.metadata.update(
         run(
@@ -47,6 +49,7 @@ def validate(
             quarantine=quarantine.path,
             report=report.path,
             expectations=expectations,
+            memory=resolve_memory(memory),
         )
     )
 

@@ -5,16 +5,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, Self
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from components._expectations.spec import Expectations
-from components._expectations.table_check import TableResult, check_table, iterate_rows, list_reasons
+from components._expectations.table_check import (
+    TableResult,
+    check_table,
+    has_values,
+    iterate_rows,
+    list_reasons,
+)
 from components._problem.spec import Problem
+from components._table.engine import TableEngine
 from components._table.notice import Notice
 from components._table.quarantine import Origin, SetAside, write_quarantine
-from components._table.storage import open_table, write_table
+from components._table.row_mask import RowMask
+from components._table.storage import count_rows, iterate_batches, read_arrow_schema, write_table
 from components.errors import format_count
 
 # With more of them set aside, the rest would no longer be the table that somebody wanted a model of.
@@ -29,23 +35,23 @@ class ExpectedTable(NamedTuple):
 
     Attributes
     ----------
-    table : Dataset
-        Its rows without those that are set aside.
-    is_set_aside : ndarray of bool, shape (n_rows,)
+    path : str
+        Folder of its rows without those that are set aside.
+    is_set_aside : RowMask
         Which rows of the whole table are.
     """
 
-    table: ds.Dataset
-    is_set_aside: np.ndarray
+    path: str
+    is_set_aside: RowMask
 
     @property
     def n_set_aside(self) -> int:
         """Number of rows that are set aside."""
-        return int(self.is_set_aside.sum())
+        return self.is_set_aside.n_chosen
 
     def count_row(self, row: int) -> int:
         """Return the number in the whole table of a row of the rest, both counted from 1."""
-        return int(np.flatnonzero(~self.is_set_aside)[row - 1]) + 1
+        return self.is_set_aside.find_other(row - 1) + 1
 
 
 class ExpectationCheck:
@@ -61,6 +67,8 @@ class ExpectationCheck:
         The problem as the user wrote it.
     dataset, own_test : str or None
         Folders of the tables.
+    engine : TableEngine
+        The engine that finds values that repeat.
 
     Attributes
     ----------
@@ -69,15 +77,21 @@ class ExpectationCheck:
     """
 
     def __init__(
-        self, expectations: Expectations, problem: Problem, dataset: str, own_test: str | None
+        self,
+        expectations: Expectations,
+        problem: Problem,
+        dataset: str,
+        own_test: str | None,
+        engine: TableEngine,
     ) -> None:
         self.expectations = expectations
+        self._engine = engine
         self._scratch = TemporaryDirectory(prefix="expectations-")
         self._notices: list[Notice] = []
         self._set_aside: list[SetAside] = []
-        self._schema: pa.Schema = open_table(dataset).schema
-        self.source = self._check(open_table(dataset), "source", problem)
-        self.test = None if own_test is None else self._check(open_table(own_test), "test", problem)
+        self._schema: pa.Schema = read_arrow_schema(dataset)
+        self.source = self._check(dataset, "source", problem)
+        self.test = None if own_test is None else self._check(own_test, "test", problem)
 
     def __enter__(self) -> Self:
         return self
@@ -103,15 +117,15 @@ class ExpectationCheck:
             facts["expectations_sha256"] = self.expectations.sha256
         return facts
 
-    def _check(self, table: ds.Dataset, origin: Origin, problem: Problem) -> ExpectedTable:
-        nobody = ExpectedTable(table, np.zeros(table.count_rows(), dtype=bool))
+    def _check(self, path: str, origin: Origin, problem: Problem) -> ExpectedTable:
+        nobody = ExpectedTable(path, RowMask(count_rows(path)))
         is_test = origin == "test"
-        if self.expectations == Expectations() or (is_test and not len(nobody.is_set_aside)):
+        if self.expectations == Expectations() or (is_test and not nobody.is_set_aside.n_rows):
             return nobody
         where = " of the test table" if is_test else ""
-        absent = list(_iterate_absent(table, problem)) if is_test else []
-        found = check_table(table, self.expectations, where, absent, counts_rows=not is_test)
-        n_rows, n_broken = len(found.is_broken_row), int(found.is_broken_row.sum())
+        absent = list(_iterate_absent(path, problem)) if is_test else []
+        found = check_table(path, self.expectations, self._engine, where, absent, counts_rows=not is_test)
+        n_rows, n_broken = found.is_broken_row.n_rows, found.is_broken_row.n_chosen
         is_quarantined = self.expectations.quarantine and 0 < n_broken <= _MOST_SET_ASIDE * n_rows
         self._notices += _list_notices(found, is_quarantined, self.expectations, where)
         if not is_quarantined:
@@ -127,24 +141,23 @@ class ExpectationCheck:
         self._set_aside.append(
             SetAside(
                 origin,
-                iterate_rows(table),
+                iterate_rows(path),
                 found.is_broken_row,
                 lambda rows: list_reasons(found.checks, rows),
             )
         )
-        rest = self._write_rest(table, found.is_broken_row, origin)
-        return ExpectedTable(rest, found.is_broken_row)
+        return ExpectedTable(self._write_rest(path, found.is_broken_row, origin), found.is_broken_row)
 
-    def _write_rest(self, table: ds.Dataset, is_set_aside: np.ndarray, origin: Origin) -> ds.Dataset:
+    def _write_rest(self, path: str, is_set_aside: RowMask, origin: Origin) -> str:
         def iterate_rest() -> Iterator[pa.RecordBatch]:
             start = 0
-            for batch in table.to_batches():
-                yield batch.filter(pa.array(~is_set_aside[start : start + batch.num_rows]))
+            for batch in iterate_batches(path):
+                yield batch.filter(pa.array(~is_set_aside.read(start, batch.num_rows)))
                 start += batch.num_rows
 
         folder = Path(self._scratch.name) / origin
-        write_table(iterate_rest(), table.schema, folder)
-        return open_table(folder)
+        write_table(iterate_rest(), read_arrow_schema(path), folder)
+        return str(folder)
 
 
 def _list_notices(
@@ -163,7 +176,7 @@ def _list_notices(
         else:
             yield Notice("error", text, remedy)
     if has_rows and expectations.quarantine and not is_quarantined:
-        n_rows, n_broken = len(found.is_broken_row), int(found.is_broken_row.sum())
+        n_rows, n_broken = found.is_broken_row.n_rows, found.is_broken_row.n_chosen
         yield Notice(
             "error",
             f"{n_broken:,} of {format_count(n_rows, 'row')}{where} break the expectations, which is more "
@@ -172,10 +185,9 @@ def _list_notices(
         )
 
 
-def _iterate_absent(table: ds.Dataset, problem: Problem) -> Iterator[str]:
+def _iterate_absent(path: str, problem: Problem) -> Iterator[str]:
     """Yield the columns that a test table probably does not have: it may lack them, and they are empty."""
+    names = read_arrow_schema(path).names
     for name, role in problem.withheld_columns.items():
-        if role in _NEEDLESS_ROLES and name in table.schema.names:
-            values = table.to_table(columns=[name]).column(0)
-            if values.null_count == len(values):
-                yield name
+        if role in _NEEDLESS_ROLES and name in names and not has_values(path, name):
+            yield name

@@ -1,6 +1,8 @@
 """Rows that belong together: a column whose repeated values determine the target, beyond chance."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,17 +40,71 @@ class Grouping:
     n_pure: int
 
 
+class GroupedRows(ABC):
+    """The rows with a value of a column and a target, grouped by this value.
+
+    Groups are the values of more than one row.
+
+    Attributes
+    ----------
+    n_rows : int
+        All rows, also those whose value no other row has.
+    n_groups, n_grouped : int
+        Groups, and rows in groups.
+    """
+
+    n_rows: int
+    n_groups: int
+    n_grouped: int
+
+    @abstractmethod
+    def count_pairs(self) -> "PairCounts":
+        """Return how many pairs of rows of one group agree in the target."""
+
+    @abstractmethod
+    def compute_inner_variance(self) -> tuple[float, float]:
+        """Return the unbiased variance of a target of numbers within the groups, and that of all rows."""
+
+    @abstractmethod
+    def compute_disorder(self) -> float:
+        """Return how much neighbouring groups differ in the target, as a share of how much any two differ.
+
+        The last row of each group stands for it. Of numbers, it is half of von Neumann's ratio: 1 for random
+        order.
+        """
+
+
+class PairCounts(NamedTuple):
+    """How many pairs of rows of one group agree in the target.
+
+    Attributes
+    ----------
+    sizes, same, n_groups : ndarray of shape (n_kinds,)
+        Rows of a group, ordered pairs of different rows with the same target in it, and the number of groups
+        of which this is true.
+    rows_of_target, n_targets : ndarray of shape (n_kinds_of_target,)
+        Rows in groups of a value of the target, and the number of values of which this is true.
+    n_pure : int
+        Groups in which the target never changes.
+    """
+
+    sizes: np.ndarray
+    same: np.ndarray
+    n_groups: np.ndarray
+    rows_of_target: np.ndarray
+    n_targets: np.ndarray
+    n_pure: int
+
+
 def find_grouping(
-    codes: np.ndarray, target: np.ndarray, *, has_classes: bool, is_named: bool, is_ordered: bool
+    rows: GroupedRows, *, has_classes: bool, is_named: bool, is_ordered: bool
 ) -> Grouping | None:
     """Return how a column groups the rows; None if it does not determine the target, or only as a feature.
 
     Parameters
     ----------
-    codes : ndarray of int, shape (n_rows,)
-        Number of each row's value, in the order of the values.
-    target : ndarray of shape (n_rows,)
-        Codes of classes, or numbers.
+    rows : GroupedRows
+        The rows.
     has_classes : bool
         Whether the target has classes.
     is_named : bool
@@ -56,72 +112,47 @@ def find_grouping(
     is_ordered : bool
         Whether the values are numbers, which may determine the target by their size.
     """
-    repeated = np.bincount(codes)[codes] > 1
-    groups = np.unique(codes[repeated], return_inverse=True)[1]
-    n_groups = int(groups.max(initial=-1)) + 1
-    if not _are_groups(n_groups, groups.size, codes.size, is_named=is_named):
+    if not has_enough_groups(rows.n_groups, rows.n_grouped, rows.n_rows, is_named=is_named):
         return None
-    values = np.unique(target[repeated], return_inverse=True)[1]
-    within, by_chance, error, n_pure = _compute_agreement(groups, values)
+    pairs = rows.count_pairs()
+    within, by_chance, error = _compute_agreement(pairs)
     excess = within - by_chance
     agrees = excess >= _LEAST_AGREEMENT * (1 - by_chance) and excess >= _LEAST_DEVIATION * error
-    if not agrees and not (is_named and not has_classes and _is_nearly_constant(groups, target[repeated])):
+    if not agrees and not (is_named and not has_classes and _is_nearly_constant(rows)):
         return None
-    if (
-        is_ordered
-        and not is_named
-        and _compute_disorder(groups, values, target[repeated], has_classes) < _LEAST_DISORDER
-    ):
+    if is_ordered and not is_named and rows.compute_disorder() < _LEAST_DISORDER:
         return None
-    return Grouping(n_groups, int(groups.size), n_pure)
+    return Grouping(rows.n_groups, rows.n_grouped, pairs.n_pure)
 
 
-def _are_groups(n_groups: int, n_grouped: int, n_rows: int, *, is_named: bool) -> bool:
+def has_enough_groups(n_groups: int, n_grouped: int, n_rows: int, *, is_named: bool) -> bool:
+    """Return whether there are enough groups, and enough rows in groups.
+
+    A no holds also if the first two numbers are too large, and the last one too small.
+    """
     if is_named:
         return n_groups >= LEAST_GROUPS and n_grouped >= _LEAST_NAMED_SHARE * n_rows
     least = max(_LEAST_UNNAMED_GROUPS, _LEAST_PER_ROOT * np.sqrt(n_rows))
     return bool(n_groups >= least and n_grouped >= _LEAST_SHARE * n_rows)
 
 
-def _compute_agreement(groups: np.ndarray, values: np.ndarray) -> tuple[float, float, float, int]:
-    """Return the mean agreement within a group, that by chance, its standard error, and ``n_pure``.
+def _compute_agreement(pairs: PairCounts) -> tuple[float, float, float]:
+    """Return the mean agreement within a group, that by chance, and its standard error.
 
     The share of agreeing pairs in a group is a U-statistic; Hoeffding gives its variance by chance (Annals of
     Mathematical Statistics 19(3), 1948).
     """
-    n_values = int(values.max()) + 1
-    pairs, counts = np.unique(groups * n_values + values, return_counts=True)
-    sizes = np.bincount(groups)
-    n_pairs = sizes * (sizes - 1)
-    same = np.bincount(pairs // n_values, weights=counts * (counts - 1))
-    shares = np.bincount(values) / values.size
-    by_chance = float((shares**2).sum())
-    of_one = float((shares**3).sum()) - by_chance**2
-    variances = 2 / n_pairs * (2 * (sizes - 2) * of_one + by_chance * (1 - by_chance))
-    error = float(np.sqrt(variances.sum()) / sizes.size)
-    n_pure = int((np.bincount(pairs // n_values) == 1).sum())
-    return float((same / n_pairs).mean()), by_chance, error, n_pure
+    n_groups = pairs.n_groups.sum()
+    n_pairs = pairs.sizes * (pairs.sizes - 1)
+    shares = pairs.rows_of_target / (pairs.rows_of_target * pairs.n_targets).sum()
+    by_chance = float((pairs.n_targets * shares**2).sum())
+    of_one = float((pairs.n_targets * shares**3).sum()) - by_chance**2
+    variances = 2 / n_pairs * (2 * (pairs.sizes - 2) * of_one + by_chance * (1 - by_chance))
+    error = float(np.sqrt((pairs.n_groups * variances).sum()) / n_groups)
+    return float((pairs.n_groups * (pairs.same / n_pairs)).sum() / n_groups), by_chance, error
 
 
-def _is_nearly_constant(groups: np.ndarray, target: np.ndarray) -> bool:
+def _is_nearly_constant(rows: GroupedRows) -> bool:
     """Return whether numbers hardly vary within the groups, by the intraclass correlation."""
-    sizes, centred = np.bincount(groups), target - target.mean()
-    means = np.bincount(groups, weights=centred) / sizes
-    n_free = centred.size - sizes.size
-    if not n_free or not centred.any():
-        return False
-    inner = ((centred - means[groups]) ** 2).sum() / n_free
-    return bool(1 - inner / (centred**2).mean() >= _LEAST_AGREEMENT)
-
-
-def _compute_disorder(groups: np.ndarray, values: np.ndarray, target: np.ndarray, has_classes: bool) -> float:
-    """Return how much neighbouring groups differ in the target, as a share of how much any two differ."""
-    last = np.zeros(int(groups.max()) + 1, dtype=np.int64)
-    last[groups] = np.arange(groups.size)
-    if has_classes:
-        of_group = values[last]
-        shares = np.bincount(of_group) / of_group.size
-        return float((np.diff(of_group) != 0).mean() / max(1 - (shares**2).sum(), 1e-12))
-    numbers = target[last]
-    # Half of von Neumann's ratio: 1 for numbers in random order.
-    return float((np.diff(numbers) ** 2).mean() / max(2 * numbers.var(), 1e-12))
+    inner, outer = rows.compute_inner_variance()
+    return bool(outer > 0 and 1 - inner / outer >= _LEAST_AGREEMENT)

@@ -1,7 +1,7 @@
 """A column of numbers that is text only because of a few other texts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 # More different numbers are not classes; more different texts are not mistakes.
 _MOST = 20
@@ -13,13 +13,21 @@ _NUMBER = re.compile(
 )
 
 
-def find_texts_among_numbers(counts: Mapping[str, int]) -> dict[str, int]:
+def find_texts_among_numbers(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Return the few texts, with their rows, in a column that otherwise holds many different numbers.
 
-    ``counts`` has the rows of each text, the most frequent first.
+    ``counts`` has each different text with its rows. The most frequent texts come first.
     """
-    others = {text: n for text, n in counts.items() if not _NUMBER.fullmatch(text)}
-    n_numbers = sum(counts.values()) - sum(others.values())
-    are_many = len(counts) - len(others) > _MOST
-    are_few = 0 < len(others) <= _MOST and n_numbers >= sum(others.values())
-    return others if are_many and are_few else {}
+    others: dict[str, int] = {}
+    n_different, n_numbers = 0, 0
+    for text, n in counts:
+        if _NUMBER.fullmatch(text):
+            n_different += 1
+            n_numbers += n
+        else:
+            others[text] = n
+            if len(others) > _MOST:
+                return {}
+    if n_different <= _MOST or n_numbers < sum(others.values()):
+        return {}
+    return dict(sorted(others.items(), key=lambda item: (-item[1], item[0])))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
@@ -10,8 +11,10 @@ from components._expectations.spec import Expectations
 from components._problem.metrics import name_metric
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
+from components._table.engine import TableEngine
 from components._table.notice import Level, Notice
 from components._table.table_reading import TableReading
+from components.memory import DEFAULT_MEMORY, resolve_memory
 from components.validate.checks import run_checks
 from components.validate.evidence import TableEvidence
 from components.validate.expectations import ExpectationCheck, ExpectedTable
@@ -20,6 +23,8 @@ from components.validate.report import build_validation_info, render_report
 from components.validate.resolution import Resolution, resolve_problem
 from components.validate.table_profile import TableProfile, profile_table
 from components.validate.weights import check_weights
+
+__all__ = ["resolve_memory", "run"]
 
 _NOTHING_EXPECTED: Mapping[str, Any] = MappingProxyType({})
 
@@ -36,6 +41,7 @@ def run(
     own_test: str | None = None,
     quarantine: str | None = None,
     expectations: Mapping[str, Any] = _NOTHING_EXPECTED,
+    memory: int = DEFAULT_MEMORY,
 ) -> dict[str, Any]:
     """Check a table against a problem and against expectations, and decide what the problem left open.
 
@@ -55,6 +61,8 @@ def run(
         Folder to write: the rows that are set aside, because they break an expectation.
     expectations : mapping
         What is expected of the table, as in the file of a team; empty for nothing.
+    memory : int
+        Bytes that the stage may use.
 
     Returns
     -------
@@ -66,21 +74,27 @@ def run(
     ------
     InvalidSetting
         The expectations have an unknown key, or a value that does not fit.
+    EngineFailed
+        The memory, or the disk for what does not fit, is not enough.
     """
     stated = Problem.load(draft)
     cells = TableReading.load(reading)
     expected = Expectations.from_settings(expectations)
-    with ExpectationCheck(expected, stated, dataset, own_test) as checked:
-        table = _profile(checked.source, stated.target, cells, expected)
+    with (
+        TemporaryDirectory(prefix="validate-") as scratch,
+        TableEngine(memory // 2, scratch) as engine,
+        ExpectationCheck(expected, stated, dataset, own_test, engine) as checked,
+    ):
+        table = _profile(checked.source, stated.target, cells, expected, engine)
         resolution = Resolution(stated, ())
         if table.n_rows and table.target is not None:
             resolution = resolve_problem(stated, table.target)
         findings = cells.notices + checked.notices + resolution.findings
         findings += run_checks(TableEvidence(resolution.problem, table))
-        findings += check_weights(checked.source.table, stated)
+        findings += check_weights(checked.source.path, stated)
         if checked.test is not None and resolution.problem.is_resolved:
-            findings += check_own_test(checked.test.table, resolution.problem)
-            findings += check_weights(checked.test.table, stated, " of the test table")
+            findings += check_own_test(checked.test.path, resolution.problem, engine)
+            findings += check_weights(checked.test.path, stated, " of the test table")
         facts = {} if quarantine is None else checked.write_quarantine(quarantine)
     page = render_report(
         build_validation_info(resolution.problem, table, findings, cells, checked.n_set_aside)
@@ -94,10 +108,10 @@ def run(
 
 
 def _profile(
-    checked: ExpectedTable, target: str, cells: TableReading, expected: Expectations
+    checked: ExpectedTable, target: str, cells: TableReading, expected: Expectations, engine: TableEngine
 ) -> TableProfile:
     """Return the profile of the rows that are not set aside, with the row numbers of the whole table."""
-    profile = profile_table(checked.table, target, cells)
+    profile = profile_table(checked.path, target, cells, engine)
     columns = tuple(
         replace(column, infinite_rows=tuple(map(checked.count_row, column.infinite_rows)))
         if column.infinite_rows

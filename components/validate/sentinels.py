@@ -1,9 +1,12 @@
 """Numbers and dates that may mean a missing value: repeated, and far from all other values."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+
+from components.validate.number_counts import CountedNumbers, NumberCounts
 
 # One end may hold several sentinels, such as 98 for "refused" and 99 for "not known".
 _MOST_TOGETHER = 3
@@ -44,26 +47,72 @@ class Sentinel(NamedTuple):
     n_rows: int
 
 
-class _OtherValues(NamedTuple):
-    """All values but the suspect ones: the distinct values, ascending, and the rows of each."""
+@dataclass(frozen=True)
+class _OtherValues:
+    """All values but those that were taken away at both ends, of which few are read."""
 
-    values: np.ndarray
-    counts: np.ndarray
+    whole: NumberCounts
+    n_below: int = 0
+    n_above: int = 0
 
     @property
-    def range(self) -> float:
-        return float(self.values[-1] - self.values[0])
+    def lowest(self) -> CountedNumbers:
+        """The smallest values, ascending."""
+        return self.whole.lowest.select(slice(self.n_below, self.n_below + self.n_values))
+
+    @property
+    def highest(self) -> CountedNumbers:
+        """The largest values, ascending."""
+        stop = len(self.whole.highest.values) - self.n_above
+        return self.whole.highest.select(slice(max(stop - self.n_values, 0), stop))
+
+    @property
+    def n_values(self) -> int:
+        return max(self.whole.n_values - self.n_below - self.n_above, 0)
 
     @property
     def n_rows(self) -> int:
-        return int(self.counts.sum())
+        n_above = self.whole.highest.counts[len(self.whole.highest.counts) - self.n_above :].sum()
+        return self.whole.n_rows - int(self.whole.lowest.counts[: self.n_below].sum()) - int(n_above)
+
+    @property
+    def least(self) -> float:
+        return float(self.lowest.values[0])
+
+    @property
+    def largest(self) -> float:
+        return float(self.highest.values[-1])
+
+    @property
+    def range(self) -> float:
+        return self.largest - self.least
+
+    @property
+    def most_rows(self) -> int:
+        """Rows of the most frequent value."""
+        values, counts = self.whole.frequent
+        return int(counts[(values >= self.least) & (values <= self.largest)].max())
+
+    def take(self, n_values: int, *, is_upper: bool) -> tuple[CountedNumbers, "_OtherValues"]:
+        """Return values of one end, and the rest without them."""
+        if is_upper:
+            return self.highest.select(slice(-n_values, None)), replace(self, n_above=self.n_above + n_values)
+        return self.lowest.select(slice(n_values)), replace(self, n_below=self.n_below + n_values)
 
     def compute_gap(self, value: float) -> float:
-        return float(max(self.values[0] - value, value - self.values[-1]))
+        return max(self.least - value, value - self.largest)
 
-    def compute_quantile(self, share: float) -> float:
-        index = int(np.searchsorted(self.counts.cumsum(), share * self.n_rows))
-        return float(self.values[min(index, len(self.values) - 1)])
+    def compute_quantiles(self, *shares: float) -> list[float]:
+        """Return the first value up to which there is a share of the rows, for each of ascending shares."""
+        n_rows, n_seen = self.n_rows, 0
+        found: list[float] = []
+        for values, counts in self.whole.iterate(True):
+            inside = (values >= self.least) & (values <= self.largest)
+            ends = n_seen + counts[inside].cumsum()
+            while len(found) < len(shares) and len(ends) and ends[-1] >= shares[len(found)] * n_rows:
+                found.append(float(values[inside][np.searchsorted(ends, shares[len(found)] * n_rows)]))
+            n_seen = int(ends[-1]) if len(ends) else n_seen
+        return found
 
     def is_frequent(self, n_rows: int) -> bool:
         return n_rows >= max(_ANY_LEAST_ROWS, _ANY_LEAST_SHARE * (n_rows + self.n_rows))
@@ -72,67 +121,48 @@ class _OtherValues(NamedTuple):
 _Suspect = Callable[[float, int, _OtherValues], bool]
 
 
-def find_number_sentinels(values: np.ndarray, counts: np.ndarray) -> tuple[Sentinel, ...]:
-    """Return the numbers of a column that may mean a missing value, the most frequent first.
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_distinct,)
-        The distinct values, ascending.
-    counts : ndarray of int, shape (n_distinct,)
-        Rows of each.
-    """
-    found = _find_end_sentinels(values, counts, _is_suspect_number)
+def find_number_sentinels(counts: NumberCounts) -> tuple[Sentinel, ...]:
+    """Return the numbers of a column that may mean a missing value, the most frequent first."""
+    found = _find_end_sentinels(counts, _is_suspect_number)
     found |= _find_inner_sentinel(
-        values, counts, lambda value: value == -1 or (_is_code(value) and abs(value) > _MOST_USUAL)
+        counts, lambda value: value == -1 or (_is_code(value) and abs(value) > _MOST_USUAL)
     )
     return _sort_sentinels(Sentinel(_format_number(value), n) for value, n in found.items())
 
 
-def find_date_sentinels(values: np.ndarray, counts: np.ndarray) -> tuple[Sentinel, ...]:
+def find_date_sentinels(counts: NumberCounts) -> tuple[Sentinel, ...]:
     """Return the dates of a column that may mean a missing value, the most frequent first.
 
-    Parameters
-    ----------
-    values : ndarray of datetime64, shape (n_distinct,)
-        The distinct values, ascending.
-    counts : ndarray of int, shape (n_distinct,)
-        Rows of each.
+    The numbers are whole seconds since 1970, of which several may be equal.
     """
-    seconds = values.astype("datetime64[s]").astype(np.float64)
-    found = _find_end_sentinels(seconds, counts, _is_suspect_date)
-    found |= _find_inner_sentinel(seconds, counts, _DATES.__contains__)
+    found = _find_end_sentinels(counts, _is_suspect_date)
+    found |= _find_inner_sentinel(counts, _DATES.__contains__)
     return _sort_sentinels(Sentinel(_format_date(value), n) for value, n in found.items())
 
 
-def _find_inner_sentinel(
-    values: np.ndarray, counts: np.ndarray, is_known: Callable[[float], bool]
-) -> dict[float, int]:
+def _find_inner_sentinel(counts: NumberCounts, is_known: Callable[[float], bool]) -> dict[float, int]:
     """Return the most frequent value with its rows if it is a usual sentinel and by far the most frequent."""
-    if len(counts) <= _MEASURED:
+    if counts.n_values <= _MEASURED:
         return {}
-    second, first = np.sort(counts)[-2:]
-    value = float(values[np.argmax(counts)])
+    first, second = counts.frequent.counts[:2].tolist()
+    value = float(counts.frequent.values[0])
     is_suspect = first >= _ANY_LEAST_ROWS and first > _FREQUENT * second and is_known(value)
-    return {value: int(first)} if is_suspect else {}
+    return {value: first} if is_suspect else {}
 
 
-def _find_end_sentinels(values: np.ndarray, counts: np.ndarray, is_suspect: _Suspect) -> dict[float, int]:
+def _find_end_sentinels(counts: NumberCounts, is_suspect: _Suspect) -> dict[float, int]:
     """Return the suspect values at both ends with their rows, at most three at a time."""
     found: dict[float, int] = {}
+    others = _OtherValues(counts)
     for is_upper in (False, True, False):
         for n_together in range(1, _MOST_TOGETHER + 1):
-            cut = len(values) - n_together
-            inside, outside = (slice(cut), slice(cut, None)) if is_upper else (
-                slice(n_together, None), slice(n_together),
-            )  # fmt: skip
-            rest = _OtherValues(values[inside], counts[inside])
-            if len(rest.values) < 2 or rest.n_rows < _LEAST_OTHER_ROWS:
+            outside, rest = others.take(n_together, is_upper=is_upper)
+            if rest.n_values < 2 or rest.n_rows < _LEAST_OTHER_ROWS:
                 break
-            ends = dict(zip(values[outside].tolist(), counts[outside].tolist(), strict=True))
+            ends = dict(zip(outside.values.tolist(), outside.counts.tolist(), strict=True))
             if all(is_suspect(value, n, rest) for value, n in ends.items()):
                 found |= ends
-                values, counts = rest.values, rest.counts
+                others = rest
                 break
     return found
 
@@ -143,27 +173,28 @@ def _is_suspect_number(value: float, n_rows: int, rest: _OtherValues) -> bool:
     gap = rest.compute_gap(value) / rest.range
     if value == 0:
         return _is_suspect_zero(n_rows, rest, gap)
-    is_measured = len(rest.values) >= _MEASURED
-    if value < 0 <= rest.values[0] and is_measured and (value == -1 or _is_code(value)):
+    is_measured = rest.n_values >= _MEASURED
+    if value < 0 <= rest.least and is_measured and (value == -1 or _is_code(value)):
         # It is the only negative number. -1 is next to 0, so it must also be far away or more frequent.
-        return bool(value != -1 or gap >= _MINUS_ONE_GAP or n_rows >= rest.counts[0])
+        return bool(value != -1 or gap >= _MINUS_ONE_GAP or n_rows >= rest.lowest.counts[0])
     if _is_code(value) and not is_measured:
         return gap >= _GRADES_GAP and _are_grades(rest)
     if _is_code(value):
-        is_most_frequent = n_rows > rest.counts.max()
-        return gap >= (_FREQUENT_CODE_GAP if is_most_frequent else _CODE_GAP)
+        return gap >= (_FREQUENT_CODE_GAP if n_rows > rest.most_rows else _CODE_GAP)
     return is_measured and rest.is_frequent(n_rows) and gap >= _ANY_GAP
 
 
 def _is_suspect_zero(n_rows: int, rest: _OtherValues, gap: float) -> bool:
-    if rest.values[0] < 0 or len(rest.values) < _MEASURED or n_rows > _ZERO_MOST_SHARE * rest.n_rows:
+    if rest.least < 0 or rest.n_values < _MEASURED or n_rows > _ZERO_MOST_SHARE * rest.n_rows:
         return False
-    q1, q3 = rest.compute_quantile(0.25), rest.compute_quantile(0.75)
-    return gap >= _ZERO_GAP and q1 >= _ZERO_DISTANCE * (q3 - q1)
+    if gap < _ZERO_GAP:
+        return False
+    q1, q3 = rest.compute_quantiles(0.25, 0.75)
+    return q1 >= _ZERO_DISTANCE * (q3 - q1)
 
 
 def _is_suspect_date(value: float, n_rows: int, rest: _OtherValues) -> bool:
-    if rest.range == 0 or n_rows < _LEAST_ROWS or len(rest.values) < _MEASURED:
+    if rest.range == 0 or n_rows < _LEAST_ROWS or rest.n_values < _MEASURED:
         return False
     gap = rest.compute_gap(value) / rest.range
     if value in _DATES:
@@ -179,8 +210,10 @@ def _is_code(value: float) -> bool:
 
 def _are_grades(rest: _OtherValues) -> bool:
     """Return whether the numbers are the grades of a scale: whole, with few or none left out."""
-    is_whole = bool((rest.values == np.round(rest.values)).all())
-    return is_whole and len(rest.values) > 2 and rest.range < 2 * len(rest.values)
+    # A scale has so few grades that all of them are among the lowest values.
+    values = rest.lowest.values
+    is_whole = bool((values == np.round(values)).all())
+    return is_whole and rest.n_values > 2 and rest.range < 2 * rest.n_values
 
 
 def _format_number(value: float) -> str:

@@ -1,13 +1,11 @@
 """The column to predict: its classes, and the few texts among its numbers."""
 
+from collections import Counter
 from dataclasses import dataclass, field
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from components._problem.task import Label
 from components._table.schema import Column
-from components.validate.column_profile import count_texts
+from components.validate.counted_column import CountedColumn
 from components.validate.mixed_texts import find_texts_among_numbers
 
 MAX_CLASSES = 1000
@@ -40,24 +38,20 @@ class TargetProfile:
     texts_among_numbers: dict[str, int] = field(default_factory=dict)
 
 
-def profile_target(values: pa.ChunkedArray, column: Column) -> TargetProfile:
+def profile_target(values: CountedColumn, column: Column) -> TargetProfile:
     """Count the classes of a target, and the texts among its numbers."""
-    texts: dict[str, int] = {}
-    if column.kind == "string":
-        names, counts = count_texts(values)
-        texts = find_texts_among_numbers(dict(zip(names.to_pylist(), counts.tolist(), strict=True)))
-    return TargetProfile(column, _count_classes(values, column), len(values) - column.n_null, texts)
+    texts = find_texts_among_numbers(values.iterate_counts()) if column.kind == "string" else {}
+    return TargetProfile(column, _count_classes(values, column), values.n_known, texts)
 
 
-def _count_classes(values: pa.ChunkedArray, column: Column) -> dict[Label, int]:
+def _count_classes(values: CountedColumn, column: Column) -> dict[Label, int]:
     """Return the rows of each class, classes sorted; empty if the values cannot be classes."""
     if column.kind == "datetime" or column.n_distinct > MAX_CLASSES:
         return {}
-    counts = pc.value_counts(values.drop_null())
-    labels = counts.field("values")
-    if column.kind == "float":
-        # Whole numbers with nulls are often stored as floats; they are classes too.
-        if not all(label.is_integer() and abs(label) <= _MOST_EXACT for label in labels.to_pylist()):
+    counts: Counter[Label] = Counter()
+    for label, n in values.iterate_counts():
+        # Whole numbers with nulls are often stored as floats; they are classes too, and 0.0 and -0.0 are one.
+        if column.kind == "float" and not (label.is_integer() and abs(label) <= _MOST_EXACT):
             return {}
-        labels = labels.cast(pa.int64())
-    return dict(sorted(zip(labels.to_pylist(), counts.field("counts").to_pylist(), strict=True)))
+        counts[int(label) if column.kind == "float" else label] += n
+    return dict(sorted(counts.items()))

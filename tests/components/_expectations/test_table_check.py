@@ -1,13 +1,14 @@
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pytest
 
 from components._expectations.spec import Expectations
-from components._expectations.table_check import check_table, iterate_rows, list_reasons
-from components._table.storage import open_table, write_table
+from components._expectations.table_check import TableResult, check_table, iterate_rows, list_reasons
+from components._table.engine import TableEngine
+from components._table.storage import write_table
 
 TABLE = pa.table(
     {
@@ -23,13 +24,18 @@ TABLE = pa.table(
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> ds.Dataset:
+def table(tmp_path: Path) -> str:
     write_table(TABLE.to_batches(max_chunksize=2), TABLE.schema, tmp_path / "table")
-    return open_table(tmp_path / "table")
+    return str(tmp_path / "table")
 
 
-def check(table: ds.Dataset, **settings: Any) -> list[str]:
-    return [broken.text for broken in check_table(table, Expectations.from_settings(settings)).broken]
+def _check_table(table: str, expected: Expectations, **settings: Any) -> TableResult:
+    with TemporaryDirectory() as scratch, TableEngine(256 << 20, scratch) as engine:
+        return check_table(table, expected, engine, **settings)
+
+
+def check(table: str, **settings: Any) -> list[str]:
+    return [broken.text for broken in _check_table(table, Expectations.from_settings(settings)).broken]
 
 
 @pytest.mark.parametrize(
@@ -103,14 +109,14 @@ def check(table: ds.Dataset, **settings: Any) -> list[str]:
     ],
 )  # fmt: skip
 def test_what_a_column_breaks_is_said_with_count_share_and_rows(
-    table: ds.Dataset, column: str, expected: dict[str, Any], text: list[str]
+    table: str, column: str, expected: dict[str, Any], text: list[str]
 ) -> None:
     assert check(table, columns={column: expected}) == text
 
 
-def test_a_missing_column_is_named_with_the_nearest_one(table: ds.Dataset) -> None:
+def test_a_missing_column_is_named_with_the_nearest_one(table: str) -> None:
     expected = Expectations.from_settings({"columns": {"agee": {}}})
-    (broken,) = check_table(table, expected).broken
+    (broken,) = _check_table(table, expected).broken
     assert broken.remedy.startswith("Did you mean 'age'? Or write required: false")
     assert not broken.is_about_rows
 
@@ -147,7 +153,7 @@ def test_a_missing_column_is_named_with_the_nearest_one(table: ds.Dataset) -> No
     ],
 )  # fmt: skip
 def test_what_breaks_a_rule_is_said_with_all_its_columns(
-    table: ds.Dataset, rule: dict[str, str], text: list[str]
+    table: str, rule: dict[str, str], text: list[str]
 ) -> None:
     assert check(table, rules=[{"name": "order", **rule}]) == text
 
@@ -156,50 +162,50 @@ def test_only_five_rows_are_named(tmp_path: Path) -> None:
     many = pa.table({"x": list(range(10_000))})
     write_table(many.to_batches(), many.schema, tmp_path / "table")
     expected = {"x": {"type": "integer", "max": 9_991}}
-    assert check(open_table(tmp_path / "table"), columns=expected) == [
+    assert check(str(tmp_path / "table"), columns=expected) == [
         "Column 'x' is above its max of 9991 in 8 rows (less than 0.1%): row 9,993: 9992; row 9,994: 9993; "
         "row 9,995: 9994; row 9,996: 9995; row 9,997: 9996 and 3 more."
     ]
 
 
-def test_too_few_rows_are_said_of_the_table_alone(table: ds.Dataset) -> None:
+def test_too_few_rows_are_said_of_the_table_alone(table: str) -> None:
     expected = Expectations.from_settings({"rows": {"min": 6}})
-    assert [broken.text for broken in check_table(table, expected).broken] == [
+    assert [broken.text for broken in _check_table(table, expected).broken] == [
         "The table has 5 rows; at least 6 are expected."
     ]
-    assert not check_table(table, expected, counts_rows=False).broken
+    assert not _check_table(table, expected, counts_rows=False).broken
 
 
-def test_rows_break_several_expectations_and_each_is_a_reason(table: ds.Dataset) -> None:
+def test_rows_break_several_expectations_and_each_is_a_reason(table: str) -> None:
     expected = Expectations.from_settings(
         {
             "columns": {"age": {"type": "integer", "min": 0, "max": 120}, "id": {"unique": True}},
             "rules": [{"name": "order", "expression": "low <= high"}],
         }
     )
-    result = check_table(table, expected)
-    assert result.is_broken_row.tolist() == [False, True, True, False, True]
+    result = _check_table(table, expected)
+    assert result.is_broken_row.read(0, 5).tolist() == [False, True, True, False, True]
     assert [broken.is_about_rows for broken in result.broken] == [False, True, True, True]
     rows = pa.Table.from_batches(iterate_rows(table)).combine_chunks().to_batches()[0]
     assert list_reasons(result.checks, rows) == ["", "age: max; rule: order", "age: min", "", "rule: order"]
 
 
-def test_columns_are_in_the_order_of_the_table_whatever_that_of_the_file(table: ds.Dataset) -> None:
+def test_columns_are_in_the_order_of_the_table_whatever_that_of_the_file(table: str) -> None:
     expected = {name: {"nullable": False} for name in ("high", "gone", "age", "id")}
     assert [text.split("'")[1] for text in check(table, columns=expected)] == ["gone", "id", "age", "high"]
 
 
-def test_nothing_is_expected_of_columns_that_a_test_table_need_not_have(table: ds.Dataset) -> None:
+def test_nothing_is_expected_of_columns_that_a_test_table_need_not_have(table: str) -> None:
     settings = {
         "columns": {"note": {"nullable": False}},
         "rules": [{"name": "any", "expression": "note is not null"}],
     }
-    assert not check_table(table, Expectations.from_settings(settings), absent=["note"]).broken
+    assert not _check_table(table, Expectations.from_settings(settings), absent=["note"]).broken
 
 
 def test_an_empty_table_breaks_only_what_is_said_of_its_columns(tmp_path: Path) -> None:
     write_table([], TABLE.schema, tmp_path / "empty")
     expected = {"age": {"nullable": False, "unique": True, "max_null_share": None}, "gone": {}}
-    assert check(open_table(tmp_path / "empty"), columns=expected) == [
+    assert check(str(tmp_path / "empty"), columns=expected) == [
         "Column 'gone' is expected, but is not in the table."
     ]

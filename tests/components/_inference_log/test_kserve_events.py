@@ -239,6 +239,15 @@ def test_events_that_come_again_are_left_out_and_counted() -> None:
     assert (pairs.n_duplicates, pairs.count_single("request"), pairs.count_single("response")) == (3, 0, 0)
 
 
+def test_large_events_that_wait_are_dropped_by_their_bytes() -> None:
+    pairs = EventPairs(most_bytes=10_000)
+    for name in "abcd":
+        assert pairs.add(InferenceEvent(name, "request", NOON, b"x" * 4_000)) is None
+    assert pairs.add(InferenceEvent("a", "response", NOON, b"")) is None
+    assert pairs.add(InferenceEvent("d", "response", NOON, b"")) is not None
+    assert (pairs.count_single("request"), pairs.count_single("response")) == (3, 1)
+
+
 def test_the_oldest_events_that_wait_are_dropped_and_counted() -> None:
     pairs = EventPairs(most_waiting=3)
     for i in range(5):

@@ -1,12 +1,16 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from components._compiled.steps import NULL, OTHER
-from components._recipe.preprocess import Preprocessor, compute_scales
+from components._model.files import load_pipeline, save_pipeline
+from components._recipe.preprocess import Preprocessor, Statistics, compute_scales
+from components._recipe.recipe import append_step
 from tests.components._model.tables import KINDS, draw_rows
 
 # Quartiles 2 and 4, median 3.
@@ -218,3 +222,48 @@ def test_numbers_whose_squares_no_float_holds_are_standardised(factor: float) ->
     np.testing.assert_allclose(
         preprocessor.transform(frame).iloc[:, 0], (values - values.mean()) / values.std(), rtol=1e-9
     )
+
+
+STATISTICS: Statistics = {
+    "n_rows": 5_000_000,
+    "numeric": {
+        "x": {"fill": 0.1 + 0.2, "fences": [-4.0, 10.0], "mean": 2.5, "scale": 0.5},
+        "y": {"fill": 0.0, "fences": [None, None], "mean": 1e300, "scale": 1.0},
+    },
+    "has_nulls": {"x": True, "y": False, "d": False, "later": True},
+    "categorical": {"s": ["a", "ä"]},
+}
+
+
+def test_statistics_are_kept_by_every_fit_copy_and_file(tmp_path: Path) -> None:
+    few = pd.DataFrame(
+        {
+            "x": [7.0, 8.0],
+            "y": [1.0, 2.0],
+            "s": ["b", "b"],
+            "d": pd.Series([None] * 2, dtype="datetime64[us]"),
+        }
+    )
+    given = Preprocessor(["x", "y"], ["s"], ["d"], statistics=STATISTICS)
+    recipe = append_step(None, "preprocess", given).fit(few)
+    save_pipeline(recipe, tmp_path / "recipe.skops")
+    stored = load_pipeline(tmp_path / "recipe.skops")
+    for step in (recipe[0], stored[0], clone(stored[0]).fit(few.iloc[:0])):
+        assert step.export()["numeric"] == STATISTICS["numeric"]
+        assert step.export()["indicators"] == {"x": "x_is_null"}
+        assert step.categories_ == STATISTICS["categorical"]
+        assert step.describe()[-1].startswith("All of this is learned from all 5,000,000 training rows.")
+
+
+def test_statistics_hold_for_fewer_columns_and_one_more_date() -> None:
+    given = Preprocessor(["y"], [], ["d"], statistics=STATISTICS)
+    changed = clone(given).set_params(datetime=["d", "later"], text={"s": "s"})
+    preprocessed = changed.fit(pd.DataFrame()).transform(
+        pd.DataFrame({"y": [0.0], "d": [None], "later": [None], "s": ["words"]})
+    )
+    assert list(preprocessed.columns) == ["y", "later_is_null", "d", "later", "s"]
+
+
+def test_without_statistics_a_file_does_not_know_them() -> None:
+    preprocessor, _ = make_numbers(ONE_TO_FIVE)
+    assert "statistics" not in preprocessor.__getstate__()

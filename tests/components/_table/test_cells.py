@@ -98,6 +98,7 @@ def test_texts_of_a_column_are_read_as_each_of_them(reading: Reading, texts: lis
     check_equal(pa.array(texts, pa.string()), reader, read_each(texts, reader))
 
 
+GERMAN = str.maketrans(",.", ".,")
 # Most cells of a column are like one another, and a few are not.
 ALIKE_TEXTS = st.sampled_from(
     [
@@ -107,6 +108,15 @@ ALIKE_TEXTS = st.sampled_from(
         st.dates().map(str),
         st.datetimes().map(lambda moment: moment.isoformat(" ", "seconds")),
         st.sampled_from(["gold", " gold", "GOLD", "zürich", "-"]),
+        st.floats(-1e7, 1e7).map(lambda number: f"{number:,.2f}".translate(GERMAN)),
+        st.integers(-(10**7), 10**7).map(lambda number: f"{number:,}".translate(GERMAN)),
+        st.floats(-1e7, 1e7).map(lambda number: f"{number:+,.2f}"),
+        st.from_regex(r"\A-?[0-9]{1,3}([.,][0-9]{3}){1,3}([.,][0-9]{0,3})?\Z"),
+        st.dates().map(lambda day: day.strftime("%d.%m.%Y")),
+        st.datetimes().map(lambda moment: moment.strftime("%d.%m.%Y %H:%M:%S")),
+        st.datetimes().map(lambda moment: moment.strftime("%d/%m/%Y %H:%M")),
+        st.from_regex(r"\A[0-3][0-9]\.[01][0-9]\.[0-2][0-9]{3}([ T,][0-2][0-9]:[0-5][0-9])?\Z"),
+        st.sampled_from(["", "", "1.234,5", "01.02.2024"]),
     ]
 )
 

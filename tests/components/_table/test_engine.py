@@ -39,3 +39,47 @@ def test_too_little_memory_is_named(engine: TableEngine) -> None:
         list(engine.query(query))
     with pytest.raises(EngineFailed, match=r"Out of Memory"):
         engine.query_table(query)
+
+
+def test_columns_without_a_name_or_of_names_that_differ_in_case_are_told_apart(tmp_path: Path) -> None:
+    names = ["A", "a", "", "a_", "row", "file_row_number", "Ä", "ä"]
+    table = pa.table({name: [at, at + 10] for at, name in enumerate(names)})
+    # Not a partition: the folder is no column.
+    write_table(table.to_batches(), table.schema, tmp_path / "k=3")
+    with TableEngine(256 << 20, tmp_path) as engine:
+        columns, row = engine.add_numbered_table("t", tmp_path / "k=3")
+        assert list(columns) == names
+        found = engine.query_table(f"SELECT {', '.join([*columns.values(), row])} FROM t")
+        assert [column.to_pylist() for column in found.columns] == [
+            *([at, at + 10] for at in range(len(names))),
+            [0, 1],
+        ]
+        assert engine.add_table("t", tmp_path / "k=3") == columns
+
+
+def test_rows_are_numbered_through_all_files(tmp_path: Path) -> None:
+    for part in range(12):
+        rows = pa.table({"x": pa.array(range(part), pa.int64())})
+        write_table(rows.to_batches(), rows.schema, tmp_path / f"p{part}")
+        (tmp_path / f"p{part}" / "part-00000.parquet").rename(tmp_path / f"part-{part:05d}.parquet")
+    with TableEngine(256 << 20, tmp_path) as engine:
+        columns, row = engine.add_numbered_table("t", tmp_path)
+        found = engine.query_table(f"SELECT {row}, {columns['x']} FROM t ORDER BY 1").columns
+    assert found[0].to_pylist() == list(range(66))
+    assert found[1].to_pylist() == [x for part in range(12) for x in range(part)]
+
+
+def test_the_rows_of_a_query_are_kept_until_they_are_dropped(engine: TableEngine) -> None:
+    engine.store_query("kept", "SELECT 1 AS x")
+    engine.store_query("kept", "SELECT 2 AS x")
+    assert engine.query_table("SELECT x FROM kept").to_pydict() == {"x": [2]}
+    engine.drop_query("kept")
+    engine.drop_query("kept")
+    with pytest.raises(EngineFailed, match="Out of Memory"):
+        engine.store_query("kept", "SELECT list(range) FROM range(100000000)")
+
+
+def test_an_engine_that_is_not_asked_does_not_start(tmp_path: Path) -> None:
+    with TableEngine(256 << 20, tmp_path / "scratch") as engine:
+        pass
+    assert "_connection" not in vars(engine)

@@ -3,6 +3,7 @@ import pyarrow as pa
 import pytest
 
 from components._table.plain_texts import (
+    TextBytes,
     find_plain,
     parse_dates,
     parse_numbers,
@@ -118,6 +119,11 @@ def test_numbers_are_sorted_by_their_form() -> None:
     assert found.integers.to_pylist() == [1, -20, 0]
     assert found.fractions.filter(found.has_mark).to_pylist() == ["1.050", "-2.600"]
     assert found.scientific.to_pylist() == ["1.e-5", "1e+05"]
+    assert found.values is not None
+    assert found.values.to_pylist() == [1, 1.05, 0.125, -20, -2.6, 1000.125, 0, 1.5, 1e-5, 1e5]
+    whole = sort_numbers(make_slice("1", "20"))
+    assert whole is not None
+    assert whole.values is None
 
 
 @pytest.mark.parametrize(
@@ -125,3 +131,24 @@ def test_numbers_are_sorted_by_their_form() -> None:
 )
 def test_one_other_text_refuses_all(text: str) -> None:
     assert sort_numbers(make_slice("1", "1.5", text)) is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_ascii", "is_trimmed"),
+    [
+        (["a b", "", "c"], True, True),
+        (["a ", "b"], True, False),
+        (["\ta", "b"], True, False),
+        (["", ""], True, True),
+        (["ä"], False, False),
+    ],
+)
+def test_blanks_around_texts_are_found_by_bytes(texts: list[str], is_ascii: bool, is_trimmed: bool) -> None:
+    found = TextBytes.from_texts(make_slice(*texts))
+    assert (found.are_ascii(), found.are_trimmed()) == (is_ascii, is_trimmed)
+
+
+def test_words_are_longer_than_null_marks_and_begin_no_number() -> None:
+    texts = ["word", "Word", "null", "inf", "infinity", "12345", "word ", " word", "-word", "", "x"]
+    found = TextBytes.from_texts(make_slice(*texts)).find_words(3)
+    assert [text for text, is_word in zip(texts, found, strict=True) if is_word] == ["word", "Word", "null"]

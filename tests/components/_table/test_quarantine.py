@@ -11,14 +11,16 @@ from components._table.quarantine import (
     write_quarantine,
 )
 from components._table.storage import open_table
+from tests.row_masks import make_mask
 
 ROWS = pa.table({"x": [1, 2, 3, 4, 5], "y": ["a", "b", "c", "d", "e"]})
 
 
 def _set_aside(origin: Origin, rows: list[int]) -> SetAside:
-    mask = np.isin(np.arange(5), rows)
     batches = ROWS.to_batches(max_chunksize=2)
-    return SetAside(origin, batches, mask, lambda found: [f"x is {x}" for x in found["x"].to_pylist()])
+    return SetAside(
+        origin, batches, make_mask(rows, 5), lambda found: [f"x is {x}" for x in found["x"].to_pylist()]
+    )
 
 
 def test_rows_are_stored_with_their_numbers_and_reasons_and_found_again(tmp_path: Path) -> None:

@@ -64,6 +64,32 @@ def test_a_table_without_rows_keeps_its_schema(tmp_path: Path) -> None:
     assert read_frame(tmp_path).shape == (0, 5)
 
 
+def test_values_that_repeat_are_encoded_with_a_dictionary(tmp_path: Path) -> None:
+    n = 1_000
+    columns = {
+        "a.b": pa.array([float(i) for i in range(n)]),
+        "repeats": pa.array([float(i % 9) for i in range(n)]),
+        "id": pa.array(range(n), pa.int64()),
+        "text": pa.array([f"word {i}" for i in range(n)]),
+        "category": pa.array([f"word {i % 9}" for i in range(n)]),
+        "nothing": pa.nulls(n, pa.int64()),
+    }
+    table = pa.table(columns)
+    write_table(table.to_batches(), table.schema, tmp_path)
+    part = pq.ParquetFile(tmp_path / "part-00000.parquet")
+    chunks = [part.metadata.row_group(0).column(i) for i in range(len(columns))]
+    encodings = {chunk.path_in_schema: set(chunk.encodings) - {"RLE"} for chunk in chunks}
+    assert encodings == {
+        "a.b": {"PLAIN"},
+        "repeats": {"PLAIN", "RLE_DICTIONARY"},
+        "id": {"DELTA_BINARY_PACKED"},
+        "text": {"PLAIN"},
+        "category": {"PLAIN", "RLE_DICTIONARY"},
+        "nothing": {"PLAIN", "RLE_DICTIONARY"},
+    }
+    assert open_table(tmp_path).to_table().equals(table)
+
+
 def test_metadata_is_what_an_artifact_can_carry() -> None:
     assert TableInfo(3, 5, 100, "ab").to_metadata() == {"rows": 3, "columns": 5, "bytes": 100, "sha256": "ab"}
 

@@ -18,7 +18,7 @@ def test_rows_without_a_target_are_left_out_everywhere():
     frame = FRAME.assign(y=FRAME["y"].where(FRAME["x"] < 90))
     with open_training_rows(frame, KINDS, BINARY) as rows:
         assert rows.n_rows == 90
-        assert rows.query_values([f"max({rows.get_column('x')})"]) == [89]
+        assert rows.query_values(["x"], [f"max({rows.get_column('x')})"]) == [89]
         ((batch, y),) = rows.iterate_batches(["x"])
         assert (batch.num_rows, y.tolist()) == (90, [0, 1] * 45)
         chosen, _ = rows.choose_rows(["x"], 200, seed=0)
@@ -27,7 +27,7 @@ def test_rows_without_a_target_are_left_out_everywhere():
 
 def test_names_may_differ_in_case_only():
     with open_training_rows(FRAME, KINDS, BINARY) as rows:
-        found = rows.query_values([f"sum({rows.get_column(name)})" for name in ("x", "X")])
+        found = rows.query_values(["x", "X"], [f"sum({rows.get_column(name)})" for name in ("x", "X")])
     assert [int(value) for value in found] == [4950, 9900]
 
 

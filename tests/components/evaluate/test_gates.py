@@ -24,7 +24,7 @@ def _judge(gates: list[dict[str, object]], over: Estimate | None = None) -> tupl
             "gates": gates,
         }
     )
-    return judge_gates(ContenderComparison(MEASURES, over, None), problem)
+    return judge_gates(ContenderComparison(MEASURES, over, None, 100), problem)
 
 
 @pytest.mark.parametrize(

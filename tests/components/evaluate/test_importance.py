@@ -32,14 +32,18 @@ def test_the_column_with_the_signal_matters_and_noise_does_not(
     case = trained(settings, family=family)
     before = case.test.copy()
     y = encode_target(case.test["y"], case.problem)
-    found = compute_permutation_importance(case.package, case.test, y, case.problem, seed=0)
+    found = compute_permutation_importance(case.package, case.test, y, case.problem, np.random.default_rng(0))
     assert sorted(item.column for item in found) == ["colour", "noise", "signal"]
     assert found[0].column == "signal"
     assert found[0].drop > 5 * max(abs(item.drop) for item in found[1:])
     assert found[0].spread > 0
     assert case.test.equals(before)
-    assert found == compute_permutation_importance(case.package, case.test, y, case.problem, seed=0)
-    assert found != compute_permutation_importance(case.package, case.test, y, case.problem, seed=1)
+    assert found == compute_permutation_importance(
+        case.package, case.test, y, case.problem, np.random.default_rng(0)
+    )
+    assert found != compute_permutation_importance(
+        case.package, case.test, y, case.problem, np.random.default_rng(1)
+    )
 
 
 def test_rows_that_leave_the_metric_undefined_have_no_importances(trained: Callable) -> None:
@@ -48,7 +52,10 @@ def test_rows_that_leave_the_metric_undefined_have_no_importances(trained: Calla
         test=lambda frame: frame[frame["y"] == 0],
     )
     y = encode_target(case.test["y"], case.problem)
-    assert compute_permutation_importance(case.package, case.test, y, case.problem, seed=0) == ()
+    assert (
+        compute_permutation_importance(case.package, case.test, y, case.problem, np.random.default_rng(0))
+        == ()
+    )
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
@@ -69,7 +76,10 @@ def test_shuffled_features_tell_what_shuffled_columns_would(kind: TaskKind) -> N
     for name in KINDS:
         shuffles = [table[name].array.take(rng.permutation(120)) for _ in range(3)]
         expected[name] = score(table) - np.mean([score(table.assign(**{name: of})) for of in shuffles])
-    found = {of.column: of.drop for of in compute_permutation_importance(package, table, y, question, seed=0)}
+    found = {
+        of.column: of.drop
+        for of in compute_permutation_importance(package, table, y, question, np.random.default_rng(0))
+    }
     assert found == pytest.approx(expected, abs=1e-9)
     assert sum(drop > 0 for drop in found.values()) > 2
 
@@ -79,7 +89,9 @@ def test_a_wide_table_passes_the_recipe_once(monkeypatch: pytest.MonkeyPatch) ->
     cleaned = []
     clean = Preprocessor.transform
     monkeypatch.setattr(Preprocessor, "transform", lambda self, X: cleaned.append(len(X)) or clean(self, X))
-    compute_permutation_importance(package, table, encode_target(table["y"], question), question, seed=0)
+    compute_permutation_importance(
+        package, table, encode_target(table["y"], question), question, np.random.default_rng(0)
+    )
     assert cleaned == [300]
 
 
@@ -87,7 +99,7 @@ def test_a_column_of_which_no_feature_is_kept_does_not_matter() -> None:
     package, table, question = fit_package("lightgbm", "binary"), draw_table("binary"), make_problem("binary")
     assert "member" not in package.pipeline[:-1].get_feature_names_out()
     found = compute_permutation_importance(
-        package, table, encode_target(table["y"], question), question, seed=0
+        package, table, encode_target(table["y"], question), question, np.random.default_rng(0)
     )
     assert {of.column for of in found} == set(KINDS)
     assert Importance("member", 0.0, 0.0) in found

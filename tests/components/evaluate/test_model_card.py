@@ -12,6 +12,7 @@ from components.evaluate.evaluation import (
     Importance,
     Measure,
     SensitiveGroup,
+    UsedRows,
 )
 from components.evaluate.model_card import render_model_card
 
@@ -20,6 +21,7 @@ EVALUATION = Evaluation(
     target="left",
     rows_train=8000,
     rows_test=2000,
+    used=UsedRows(2000, 2000, 8000, 8000),
     threshold=0.31,
     baseline_title="Class shares of the training rows, always predicting no",
     simple_title="Linear model",

@@ -6,7 +6,7 @@ import pytest
 
 from components._metrics.estimate import Estimate
 from components.evaluate.curves import ConfusionMatrix
-from components.evaluate.evaluation import Evaluation, GateResult, Measure
+from components.evaluate.evaluation import Evaluation, GateResult, Measure, UsedRows
 from components.evaluate.report import ClassQuality, collect_verdict_messages, compute_class_qualities
 from components.evaluate.run import run
 
@@ -15,6 +15,7 @@ EVALUATION = Evaluation(
     target="y",
     rows_train=10,
     rows_test=5,
+    used=UsedRows(5, 5, 10, 10),
     threshold=None,
     baseline_title="",
     simple_title="Linear model",

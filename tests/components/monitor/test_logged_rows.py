@@ -7,23 +7,17 @@ import pytest
 
 from components._inference_log.reader import LogReader
 from components._inference_log.record import LogRecord, encode_record
-from components._problem.spec import Problem
 from components._table.reading import Value
 from components._table.schema import Kind
-from components.monitor import logged_rows
 from components.monitor.column_bins import build_bins
 from components.monitor.logged_rows import LogSummary, join_rows, summarise_log
 from components.monitor.rows import PredictedRows
-from components.monitor.truth import KnownTruth, read_truth
+from components.monitor.truth import KnownTruth
 from components.monitor.window_counts import WindowCounts
 
 KINDS: dict[str, Kind] = {"age": "integer", "city": "string", "since": "datetime"}
 START = datetime(2026, 11, 20, tzinfo=UTC)
 NOW = np.datetime64("2026-11-29T12:00:00", "us")
-PROBLEM = Problem(
-    target="churned", task="binary", metric="roc_auc", positive_label="yes", classes=("no", "yes"),
-    identifiers=("customer",),
-)  # fmt: skip
 
 
 def make_reference() -> PredictedRows:
@@ -49,14 +43,18 @@ def make_record(number: int, time: datetime) -> LogRecord:
 
 
 def summarise(
-    folder: Path, records: list[LogRecord], truth: KnownTruth | None = None, days: float = 28.0
+    folder: Path,
+    records: list[LogRecord],
+    truth: KnownTruth | None = None,
+    days: float = 28.0,
+    most_rows: int = 100,
 ) -> LogSummary:
     file = folder / "20261120T000000-0-00000000.jsonl"
     file.write_bytes(b"".join(map(encode_record, records)))
-    known = truth or read_truth(pd.DataFrame({"customer": [], "churned": []}), PROBLEM)
+    known = truth or KnownTruth.from_targets(("customer",), pd.Series(dtype=float))
     counts = WindowCounts(build_bins(make_reference(), KINDS, is_class=True), timedelta(days=1))
     reader = LogReader([file], KINDS, ["customer"])
-    return summarise_log(reader.read(), KINDS, counts, known, NOW, days, seed=0)
+    return summarise_log(reader.read(), KINDS, counts, known, NOW, days, 0, most_rows)
 
 
 def test_rows_are_counted_by_window_and_sampled_with_their_weights(tmp_path: Path) -> None:
@@ -74,7 +72,7 @@ def test_rows_are_counted_by_window_and_sampled_with_their_weights(tmp_path: Pat
 
 
 def test_late_truth_labels_the_rows_of_its_keys(tmp_path: Path) -> None:
-    truth = read_truth(pd.DataFrame({"customer": ["c1", "c3"], "churned": ["yes", "no"]}), PROBLEM)
+    truth = KnownTruth.from_targets(("customer",), pd.Series([1.0, 0.0], ["c1", "c3"]))
     records = [make_record(i, START + timedelta(hours=4 - i)) for i in range(4)]
     log = summarise(tmp_path, records, truth)
     assert log.n_labelled == 2
@@ -99,9 +97,10 @@ def test_a_log_without_rows_is_empty(tmp_path: Path) -> None:
     assert (len(log.sample), log.start, log.counts.windows) == (0, None, {})
 
 
-def test_a_sample_stands_for_all_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logged_rows, "_SAMPLE_ROWS", 10)
-    log = summarise(tmp_path, [make_record(i, START + timedelta(minutes=i)) for i in range(100)])
+def test_a_sample_stands_for_all_rows(tmp_path: Path) -> None:
+    records = [make_record(i, START + timedelta(minutes=i)) for i in range(100)]
+    log = summarise(tmp_path, records, most_rows=10)
+    assert log.n_sampled == 100
     assert len(log.sample) == 10
     assert log.sample.weight.sum() == pytest.approx(200.0)
     assert sum(window.n_rows for window in log.counts.windows.values()) == 100

@@ -39,6 +39,15 @@ def test_the_newest_labelled_rows_test_the_new_model(tmp_path: Path) -> None:
     assert tables.reason.startswith("It learns from 420 labelled rows of the log, and 3,000 rows of the last")
 
 
+def test_older_rows_than_a_retraining_takes_are_left_out_and_said(tmp_path: Path) -> None:
+    labelled, drawn, _, model = collect(tmp_path, "binary", n_days=3, most_rows=400)
+    assert labelled.table["y"].to_pylist() == drawn["y"].tolist()[200:]
+    tables = build_tables(labelled, model.monitored.reference, model.layout, 0)
+    assert tables.reason.startswith(
+        "It learns from 280 labelled rows of the log (of the newest 400, the most that a retraining takes), "
+    )
+
+
 def test_without_a_group_in_the_reference_the_log_stands_alone(tmp_path: Path) -> None:
     labelled, _, _, model = collect(tmp_path, "binary")
     layout = model.layout._replace(problem=make_problem("binary", group="household"))

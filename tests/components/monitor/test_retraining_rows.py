@@ -16,16 +16,22 @@ from components.monitor.retraining_rows import (
     collect_labelled_rows,
     convert_reference_rows,
 )
-from components.monitor.truth import KnownTruth, read_truth
+from components.monitor.truth import KnownTruth
 from tests.components._model.tables import KINDS, make_problem
 from tests.components.monitor.models import draw_day, write_day, write_monitored_model
+from tests.components.monitor.truths import store_truth
 
 FIRST = datetime(2026, 11, 2)
 NOW = np.datetime64("2026-11-30", "us")
 
 
 def collect(
-    folder: Path, kind: TaskKind, n_days: int = 2, days: float = 28.0, **settings: Any
+    folder: Path,
+    kind: TaskKind,
+    n_days: int = 2,
+    days: float = 28.0,
+    most_rows: int = 1_000,
+    **settings: Any,
 ) -> tuple[LabelledRows, pd.DataFrame, KnownTruth, LoadedModel]:
     """Return the labelled rows of a log of some days of 200 rows, the rows, their truth and the model."""
     scorer = write_monitored_model(folder, kind, **settings)
@@ -35,10 +41,10 @@ def collect(
         day = FIRST + timedelta(days=number)
         truths.append(write_day(folder / "monitoring", scorer, drawn[-1], day))
     model = LoadedModel.load(folder / "model")
-    truth = read_truth(pd.concat(truths, ignore_index=True), model.monitored.problem)
+    truth = store_truth(pd.concat(truths, ignore_index=True), model.monitored.problem, folder)
     files = sorted((folder / "monitoring").rglob("*.jsonl"))
     log = LogReader(files, model.kinds, model.monitored.problem.identifiers).read()
-    labelled = collect_labelled_rows(log, model.layout, truth, NOW, days)
+    labelled = collect_labelled_rows(log, model.layout, truth, NOW, days, most_rows)
     return labelled, pd.concat(drawn, ignore_index=True), truth, model
 
 
@@ -74,7 +80,7 @@ def test_a_key_that_comes_again_counts_once_with_its_newest_row(tmp_path: Path) 
     again = draw_day("binary", 1, n_rows=50)
     write_day(tmp_path / "monitoring", scorer, again, datetime(2026, 12, 2))
     model = LoadedModel.load(tmp_path / "model")
-    known = read_truth(truth, model.monitored.problem)
+    known = store_truth(truth, model.monitored.problem, tmp_path)
     log = LogReader(sorted((tmp_path / "monitoring").rglob("*.jsonl")), model.kinds, ["customer"]).read()
     labelled = collect_labelled_rows(log, model.layout, known, np.datetime64("2026-12-31", "us"), 60.0)
     assert labelled.table["visits"].to_pylist() == again["visits"].tolist()
@@ -97,7 +103,7 @@ def make_layout(*names: str, **roles: Any) -> TableLayout:
     )
 
 
-KNOWN = KnownTruth(("customer",), pd.Series([1.0], ["a"]), (), pd.DataFrame({"sex": ["f"]}, ["a"]))
+KNOWN = KnownTruth.from_targets(("customer",), pd.Series([1.0], ["a"]))._replace(others=("sex",))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +139,7 @@ def test_an_event_time_is_the_time_of_the_request(tmp_path: Path) -> None:
     Schema((*stored.columns, Column("asked", "datetime")), 9).save(tmp_path / "model" / "schema.json")
     truth = write_day(tmp_path / "monitoring", scorer, draw_day("binary", 0, n_rows=50), FIRST)
     model = LoadedModel.load(tmp_path / "model")
-    known = read_truth(truth, model.monitored.problem)
+    known = store_truth(truth, model.monitored.problem, tmp_path)
     assert model.layout.find_obstacle(known, 300) == ""
     log = LogReader(sorted((tmp_path / "monitoring").rglob("*.jsonl")), model.kinds, ["customer"]).read()
     labelled = collect_labelled_rows(log, model.layout, known, NOW, 28.0)

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -5,6 +6,7 @@ import pandas as pd
 import pytest
 
 from components._recipe.preprocess import Preprocessor
+from components._table.schema import Kind
 from components.preprocess.features import Features
 from components.preprocess.report import (
     CategoricalInfo,
@@ -14,16 +16,23 @@ from components.preprocess.report import (
     draw_changes,
     render_preprocessing,
 )
+from tests.tables import write_frame
 
 
-def compute_info(table: pd.DataFrame, features: Features, **settings: Any) -> PreprocessInfo:
+def compute_info(folder: Path, table: pd.DataFrame, features: Features, **settings: Any) -> PreprocessInfo:
     preprocessor = Preprocessor(features.numeric, features.categorical, features.datetime, **settings).fit(
         table
     )
-    return compute_preprocess_info(table, preprocessor, features)
+    kinds: dict[str, Kind] = {
+        **dict.fromkeys(features.numeric, "float"),
+        **dict.fromkeys(features.categorical, "string"),
+        **dict.fromkeys(features.datetime, "datetime"),
+    }
+    write_frame(table[list(kinds)], kinds | {"flag": "boolean"}, folder / "train")
+    return compute_preprocess_info(folder / "train", preprocessor, features)
 
 
-def test_the_record_counts_what_is_filled_clipped_and_merged() -> None:
+def test_the_record_counts_what_is_filled_clipped_and_merged(tmp_path: Path) -> None:
     table = pd.DataFrame(
         {
             "x": [1.0, 2.0, 3.0, 4.0, 5.0, 1000.0, np.nan, -np.inf],
@@ -33,7 +42,7 @@ def test_the_record_counts_what_is_filled_clipped_and_merged() -> None:
         }
     )
     features = Features(["x", "flag"], ["s"], ["d"], [], {"id": "the problem's identifier"}, {})
-    info = compute_info(table, features, fence_factor=2.0, rare_below=0.2)
+    info = compute_info(tmp_path, table, features, fence_factor=2.0, rare_below=0.2)
     assert info.n_rows == 8
     # The quartiles of 1, 2, 3, 4, 5 and 1000 are 2.25 and 4.75. An infinity is filled, not clipped.
     assert info.numeric == [
@@ -44,19 +53,19 @@ def test_the_record_counts_what_is_filled_clipped_and_merged() -> None:
     assert (info.datetime, info.left_out) == (["d"], {"id": "the problem's identifier"})
 
 
-def test_only_columns_that_change_are_drawn() -> None:
+def test_only_columns_that_change_are_drawn(tmp_path: Path) -> None:
     table = pd.DataFrame({"whole": [1.0, 2.0, 3.0, 4.0], "holes": [1.0, 2.0, None, 4.0]})
-    bars = draw_changes(compute_info(table, Features(["whole", "holes"], [], [], [], {}, {}))).data
+    bars = draw_changes(compute_info(tmp_path, table, Features(["whole", "holes"], [], [], [], {}, {}))).data
     assert [(bar.name, list(bar.y), list(bar.x)) for bar in bars] == [
         ("nulls filled", ["holes"], [0.25]),
         ("outliers clipped", ["holes"], [0.0]),
     ]
 
 
-def test_names_are_neither_markup_nor_numbers_in_the_drawing() -> None:
+def test_names_are_neither_markup_nor_numbers_in_the_drawing(tmp_path: Path) -> None:
     names = ["<b>x</b>", "2020"]
     table = pd.DataFrame({name: [1.0, 2.0, None, 4.0] for name in names})
-    drawing = draw_changes(compute_info(table, Features(names, [], [], [], {}, {})))
+    drawing = draw_changes(compute_info(tmp_path, table, Features(names, [], [], [], {}, {})))
     assert list(drawing.data[0].y) == ["&lt;b&gt;x&lt;/b&gt;", "2020"]
     assert drawing.layout.yaxis.type == "category"
 
@@ -70,11 +79,13 @@ def test_names_are_neither_markup_nor_numbers_in_the_drawing() -> None:
         (Features(["x"], [], [], [], {}, {"d": "its days"}), "its days", "Left out"),
     ],
 )
-def test_the_page_has_a_section_for_each_kind_there_is(features: Features, says: str, says_not: str) -> None:
+def test_the_page_has_a_section_for_each_kind_there_is(
+    tmp_path: Path, features: Features, says: str, says_not: str
+) -> None:
     table = pd.DataFrame(
         {"x": [1.0, None, 3.0], "s": ["a", None, "b"], "d": pd.Series([None] * 3, dtype="datetime64[us]")}
     )
-    html = render_preprocessing(compute_info(table, features), ["A sentence."])
+    html = render_preprocessing(compute_info(tmp_path, table, features), ["A sentence."])
     assert "A sentence." in html
     assert says in html
     assert says_not not in html

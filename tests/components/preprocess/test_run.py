@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from components._model.files import load_recipe
 from components._problem.spec import Problem
@@ -13,13 +14,14 @@ from components._table.kinds import Kind
 from components._table.schema import Column, Schema
 from components.errors import InvalidData
 from components.preprocess.run import Settings, run
-from tests.components._model.tables import KINDS, draw_rows, write_inputs
+from tests.components._model.tables import KINDS, draw_rows, draw_table, write_inputs
 from tests.tables import write_frame
 from tests.texts import draw_reviews
 
 
-def preprocess(folder: Path, inputs: dict[str, str], settings: Settings) -> None:
-    run(**inputs, recipe=str(folder / "recipe"), report=str(folder / "report"), settings=settings)
+def preprocess(folder: Path, inputs: dict[str, str], settings: Settings, sample: str | None = None) -> None:
+    outputs = {name: str(folder / name) for name in ("recipe", "report")}
+    run(**inputs, **outputs, settings=settings, sample=sample)
 
 
 @pytest.mark.parametrize("kind", TASKS)
@@ -90,3 +92,31 @@ def test_texts_are_passed_on_for_engineer(tmp_path: Path) -> None:
     page = (tmp_path / "report").read_text(encoding="utf-8")
     assert "It is free text. Engineer tries its length and its words." in page
     assert "Its texts are categories. Engineer tries their length and their words, too." in page
+
+
+@pytest.mark.parametrize("role", [{}, {"event_time": "since"}])
+def test_beside_a_sample_the_recipe_is_that_of_all_rows(tmp_path: Path, role: dict[str, str]) -> None:
+    inputs = write_inputs(tmp_path, "binary", **role)
+    few = draw_table("binary").iloc[:9]
+    write_frame(few, {**KINDS, "y": "string"}, tmp_path / "sample")
+    write_frame(few.iloc[:0], {**KINDS, "y": "string"}, tmp_path / "none")
+    for folder, sample in (("whole", "none"), ("large", "sample")):
+        (tmp_path / folder).mkdir()
+        preprocess(
+            tmp_path / folder, inputs, Settings(fence_factor=0.5, rare_below=0.1), str(tmp_path / sample)
+        )
+    whole, large = (load_recipe(tmp_path / folder / "recipe")[0] for folder in ("whole", "large"))
+    assert whole.statistics is None
+    assert large.statistics["n_rows"] == 300
+    # Refitted on the sample, as in later stages.
+    large = clone(large).fit(few)
+    for name in ("medians_", "lows_", "highs_", "has_nulls_"):
+        np.testing.assert_array_equal(getattr(large, name), getattr(whole, name), err_msg=name)
+    np.testing.assert_allclose(large.means_, whole.means_, rtol=1e-9)
+    np.testing.assert_allclose(large.scales_, whole.scales_, rtol=1e-9)
+    assert large.categories_ == whole.categories_
+    assert large.statistics["has_nulls"]["since"]
+    pages = [(tmp_path / folder / "report").read_text(encoding="utf-8") for folder in ("whole", "large")]
+    assert "all 300 training rows" in pages[1]
+    # The shares of all rows.
+    assert pages[1][pages[1].index("<h2>Numbers</h2>") :] == pages[0][pages[0].index("<h2>Numbers</h2>") :]

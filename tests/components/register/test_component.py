@@ -44,7 +44,7 @@ def test_the_training_passes_every_parameter_that_makes_the_model(monkeypatch: p
         if call.component == "register"
     }
     # A value of its own for each, which must arrive under the pipeline's name for it.
-    given = {name: f"value of {name}" for name in sources}
+    given = {name: f"value of {name}" for name in sources} | {"memory": "3g"}
     recorded = record_parameters(monkeypatch, given)
     assert recorded == {source: given[name] for name, source in sources.items()}
     everything = set(inspect.signature(training.pipeline_func).parameters)

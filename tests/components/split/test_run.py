@@ -12,6 +12,7 @@ from components._table.storage import open_table, write_table
 from components.errors import InvalidData
 from components.memory import DEFAULT_MEMORY
 from components.split.run import Settings, run
+from tests.row_masks import make_mask
 from tests.tables import read_kinds
 
 N = 60
@@ -182,7 +183,7 @@ def test_an_empty_test_table_is_none(tmp_path: Path) -> None:
 
 
 def test_rows_that_are_set_aside_are_on_neither_side_and_counted(tmp_path: Path) -> None:
-    is_set_aside = np.isin(np.arange(N), [0, 20, 45])
+    is_set_aside = make_mask([0, 20, 45], N)
     rows = SetAside("source", TABLE.to_batches(), is_set_aside, lambda found: ["x"] * found.num_rows)
     info = write_quarantine([rows], TABLE.schema, tmp_path / "quarantine")
     metadata = {**info.to_metadata(), "rows": 3.0, "expectations_sha256": "abc"}
@@ -197,7 +198,7 @@ def test_an_own_test_table_loses_its_own_rows(tmp_path: Path) -> None:
     write_table(TABLE.to_batches(), TABLE.schema, tmp_path / "own_test")
     origins: dict[Origin, int] = {"source": 30, "test": 40}
     tables = [
-        SetAside(origin, TABLE.to_batches(), np.arange(N) == row, lambda found: ["x"] * found.num_rows)
+        SetAside(origin, TABLE.to_batches(), make_mask([row], N), lambda found: ["x"] * found.num_rows)
         for origin, row in origins.items()
     ]
     info = write_quarantine(tables, TABLE.schema, tmp_path / "quarantine")
@@ -264,7 +265,7 @@ def test_a_large_table_leaves_out_the_rows_that_are_set_aside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("components.split.run._MOST_EXACT_ROWS", N - 1)
-    rows = SetAside("source", TABLE.to_batches(), np.arange(N) == 20, lambda found: ["x"] * found.num_rows)
+    rows = SetAside("source", TABLE.to_batches(), make_mask([20], N), lambda found: ["x"] * found.num_rows)
     info = write_quarantine([rows], TABLE.schema, tmp_path / "quarantine")
     _split(tmp_path, {}, quarantine=info.to_metadata())
     drawn = [row for side in ("train", "test") for row in _draw_rows(tmp_path, side)["row"].to_pylist()]

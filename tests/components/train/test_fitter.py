@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import components.train.fitter as fitting_module
-from components import machine
 from components._estimators import FitOptions, StoppingRows, fit, predict
 from components._estimators.ensemble import calibrate
 from components._model.package import Package
@@ -140,14 +139,11 @@ def test_no_processor_waits_for_the_longest_fit_of_a_large_table(
     assert [fitted[i] for i in range(len(seconds))] == threads
 
 
-def test_little_memory_has_fewer_processes_fit_the_same_model(
-    folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_little_memory_has_fewer_processes_fit_the_same_model(folds: dict[TaskKind, FoldSet]) -> None:
     choice = _make_choice(("linear", 0.5), ("extra_trees", 0.5))
     unseen = draw_table("binary", 80, seed=1)
     expected = _fit("binary", folds, choice, threads=2).predict(unseen)
-    monkeypatch.setattr(machine, "read_memory_limit", lambda: 300_000_000)
-    fitter = Fitter(_build_materials("binary", folds), seed=7, threads=2)
+    fitter = Fitter(_build_materials("binary", folds), seed=7, threads=2, memory=300_000_000)
     package = fitter.build_package(choice, plan_parts(choice, folds["binary"]), None)
     assert fitter.spared_processes == 1
     np.testing.assert_array_equal(package.predict(unseen), expected)

@@ -22,3 +22,12 @@ def test_the_lineage_says_what_a_model_is_made_of(training: Training) -> None:
 
 def test_without_a_limit_there_is_no_latency(training: Training) -> None:
     assert "latency" not in build_lineage(training.trained.built, None, training.sweep, [])
+
+
+def test_of_a_table_beyond_the_memory_each_trial_has_its_rows(training: Training) -> None:
+    built = training.trained.built
+    numbers = [member.trial.number for member in built.choice.members]
+    learnt = {number: 1_000 + number for number in numbers}
+    lineage = build_lineage(built, None, training.sweep, [], learnt)
+    assert [model["rows"] for model in lineage["models"]] == list(learnt.values())
+    assert all("rows" not in model for model in training.trained.built.package.lineage["models"])

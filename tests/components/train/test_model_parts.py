@@ -11,6 +11,7 @@ from components.train.member_choice import Member, MemberChoice, MemberLimit
 from components.train.model_parts import (
     average_steps,
     count_bags,
+    count_rows_to_fit,
     count_seconds,
     estimate_seconds,
     limit_row_time,
@@ -140,3 +141,19 @@ def test_each_class_more_allows_more_trees_but_fewer_than_it_needs(folds: dict[T
     two, three = (limit_row_time([trial], folds[kind]) for kind in ("binary", "multiclass"))
     assert three.costs[0] == pytest.approx(3 * two.costs[0])
     assert two.most < three.most < 3 * two.most
+
+
+def test_of_a_table_beyond_the_memory_boosting_learns_from_all_rows_in_one_fit(
+    folds: dict[TaskKind, FoldSet],
+) -> None:
+    boosting, network = _make_trial(0, "lightgbm"), _make_trial(1, "network")
+    data = folds["binary"]
+    most = 10 * len(data.y)
+    assert [count_rows_to_fit(trial, data, most) for trial in (boosting, network)] == [most, len(data.y)]
+    assert count_rows_to_fit(boosting, data, None) == len(data.y)
+    assert [count_bags(trial, data, most) for trial in (boosting, network)] == [1, N_FOLDS]
+    for estimate in (count_seconds, estimate_seconds):
+        assert estimate(boosting, data, most) > 2 * estimate(boosting, data)
+        assert estimate(network, data, most) == estimate(network, data)
+    limit = limit_time([network, boosting], data, 1e9, 1, all_rows=most)
+    assert limit.get_cost(boosting) == estimate_seconds(boosting, data, most)

@@ -5,14 +5,18 @@ import pytest
 
 from components._problem.metric_scale import MetricScale
 from components._sweep.trials import Sweep, TrialResult
+from components.train.large_fits import LargeFit
 from components.train.latency import LatencyResult
 from components.train.limits import SizeResult
 from components.train.member_choice import Member, MemberChoice
+from components.train.model_parts import ModelPart
 from components.train.notices import (
+    LearntRows,
     collect_latency_notices,
     collect_memory_notices,
     collect_refit_notices,
     collect_row_time_notices,
+    collect_rows_notices,
     collect_size_notices,
     collect_time_notices,
 )
@@ -188,3 +192,75 @@ def test_errors_are_shown_positive() -> None:
     )
     assert "has rmse 3 and" in notice.text
     assert "would have 2 and" in notice.text
+
+
+def _make_parts(*families: str) -> list[ModelPart]:
+    return [
+        ModelPart(TrialResult(i, 0, family, {"learning_rate": 0.05}, (0.5,), (0,)), 0.5, None)
+        for i, family in enumerate(families)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("families", "n_rows", "limited_by", "rate", "expected"),
+    [
+        (
+            ["lightgbm", "linear"],
+            9_000,
+            "",
+            0.05,
+            [
+                "1 of 2 models learnt from 9,000 of 9,900 training rows, trial 1 (Linear model) from the "
+                "sample of 800 rows. Raise MEMORY (memory)."
+            ],
+        ),
+        (["lightgbm"], 9_000, "", 0.05, []),
+        (
+            ["lightgbm"],
+            4_000,
+            "memory",
+            0.05,
+            [
+                "There was too little memory for all rows; a row's hash decided if it was used. Raise MEMORY "
+                "(memory)."
+            ],
+        ),
+        (
+            ["lightgbm"],
+            4_000,
+            "time",
+            0.1,
+            [
+                "There was too little time for all rows; a row's hash decided if it was used. Raise MINUTES "
+                "(budget_minutes).",
+                "Trial 0 has the learning rate 0.1 instead of 0.05: time was short. Raise MINUTES "
+                "(budget_minutes).",
+            ],
+        ),
+        (
+            ["linear"],
+            0,
+            "",
+            0.05,
+            [
+                "The model learnt from the sample of 800 rows, not from all 9,900 training rows. "
+                "Raise MEMORY (memory)."
+            ],
+        ),
+    ],
+)
+def test_a_person_reads_which_rows_each_model_learnt_from(
+    families: list[str], n_rows: int, limited_by: str, rate: float, expected: list[str]
+) -> None:
+    parts = _make_parts(*families)
+    fit = LargeFit(None, n_rows, 1e6, {"learning_rate": rate}, 80, limited_by)
+    fits = {part.key: fit for part in parts if part.trial.family == "lightgbm"}
+    notices = collect_rows_notices(parts, fits, LearntRows(9_900, 800, 100))
+    assert [str(notice) for notice in notices if notice.level == "warning"] == expected
+    notes = [notice.text for notice in notices if notice.level == "note"]
+    if fits:
+        assert notes[-2:] == [
+            "100 training rows were kept out: half of them decided when the fits stop, half judge the "
+            "learning curve.",
+            "The cross-validated score is that of the same trials on the sample of 800 rows.",
+        ]

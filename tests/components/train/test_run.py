@@ -14,8 +14,9 @@ from components._sweep.trials import Sweep, TrialResult
 from components.train.run import Settings, run
 from components.tune.result import join_workers
 from tests.browser import Browser
-from tests.components._model.tables import SMALL, draw_table
+from tests.components._model.tables import KINDS, SMALL, draw_table
 from tests.components.train.finished import write_sweep
+from tests.components.train.large import N_OTHERS, N_SAMPLED, write_large_sweep
 
 SOURCE: dict[str, str | int] = {
     "sha256": "of-train",
@@ -184,6 +185,40 @@ def test_a_run_is_tracked_where_the_environment_says(
     }
     tags = {"sha256": "of-train", "dataset_sha256": "of-all", "source": "file.csv", "commit": "c0ffee"}
     assert logged.data.tags.items() >= tags.items()
+
+
+@pytest.mark.slow
+def test_a_table_beyond_the_memory_is_learnt_from_whole(tmp_path: Path) -> None:
+    places = write_large_sweep(tmp_path, "binary", "lightgbm")
+    _run(tmp_path, places)
+    folder = tmp_path / "model"
+    lineage = _read_strictly(folder / "lineage.json")
+    (model,) = lineage["models"]
+    assert (model["family"], model["fits"]) == ("lightgbm", 1)
+    assert 4 * N_SAMPLED < model["rows"] < N_SAMPLED + N_OTHERS
+    assert lineage["serving"]["form"] == "compiled"
+    assert _read_strictly(folder / "profile.json")["n_rows"] == N_SAMPLED + N_OTHERS
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert f"The model learnt from {model['rows']:,} of 1,800 training rows." in page
+    assert "Learning curve" in page
+    (tmp_path / "small").mkdir()
+    _run(tmp_path / "small", {**places, "train": places["sample"], "sample": None})
+    unseen = draw_table("binary", 2_000, seed=2)
+    packages = [Package.load(place / "model") for place in (tmp_path, tmp_path / "small")]
+    errors = [np.mean(package.pipeline.predict(unseen[list(KINDS)]) != unseen["y"]) for package in packages]
+    assert errors[0] < errors[1]
+    # The other has neither rows nor a curve.
+    small = _read_strictly(tmp_path / "small" / "model" / "lineage.json")
+    assert "rows" not in small["models"][0]
+    assert "Learning curve" not in (tmp_path / "small" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_earlier_rows_make_statistics_that_only_the_sample_has(tmp_path: Path) -> None:
+    places = write_large_sweep(tmp_path, "binary", "lightgbm", event_time="since")
+    _run(tmp_path, places)
+    (warning,) = _read_strictly(tmp_path / "model" / "lineage.json")["warnings"]
+    assert "The model learnt from the sample of" in warning["text"]
 
 
 @pytest.mark.slow

@@ -143,3 +143,11 @@ def test_preparing_more_rows_or_columns_takes_longer(n_rows: int, n_columns: int
     seconds = estimate_preparation(n_rows, n_columns)
     assert 0 < seconds < estimate_preparation(2 * n_rows, n_columns)
     assert seconds < estimate_preparation(n_rows, n_columns + 1)
+
+
+def test_fits_on_all_rows_of_a_large_table_have_time_set_aside() -> None:
+    facts = Facts("binary", "roc_auc", 400_000, 30)
+    sampled, whole = (plan_time(facts, 3, 1_200.0, all_rows=n).plan for n in (None, 10_000_000))
+    assert whole.refit_seconds > 2 * sampled.refit_seconds
+    assert whole.refit_seconds < 0.4 * 1_200
+    assert whole.fit_seconds == sampled.fit_seconds

@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterator
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from components._problem.spec import Problem
 from components._table.notice import Notice
 from components.validate.checks import CHECKS
 from components.validate.evidence import TableEvidence
 from components.validate.resolution import resolve_problem
-from components.validate.table_profile import profile_table
-from tests.readings import make_plain_reading
+from tests.components.validate.profiles import profile
 
 N = 40
 SOUND: dict[str, list[object]] = {
@@ -30,7 +28,7 @@ def make_evidence(settings: dict[str, object] | None = None, **columns: list[obj
         for name, array in arrays.items()
     }
     whole = pa.table(table)
-    found = profile_table(ds.dataset(whole), draft.target, make_plain_reading(whole))
+    found = profile(whole, draft.target)
     problem = resolve_problem(draft, found.target).problem if found.target is not None else draft
     return TableEvidence(problem, found)
 

@@ -1,5 +1,6 @@
 import html
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from tests.foreign import find_foreign
 
 
 def _validate(folder: Path, source: str, target: str, **settings: object) -> tuple[Problem, Verdict, str]:
-    outputs = {name: str(folder / name) for name in ("problem", "schema", "verdict", "report")}
+    names = ("problem", "schema", "verdict", "report")
+    outputs: dict[str, Any] = {name: str(folder / name) for name in names}
     dataset, reading, draft = (str(folder / name) for name in ("dataset", "reading", "draft"))
     Problem.from_settings({"target": target, **settings}).save(draft)
     ingest(dataset=dataset, reading=reading, problem=draft, source=source, seed=0)

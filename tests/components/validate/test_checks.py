@@ -2,7 +2,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pytest
 
 from components._problem.spec import Problem
@@ -20,9 +19,8 @@ from components.validate.checks import (
     run_checks,
 )
 from components.validate.evidence import Check, TableEvidence
-from components.validate.table_profile import profile_table
 from tests.components.validate.evidence import SOUND, N, find_with, make_evidence
-from tests.readings import make_plain_reading
+from tests.components.validate.profiles import profile
 
 INFINITY = float("inf")
 
@@ -236,9 +234,7 @@ def test_equal_rows_do_not_hide_an_identifier() -> None:
 def test_of_a_table_without_rows_only_what_can_be_said_is_said() -> None:
     table = pa.table({"x": pa.array([], pa.float64()), "y": pa.array([], pa.string())})
     problem = Problem(target="y", group="team")
-    findings = run_checks(
-        TableEvidence(problem, profile_table(ds.dataset(table), "y", make_plain_reading(table)))
-    )
+    findings = run_checks(TableEvidence(problem, profile(table, "y")))
     assert [finding.text for finding in findings] == [
         "The table has no rows.",
         "The group column 'team' is not in the table.",

@@ -6,6 +6,7 @@ import pytest
 
 from components._expectations.spec import Expectations
 from components._problem.spec import Problem
+from components._table.engine import TableEngine
 from components._table.storage import open_table, write_table
 from components.validate.expectations import ExpectationCheck
 
@@ -27,7 +28,10 @@ def _check(
         if rows is not None:
             write_table(rows.to_batches(), rows.schema, folder / name)
     own = None if own_test is None else str(folder / "own")
-    return ExpectationCheck(Expectations.from_settings(settings), PROBLEM, str(folder / "dataset"), own)
+    engine = TableEngine(256 << 20, folder / "scratch")
+    return ExpectationCheck(
+        Expectations.from_settings(settings), PROBLEM, str(folder / "dataset"), own, engine
+    )
 
 
 def _list(checked: ExpectationCheck) -> list[tuple[str, str]]:
@@ -37,7 +41,7 @@ def _list(checked: ExpectationCheck) -> list[tuple[str, str]]:
 def test_without_expectations_nothing_is_said_and_nothing_set_aside(tmp_path: Path) -> None:
     with _check(tmp_path, {}, own_test=TABLE) as checked:
         assert checked.notices == ()
-        assert checked.source.table.count_rows() == 10
+        assert checked.source.is_set_aside.n_rows == 10
         facts = checked.write_quarantine(str(tmp_path / "quarantine"))
     assert facts["rows"] == 0
     assert "expectations_sha256" not in facts
@@ -73,7 +77,16 @@ def test_rows_are_set_aside_in_both_tables(tmp_path: Path) -> None:
         assert texts[4].startswith("1 row of 6 of the test table is set aside")
         assert checked.test is not None
         assert (checked.source.n_set_aside, checked.test.n_set_aside, checked.n_set_aside) == (2, 1, 3)
-        assert checked.source.table.to_table()["age"].to_pylist() == [30, 31, 32, 33, 34, 35, 36, 37]
+        assert open_table(checked.source.path).to_table()["age"].to_pylist() == [
+            30,
+            31,
+            32,
+            33,
+            34,
+            35,
+            36,
+            37,
+        ]
         # Row 3 of the rest is row 4 of the table.
         assert [checked.source.count_row(row) for row in (1, 2, 3, 4)] == [1, 3, 4, 6]
         facts = checked.write_quarantine(str(tmp_path / "quarantine"))

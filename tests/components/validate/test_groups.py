@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from components.validate.groups import Grouping, find_grouping
+from components.validate.loaded_groups import LoadedGroups
 
 RANDOM = np.random.default_rng(0)
 N = 400
@@ -15,9 +16,8 @@ SCORE = RANDOM.integers(0, 101, N)
 
 def _find(codes, target, *, has_classes=True, is_named=False, is_ordered=False) -> Grouping | None:
     codes = np.unique(codes, return_inverse=True)[1]
-    return find_grouping(
-        codes, np.asarray(target), has_classes=has_classes, is_named=is_named, is_ordered=is_ordered
-    )
+    rows = LoadedGroups(codes, np.asarray(target), has_classes=has_classes)
+    return find_grouping(rows, has_classes=has_classes, is_named=is_named, is_ordered=is_ordered)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pytest
 
 from components._problem.spec import Problem
+from components._table.engine import TableEngine
+from components._table.storage import write_table
 from components.validate.own_test import check_own_test
 
 CLASSES = {"binary": ["no", "yes"], "multiclass": ["a", "b", "c"], "regression": []}
@@ -15,8 +17,11 @@ def _check(task: str, values: list[Any]) -> list[tuple[str, str]]:
     if task == "binary":
         settings["positive_label"] = "yes"
     type_ = pa.float64() if task == "regression" else pa.string()
-    table = ds.dataset(pa.table({"y": pa.array(values, type_)}))
-    return [(notice.level, str(notice)) for notice in check_own_test(table, Problem.from_settings(settings))]
+    table = pa.table({"y": pa.array(values, type_)})
+    with TemporaryDirectory() as folder, TableEngine(256 << 20, folder) as engine:
+        write_table(table.to_batches(), table.schema, folder)
+        found = check_own_test(folder, Problem.from_settings(settings), engine)
+    return [(notice.level, str(notice)) for notice in found]
 
 
 FEW = "testing needs at least 10. Give a table whose rows have the target, or none."

@@ -1,7 +1,6 @@
 from datetime import datetime, timedelta
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pytest
 
 from components._problem.spec import Problem
@@ -15,8 +14,8 @@ from components.validate.proposals import (
     propose_identifiers,
     propose_nulls,
 )
-from components.validate.table_profile import profile_table
 from tests.components.validate.evidence import SOUND, N, find_with
+from tests.components.validate.profiles import profile
 
 
 @pytest.mark.parametrize(
@@ -136,7 +135,5 @@ def test_a_date_that_stands_for_none_is_proposed_as_the_source_writes_it() -> No
             "y": ColumnReading(Reading("integer")),
         }
     )
-    (warning,) = propose_nulls(
-        TableEvidence(Problem(target="y"), profile_table(ds.dataset(table), "y", reading))
-    )
+    (warning,) = propose_nulls(TableEvidence(Problem(target="y"), profile(table, "y", reading)))
     assert '`columns: {day: {nulls: ["01.01.1900"]}}`' in warning.remedy

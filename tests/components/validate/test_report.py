@@ -1,13 +1,12 @@
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pytest
 
 from components._problem.spec import Problem
 from components._table.notice import Notice
 from components._table.table_reading import TableReading
 from components.validate.report import ColumnProfileInfo, build_validation_info, render_report
-from components.validate.table_profile import TableProfile, profile_table
-from tests.readings import make_plain_reading
+from components.validate.table_profile import TableProfile
+from tests.components.validate.profiles import profile
 
 ERROR = Notice("error", "Too few rows.", "Add rows.")
 WARNING = Notice("warning", "A <b>constant</b> column.")
@@ -36,7 +35,7 @@ def _profile() -> TableProfile:
             "y": ["yes", "no", "no", "no"],
         }
     )
-    return profile_table(ds.dataset(table), "y", make_plain_reading(table))
+    return profile(table, "y")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +92,7 @@ def test_the_facts_name_the_problem_as_people_write_it() -> None:
 
 def test_a_table_without_rows_has_no_share_of_nulls() -> None:
     table = pa.table({"x": pa.array([], pa.int64())})
-    empty = profile_table(ds.dataset(table), "y", make_plain_reading(table))
+    empty = profile(table, "y")
     columns = build_validation_info(Problem(target="y"), empty, (), PLAIN).columns
     assert columns == [ColumnProfileInfo("x", "", "integer", 0.0, 0, "")]
 

@@ -7,6 +7,7 @@ import pytest
 from components._problem.spec import Problem
 from components._table.arrow import get_kind
 from components._table.schema import Column
+from components.validate.loaded_column import LoadedColumn
 from components.validate.resolution import resolve_problem
 from components.validate.target_profile import TargetProfile, profile_target
 
@@ -17,7 +18,7 @@ def _make_target(values: list[Any]) -> TargetProfile:
     kind = get_kind(array.type)
     assert kind is not None
     column = Column("y", kind, array.null_count, len(set(known)), min(known, default=None))
-    return profile_target(array, column)
+    return profile_target(LoadedColumn("y", array), column)
 
 
 def _make_draft(**settings: Any) -> Problem:

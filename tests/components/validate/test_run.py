@@ -30,11 +30,13 @@ def _run(
     expectations: dict[str, Any] | None = None,
     **settings: Any,
 ) -> Verdict:
-    outputs = {name: str(folder / name) for name in ("problem", "schema", "verdict", "report")}
+    outputs: dict[str, Any] = {
+        name: str(folder / name) for name in ("problem", "schema", "verdict", "report")
+    }
     write_table(table.to_batches(), table.schema, folder / "dataset")
     Problem.from_settings({"target": "y"} | settings).save(folder / "draft")
     make_plain_reading(table).save(folder / "reading")
-    inputs = {name: str(folder / name) for name in ("dataset", "reading", "draft")}
+    inputs: dict[str, Any] = {name: str(folder / name) for name in ("dataset", "reading", "draft")}
     run(
         **inputs,
         **outputs,

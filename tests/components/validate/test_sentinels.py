@@ -6,6 +6,8 @@ import pytest
 from sklearn import datasets
 
 from components.ingest.samples import open_sample
+from components.validate.counted_column import convert_to_seconds
+from components.validate.number_counts import NumberCounts
 from components.validate.sentinels import find_date_sentinels, find_number_sentinels
 from tests.foreign import find_foreign
 
@@ -20,13 +22,16 @@ COUNTS = RANDOM.negative_binomial(1, 0.05, 300)
 def _find_number_marks(values: object) -> list[str]:
     known = pd.Series(values, dtype=float).dropna()
     distinct, counts = np.unique(known[np.isfinite(known)], return_counts=True)
-    return [sentinel.text for sentinel in find_number_sentinels(distinct, counts)]
+    return [sentinel.text for sentinel in find_number_sentinels(NumberCounts.from_arrays(distinct, counts))]
 
 
 def _find_date_marks(values: Any) -> list[str]:
     known = np.asarray(pd.DatetimeIndex(values).dropna())
     distinct, counts = np.unique(known, return_counts=True)
-    return [sentinel.text for sentinel in find_date_sentinels(distinct, counts)]
+    return [
+        sentinel.text
+        for sentinel in find_date_sentinels(NumberCounts.from_arrays(convert_to_seconds(distinct), counts))
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,11 @@
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pytest
 
 from components._table.reading import Reading
-from components.validate.table_profile import TableProfile, profile_table
-from tests.readings import make_plain_reading
+from components.validate.table_profile import TableProfile
+from tests.components.validate.profiles import profile
 
 NAN, INFINITY = float("nan"), float("inf")
 TIME = pa.timestamp("us")
@@ -14,7 +13,7 @@ TIME = pa.timestamp("us")
 
 def _profile(target: str = "", **columns: tuple[list[Any], pa.DataType]) -> TableProfile:
     table = pa.table({name: pa.array(values, type_) for name, (values, type_) in columns.items()})
-    return profile_table(ds.dataset(table), target, make_plain_reading(table))
+    return profile(table, target)
 
 
 def test_a_table_is_described_by_its_columns_and_their_readings() -> None:
@@ -26,7 +25,7 @@ def test_a_table_is_described_by_its_columns_and_their_readings() -> None:
 def test_many_columns_are_read_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
     columns = {f"c{i}": ([i % 3, None, i % 3], pa.float64()) for i in range(7)}
     whole = _profile("c2", **columns)
-    monkeypatch.setattr("components.validate.table_profile._CELLS_AT_ONCE", 6)
+    monkeypatch.setattr("components.validate.loaded_table._CELLS_AT_ONCE", 6)
     assert _profile("c2", **columns) == whole
     assert (whole.schema.names, whole.n_duplicates) == ([*columns], 1)
 
@@ -59,14 +58,14 @@ def test_equal_values_in_other_columns_are_no_duplicates() -> None:
 def test_the_parts_and_the_order_of_the_rows_do_not_matter() -> None:
     values = ["b", None, "a", "b", "c", "?", "1"] * 3
     table = pa.table({"c": pa.array(values)})
-    whole = profile_table(ds.dataset(table), "c", make_plain_reading(table))
+    whole = profile(table, "c")
     parts = pa.chunked_array([pa.array(values[::-1][:5]), pa.array(values[::-1][5:])])
-    assert profile_table(ds.dataset(pa.table({"c": parts})), "c", make_plain_reading(table)) == whole
+    assert profile(pa.table({"c": parts}), "c") == whole
 
 
 def test_a_column_may_have_any_name() -> None:
     table = pa.table({"a.b": [1], "self": [2], "": [3]})
-    found = profile_table(ds.dataset(table), "a.b", make_plain_reading(table))
+    found = profile(table, "a.b")
     assert [(name, found.schema[name].maximum) for name in found.schema.names] == [
         ("a.b", 1),
         ("self", 2),

@@ -7,6 +7,7 @@ from components._problem.spec import Problem
 from components._table.arrow import get_kind
 from components._table.schema import Column
 from components.validate.evidence import Check
+from components.validate.loaded_column import LoadedColumn
 from components.validate.resolution import resolve_problem
 from components.validate.target_marks import check_class_spellings, check_class_words
 from components.validate.target_profile import TargetProfile, profile_target
@@ -19,7 +20,7 @@ def _make_target(values: Iterable[str]) -> TargetProfile:
     array = pa.chunked_array([pa.array(list(values))])
     kind = get_kind(array.type)
     assert kind is not None
-    return profile_target(array, Column("left", kind, 0, len(array.unique())))
+    return profile_target(LoadedColumn("left", array), Column("left", kind, 0, len(array.unique())))
 
 
 def _list_errors(values: Iterable[str], **settings: object) -> list[str]:

@@ -4,14 +4,15 @@ import pyarrow as pa
 import pytest
 
 from components.validate.column_profile import profile_column
+from components.validate.loaded_column import LoadedColumn
 from components.validate.target_profile import TargetProfile, profile_target
 
 NAN, INFINITY = float("nan"), float("inf")
 
 
 def profile(values: list[object], type_: pa.DataType) -> TargetProfile:
-    array = pa.chunked_array([pa.array(values, type_, from_pandas=True)])
-    return profile_target(array, profile_column("y", array).column)
+    column = LoadedColumn("y", pa.chunked_array([pa.array(values, type_, from_pandas=True)]))
+    return profile_target(column, profile_column("y", column).column)
 
 
 @pytest.mark.parametrize(

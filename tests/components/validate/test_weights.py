@@ -1,17 +1,21 @@
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pytest
 
 from components._problem.spec import Problem
+from components._table.storage import write_table
 from components.validate.weights import check_weights
 
 HOW = "Write a number above 0 in every row, or remove weight. Leave out rows that should not count."
 
 
 def _check(values: list[Any], weight: str | None = "w", where: str = "") -> list[str]:
-    found = check_weights(ds.dataset(pa.table({"w": values})), Problem(target="y", weight=weight), where)
+    table = pa.table({"w": values})
+    with TemporaryDirectory() as folder:
+        write_table(table.to_batches(max_chunksize=2), table.schema, folder)
+        found = check_weights(folder, Problem(target="y", weight=weight), where)
     assert all(notice.level == "error" for notice in found)
     return [str(notice) for notice in found]
 

@@ -5,7 +5,7 @@ import pytest
 from components._expectations.spec import Expectations
 from components._expectations.table_check import check_table
 from components._problem.spec import Problem
-from components._table.storage import open_table
+from components._table.engine import TableEngine
 from components.ingest.run import run as ingest
 from pipelines.local.first_expectations import infer_from_source, name_source
 from pipelines.problem_file import read_mapping
@@ -24,7 +24,8 @@ def _check_own(source: Path, target: str | None, folder: Path) -> None:
     Problem.from_settings({"target": target or "(no target)"}).save(paths["problem"])
     ingest(**paths, source=str(source), seed=0)
     expected = Expectations.from_settings(read_mapping(str(folder / "e.yaml"), "expectations"))
-    assert check_table(open_table(paths["dataset"]), expected).broken == ()
+    with TableEngine(256 << 20, folder / "scratch") as engine:
+        assert check_table(paths["dataset"], expected, engine).broken == ()
 
 
 def test_a_table_is_read_as_ingest_reads_it(tmp_path: Path) -> None:
