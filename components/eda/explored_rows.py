@@ -1,4 +1,4 @@
-"""The training rows with a target value, on disk: batches, some rows chosen at random, and queries."""
+"""The explored rows, on disk: batches, some rows chosen at random, and queries."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,12 +22,12 @@ _MOST_COLUMNS = 64
 _MOST_PERMUTED_ROWS = 10_000_000
 # Numbers of which more rows than this differ are sorted faster than grouped.
 _VARIED_SHARE = 0.25
-_TABLE, _VALUES = "training_rows", "grouped_values"
+_TABLE, _VALUES = "explored_rows", "grouped_values"
 
 _Column = TypeVar("_Column")
 
 
-class TrainingRows:
+class ExploredRows:
     """The rows of a table that have a target value.
 
     Parameters
