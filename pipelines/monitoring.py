@@ -64,6 +64,7 @@ def monitoring(
         folder=folder,
         days=days,
         seed=seed,
+        memory=memory,
     )
     with (
         dsl.If(retrain == True, name="if-allowed"),  # noqa: E712

@@ -100,6 +100,7 @@ def training(
         reading=ingested.outputs["reading"],
         draft=framed.outputs["problem"],
         expectations=expectations,
+        memory=memory,
     )
     resolved = validated.outputs["problem"]
     schema = validated.outputs["schema"]
@@ -114,9 +115,14 @@ def training(
     ).after(gate)
     rows, sample = halves.outputs["train"], halves.outputs["sample"]
 
-    explored = eda(train=rows, sample=sample, problem=resolved, schema=schema, seed=seed)
+    explored = eda(train=rows, sample=sample, problem=resolved, schema=schema, seed=seed, memory=memory)
     cleaned = preprocess(
-        train=rows, sample=sample, problem=resolved, schema=schema, findings=explored.outputs["findings"]
+        train=rows,
+        sample=sample,
+        problem=resolved,
+        schema=schema,
+        findings=explored.outputs["findings"],
+        memory=memory,
     )
     engineered = engineer(
         train=rows,
@@ -172,6 +178,7 @@ def training(
         max_latency_ms=max_latency_ms,
         budget_minutes=budget_minutes,
         seed=seed,
+        memory=memory,
     )
     judged = evaluate(
         train=rows,
@@ -180,6 +187,7 @@ def training(
         problem=resolved,
         model=trained.outputs["model"],
         seed=seed,
+        memory=memory,
     )
     approved = evaluate_gate(verdict=judged.outputs["verdict"])
     registered = register(

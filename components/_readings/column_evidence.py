@@ -22,6 +22,8 @@ from components._table.text_cells import TextCells
 MOST_SHAPES = 2_000
 # A text column with more different texts has no list of categories.
 MOST_CATEGORIES = 1_000
+# The first texts, which mostly suffice to find that there are more.
+_SAMPLE = 4_000
 DIGITS = str.maketrans("0123456789", "9" * 10)
 _NATIVES: dict[pa.DataType, Kind] = {
     pa.int64(): "integer",
@@ -222,6 +224,9 @@ class ColumnEvidence:
         self.plain.examples = tuple(sorted({min(known), max(known)}))
 
     def _add_unknown(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
+        if counts is None and self.spellings is not None:
+            is_free = len(fold_texts(texts[:_SAMPLE]).unique()) > MOST_CATEGORIES
+            self.spellings = None if is_free else self.spellings
         if counts is None and self.spellings is None:
             counts = pa.array(np.ones(len(texts), np.int64))
         elif counts is None:

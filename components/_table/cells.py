@@ -152,7 +152,7 @@ def _read_trimmed(texts: pa.StringArray, reader: CellReader) -> Cells:
     if values is not None:
         if len(values) == len(texts):
             return Cells(values, [])
-        return Cells(_spread(values, np.asarray(is_filled)), [])
+        return Cells(_place_values(values, np.asarray(is_filled)), [])
     plain, is_plain = _read_plain_texts(texts, reader)
     return _read_rest(texts, plain, is_plain, lambda rest: _read_each(rest, reader.read_trimmed, reader))
 
@@ -199,10 +199,10 @@ def _read_plain_bytes(cells: TextCells, reader: CellReader) -> tuple[pa.Array, p
     if values is None or found.is_plain is None:
         return None if values is None else (values, pa.array(np.ones(len(values), np.bool_)))
     is_plain = pa.array(found.is_plain)
-    return _spread(values, found.is_plain), pc.or_(is_plain, pc.equal(pc.binary_length(cells.texts), 0))
+    return _place_values(values, found.is_plain), pc.or_(is_plain, pc.equal(pc.binary_length(cells.texts), 0))
 
 
-def _spread(values: pa.Array, is_known: np.ndarray) -> pa.Array:
+def _place_values(values: pa.Array, is_known: np.ndarray) -> pa.Array:
     """Return values at some places, and null at the others."""
     numbers = values.view(pa.int64()) if pa.types.is_timestamp(values.type) else values
     spread = np.zeros(len(is_known), numbers.to_numpy().dtype)

@@ -131,16 +131,16 @@ def explain_distinct_texts(
     """
     if n_known < _LEAST_ROWS or n_distinct < _UNIQUE_SHARE * n_known:
         return "", False
-    some = choose(max(1, n_distinct // _READ_TEXTS))
-    return f"{n_distinct / n_known:.0%} of its texts are different", _has_words(some)
+    some = choose(compute_text_step(n_distinct))
+    return f"{n_distinct / n_known:.0%} of its texts are different", _have_words(some)
 
 
 def are_sentences(texts: Sequence[str]) -> bool:
     """Return whether most texts have several words."""
-    return _has_words(sorted(texts)[:: max(1, len(texts) // _READ_TEXTS)])
+    return _have_words(sorted(texts)[:: compute_text_step(len(texts))])
 
 
-def _has_words(texts: Sequence[str]) -> bool:
+def _have_words(texts: Sequence[str]) -> bool:
     return bool(np.median([count_words(text) for text in texts]) >= _FREE_TEXT_WORDS)
 
 

@@ -11,6 +11,7 @@ from components._table.plain_texts import TextBytes
 _DATE = re.compile(r"%([dmY])([./-])%([dmY])\2%([dmY])")
 _WIDTHS = {"d": 2, "m": 2, "Y": 4}
 _DAY = len("2026-01-31")
+_DIGIT, _SIGN, _DECIMAL, _MARK, _OTHER = range(5)
 # A mark and three digits.
 _GROUP = 4
 
@@ -26,14 +27,10 @@ def rewrite_numbers(texts: pa.StringArray, decimal: str, thousands: str) -> pa.S
         The marks of ``NumberStyle``.
     """
     data, starts, ends = found = TextBytes.from_texts(texts)
-    if not found.are_ascii() or not found.lengths.all():
+    roles = _list_roles(decimal, thousands)[data]
+    if not found.lengths.all() or roles.max(initial=_DIGIT) == _OTHER:
         return None
-    is_sign = (data == ord("-")) | (data == ord("+"))
-    is_decimal = data == ord(decimal)
-    is_mark = np.isin(data, [ord(mark) for mark in get_marks(thousands) if mark.isascii()])
-    is_digit = data - np.uint8(ord("0")) <= len("123456789")
-    if not (is_digit | is_sign | is_decimal | is_mark).all():
-        return None
+    is_sign, is_decimal, is_mark = roles == _SIGN, roles == _DECIMAL, roles == _MARK
     has_sign = is_sign[starts]
     points = np.flatnonzero(is_decimal)
     with_point = np.searchsorted(ends, points, side="right")
@@ -88,6 +85,16 @@ def rewrite_dates(texts: pa.StringArray, form: str) -> pa.StringArray | None:
     rewritten = np.hstack([pieces["Y"], dash, pieces["m"], dash, pieces["d"], characters[:, _DAY:]])
     bounds = np.arange(len(texts) + 1, dtype=np.int32) * length
     return pa.StringArray.from_buffers(len(texts), pa.py_buffer(bounds), pa.py_buffer(rewritten))
+
+
+def _list_roles(decimal: str, thousands: str) -> np.ndarray:
+    """Return what each byte is in numbers of a style."""
+    roles = np.full(256, _OTHER, np.uint8)
+    roles[ord("0") : ord("9") + 1] = _DIGIT
+    roles[[ord("-"), ord("+")]] = _SIGN
+    roles[[ord(mark) for mark in get_marks(thousands) if mark.isascii()]] = _MARK
+    roles[ord(decimal)] = _DECIMAL
+    return roles
 
 
 def _map_bytes(decimal: str) -> np.ndarray:

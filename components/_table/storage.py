@@ -69,7 +69,7 @@ def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str 
     part = 0
     writer: pq.ParquetWriter | None = None
     try:
-        for group in group_rows(batches, _HASH_ROWS):
+        for group in _group_rows(batches, _HASH_ROWS):
             options = options or _choose_encodings(group)
             if writer is None or rows >= (part + 1) * _PART_ROWS:
                 if writer is not None:
@@ -182,6 +182,12 @@ def group_equal_hashes(hashes: np.ndarray) -> np.ndarray:
     return np.asarray(blocks, dtype=np.int64)
 
 
+def rechunk(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of batches in batches of one size, of which the last may be smaller."""
+    for group in _group_rows(batches, size):
+        yield from group.combine_chunks().to_batches()
+
+
 def _open_part(folder: Path, part: int, schema: pa.Schema, options: Mapping[str, Any]) -> pq.ParquetWriter:
     return pq.ParquetWriter(folder / f"part-{part:05d}.parquet", schema, compression="zstd", **options)
 
@@ -204,7 +210,7 @@ def _choose_encodings(first: pa.Table) -> dict[str, Any]:
     return {"use_dictionary": encoded, "column_encoding": differing or None, "write_statistics": compared}
 
 
-def group_rows(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
+def _group_rows(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
     """Yield the rows of batches as tables of one size; the last one may be smaller."""
     pieces: list[pa.RecordBatch] = []
     n_missing = size

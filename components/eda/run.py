@@ -10,8 +10,9 @@ from components.eda.exploration import explore
 from components.eda.explored_rows import ExploredRows
 from components.eda.report import render_exploration
 from components.errors import InvalidData
-from components.memory import DEFAULT_MEMORY
-from components.memory import resolve_memory as resolve_memory
+from components.memory import DEFAULT_MEMORY, resolve_memory
+
+__all__ = ["resolve_memory", "run"]
 
 
 def run(

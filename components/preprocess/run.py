@@ -21,7 +21,7 @@ from components.memory import DEFAULT_MEMORY, resolve_memory
 from components.preprocess.features import Features, choose_features
 from components.preprocess.report import compute_preprocess_info, render_preprocessing
 from components.preprocess.settings import Settings
-from components.preprocess.statistics import MANY_TEXTS, TrainingRows, compute_statistics
+from components.preprocess.statistics import MANY_TEXTS, ColumnQueries, compute_statistics
 
 __all__ = ["Settings", "resolve_memory", "run"]
 
@@ -67,7 +67,7 @@ def run(
         sentences = [name for name in features.categorical if _has_many_sentences(frame[name])]
     else:
         with TemporaryDirectory() as scratch, TableEngine(memory // 2, scratch) as engine:
-            whole = TrainingRows(train, engine)
+            whole = ColumnQueries(train, engine)
             sentences = [name for name in features.categorical if whole.has_many_sentences(name)]
             statistics = compute_statistics(whole, preprocessor, _list_dates(features, kinds, question))
         frame = read_frame(rows, [*named, question.target])

@@ -44,7 +44,7 @@ class OrderStatistics(NamedTuple):
     quartiles: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
-class TrainingRows:
+class ColumnQueries:
     """Training rows on disk, asked about whole columns.
 
     Parameters
@@ -120,12 +120,12 @@ class TrainingRows:
         return f"(SELECT CAST({column} AS {kind}) AS v FROM training WHERE {column} IS NOT NULL)"  # noqa: S608
 
 
-def compute_statistics(rows: TrainingRows, preprocessor: Preprocessor, dates: Sequence[str]) -> Statistics:
+def compute_statistics(rows: ColumnQueries, preprocessor: Preprocessor, dates: Sequence[str]) -> Statistics:
     """Return what all training rows teach a preprocessor.
 
     Parameters
     ----------
-    rows : TrainingRows
+    rows : ColumnQueries
         The rows.
     preprocessor : Preprocessor
         The step, not fitted.

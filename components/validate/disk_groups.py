@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components._table.engine import TableEngine
-from components._table.storage import group_rows
+from components._table.storage import rechunk
 from components.validate.groups import GroupedRows, PairCounts
 
 _BATCH_ROWS = 65_536
@@ -126,8 +126,7 @@ class DiskGroups(GroupedRows):
 
     def _query(self, sql: str) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a query in batches that depend on nothing but the rows."""
-        for group in group_rows(self._engine.query(sql), _BATCH_ROWS):
-            yield from group.combine_chunks().to_batches()
+        return rechunk(self._engine.query(sql), _BATCH_ROWS)
 
 
 def _find_starts(values: pa.Array) -> np.ndarray:

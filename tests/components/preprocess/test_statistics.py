@@ -16,7 +16,7 @@ from components._recipe.preprocess import Preprocessor, Statistics
 from components._table.engine import TableEngine
 from components._table.keys import are_sentences
 from components._table.storage import read_frame, write_table
-from components.preprocess.statistics import MANY_TEXTS, TrainingRows, compute_statistics
+from components.preprocess.statistics import MANY_TEXTS, ColumnQueries, compute_statistics
 from tests.components._model.tables import KINDS, draw_rows
 from tests.tables import write_frame
 
@@ -55,7 +55,7 @@ def write_parts(table: pa.Table, ends: list[int], group: int, path: Path) -> Pat
 
 def ask(path: Path, preprocessor: Preprocessor, dates: list[str]) -> Statistics:
     with TableEngine(256 << 20, path / "scratch") as engine:
-        return compute_statistics(TrainingRows(path, engine), preprocessor, dates)
+        return compute_statistics(ColumnQueries(path, engine), preprocessor, dates)
 
 
 def make_preprocessor(**more: Any) -> Preprocessor:
@@ -131,5 +131,5 @@ def test_sentences_are_found_as_in_memory(tmp_path: Path, n_texts: int, share: f
     table = pa.table({"s": [*texts, None, *texts[:50]]})
     write_table(table.to_batches(), table.schema, tmp_path / "train")
     with TableEngine(256 << 20, tmp_path / "scratch") as engine:
-        found = TrainingRows(tmp_path / "train", engine).has_many_sentences("s")
+        found = ColumnQueries(tmp_path / "train", engine).has_many_sentences("s")
     assert found == (n_texts > MANY_TEXTS and are_sentences(texts))
