@@ -1,5 +1,7 @@
 """The kinds of columns in Arrow and Parquet."""
 
+from collections.abc import Iterable, Iterator
+
 import pyarrow as pa
 
 from components._table.schema import Kind
@@ -35,3 +37,21 @@ def join_batches(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
     # Each column of the parts is freed once it is copied, so a wide table is not in memory twice.
     columns = [pa.concat_arrays([part.pop(0) for part in parts]) for _ in schema]
     return pa.record_batch(columns, schema=schema)
+
+
+def rechunk(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of batches in batches of one size, of which the last may be smaller."""
+    pieces: list[pa.RecordBatch] = []
+    n_missing = size
+    for batch in batches:
+        start = 0
+        while batch.num_rows - start >= n_missing:
+            pieces.append(batch.slice(start, n_missing))
+            start += n_missing
+            n_missing = size
+            yield join_batches(pieces)
+        if start < batch.num_rows:
+            pieces.append(batch.slice(start))
+            n_missing -= batch.num_rows - start
+    if pieces:
+        yield join_batches(pieces)

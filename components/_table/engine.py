@@ -1,7 +1,7 @@
 """DuckDB over tables on disk: results that need all values of a column at once, within a limit of memory."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -66,15 +66,20 @@ class TableEngine:
         """
         return self._add_view(name, path, {})
 
-    def add_numbered_table(self, name: str, path: str | Path) -> tuple[dict[str, str], str]:
-        """Give a table a name, see ``add_table``; return also the column with its rows' numbers, from 0."""
+    def add_numbered_table(
+        self, name: str, path: str | Path, only: Collection[str] | None = None
+    ) -> tuple[dict[str, str], str]:
+        """Give a table a name, see ``add_table``; return also the column with its rows' numbers, from 0.
+
+        ``only`` are the columns to give, None for all: each column of a table costs time in each query.
+        """
         files = _list_files(path)
         firsts = itertools.accumulate((pq.read_metadata(file).num_rows for file in files), initial=0)
         row = "row"
         while row in read_arrow_schema(path).names:
             row += "_"
         number = f"([{', '.join(map(str, firsts))}][file_index::BIGINT + 1] + file_row_number)::BIGINT"
-        columns = self._add_view(name, path, {row: number})
+        columns = self._add_view(name, path, {row: number}, only)
         return columns, columns.pop(row)
 
     def store_query(self, name: str, sql: str) -> None:
@@ -122,7 +127,9 @@ class TableEngine:
             }
         )
 
-    def _add_view(self, name: str, path: str | Path, more: dict[str, str]) -> dict[str, str]:
+    def _add_view(
+        self, name: str, path: str | Path, more: dict[str, str], only: Collection[str] | None = None
+    ) -> dict[str, str]:
         fields = list(read_arrow_schema(path))
         places = [f"c{at}" for at in range(len(fields))]
         values = [
@@ -131,17 +138,17 @@ class TableEngine:
         ]
         names = [*(field.name for field in fields), *more]
         quoted = dict(zip(names, map(quote_name, _rename_columns(names)), strict=True))
-        columns = ", ".join(
-            f"{value} AS {column}"
-            for value, column in zip([*values, *more.values()], quoted.values(), strict=True)
-        )
+        given = dict(zip(quoted, [*values, *more.values()], strict=True))
+        if only is not None:
+            given = {column: value for column, value in given.items() if column in only or column in more}
+        columns = ", ".join(f"{value} AS {quoted[column]}" for column, value in given.items())
         files = ", ".join(map(_quote_text, _list_files(path)))
         # A folder that is called a=1 would be a column.
         source = f"read_parquet([{files}], hive_partitioning = false)"
         # All names and paths in it are quoted.
         view = f"SELECT {columns} FROM {source} AS files({', '.join(places)})"  # noqa: S608
         self._connection.execute(f"CREATE OR REPLACE VIEW {quote_name(name)} AS {view}")
-        return quoted
+        return {column: quoted[column] for column in given}
 
     def _start(self, sql: str, parameters: Sequence[object]) -> pa.RecordBatchReader:
         return self._connection.sql(sql, params=list(parameters)).to_arrow_reader(_BATCH_ROWS)

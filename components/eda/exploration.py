@@ -10,11 +10,11 @@ from components.eda import column_figures, overview
 from components.eda.bins import compute_bin_edges
 from components.eda.column_figures import CategoryInfo, NumberInfo, RowTimelineInfo
 from components.eda.counters import CategoryCounter, HistogramCounter
+from components.eda.explored_rows import ExploredRows
 from components.eda.findings import collect_findings
 from components.eda.relations import MOST_ROWS, Relation, compute_relations
 from components.eda.summaries import ColumnSummary, summarise_columns
 from components.eda.target import Target
-from components.eda.training_rows import TrainingRows
 from components.eda.values import to_numbers
 
 _MOST_CARDS = 40
@@ -68,12 +68,12 @@ class Exploration:
     order: tuple[str, ...]
 
 
-def explore(rows: TrainingRows, problem: Problem, kinds: Mapping[str, Kind], *, seed: int) -> Exploration:
+def explore(rows: ExploredRows, problem: Problem, kinds: Mapping[str, Kind], *, seed: int) -> Exploration:
     """Return what is found about a table.
 
     Parameters
     ----------
-    rows : TrainingRows
+    rows : ExploredRows
         The rows.
     problem : Problem
         What to predict.
@@ -124,7 +124,7 @@ def _list_drawable_columns(relations: Iterable[Relation], findings: Findings) ->
 
 
 def _count_columns(
-    rows: TrainingRows, summaries: Sequence[ColumnSummary], target: Target
+    rows: ExploredRows, summaries: Sequence[ColumnSummary], target: Target
 ) -> dict[str, ColumnInfo]:
     """Return what the figures of some columns show, by passes over all rows."""
     infos: dict[str, ColumnInfo] = {}

@@ -13,10 +13,10 @@ import plotly.graph_objects as go
 from components._report.theme import BLUE, DIVERGING, PALETTE, RED, SKY, shorten_label, style_figure
 from components.eda.bins import compute_bin_edges
 from components.eda.counters import HistogramCounter
+from components.eda.explored_rows import ExploredRows
 from components.eda.relations import Relation
 from components.eda.summaries import ColumnSummary
 from components.eda.target import MOST_COLOURED, Target
-from components.eda.training_rows import TrainingRows
 from components.eda.values import to_numbers
 
 MOST_BARS = 30
@@ -39,7 +39,7 @@ class TargetInfo(NamedTuple):
     counts: list[int]
 
 
-def compute_target_info(target: Target, rows: TrainingRows) -> TargetInfo:
+def compute_target_info(target: Target, rows: ExploredRows) -> TargetInfo:
     """Return the rows per class, the most frequent classes first, or per bin."""
     if target.distribution is None:
         order = np.argsort(-np.array(target.counts), kind="stable").tolist()
@@ -137,7 +137,7 @@ class MissingInfo(NamedTuple):
     n_columns: int
 
 
-def compute_missing_info(rows: TrainingRows, summaries: Sequence[ColumnSummary]) -> MissingInfo:
+def compute_missing_info(rows: ExploredRows, summaries: Sequence[ColumnSummary]) -> MissingInfo:
     """Return the nulls of a table whose columns have the given summaries."""
     worst = sorted((s for s in summaries if s.n_null), key=lambda s: (-s.n_null, s.name))
     names = [summary.name for summary in worst[:MOST_BARS]]
@@ -150,6 +150,7 @@ def compute_missing_info(rows: TrainingRows, summaries: Sequence[ColumnSummary])
         f"({rows.get_column(name)} IS NULL)::BIGINT * {bit}" for name, bit in zip(names, bits, strict=True)
     )
     found = rows.query(
+        names,
         [f"{pattern} AS pattern", "count(*) AS n"],
         f"GROUP BY pattern ORDER BY n DESC, pattern LIMIT {_MOST_PATTERNS}",
     )

@@ -7,8 +7,8 @@ from components._problem.spec import Problem
 from components._table.engine import TableEngine
 from components._table.schema import Schema
 from components.eda.exploration import explore
+from components.eda.explored_rows import ExploredRows
 from components.eda.report import render_exploration
-from components.eda.training_rows import TrainingRows
 from components.errors import InvalidData
 from components.memory import DEFAULT_MEMORY, resolve_memory
 
@@ -55,7 +55,7 @@ def run(
         tempfile.TemporaryDirectory() as scratch,
         TableEngine(memory // 2, scratch) as engine,
     ):
-        rows = TrainingRows(train, specification, engine, sample)
+        rows = ExploredRows(train, specification, engine, sample)
         if not rows.n_rows:
             raise InvalidData(
                 f"No training row has a value of the target {specification.target!r}.",

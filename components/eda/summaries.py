@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from components._table.keys import DistinctNumbers, explain_distinct_numbers, explain_distinct_texts
 from components._table.schema import Kind
 from components.eda.distributions import Distribution, compute_distribution
-from components.eda.training_rows import GroupedValues, TrainingRows
+from components.eda.explored_rows import ExploredRows, GroupedValues
 from components.eda.values import compute_iqr_fences
 
 MOST_CATEGORIES = 12
@@ -110,13 +110,13 @@ class ColumnSummary:
 
 
 def summarise_columns(
-    rows: TrainingRows, names: Sequence[str], kinds: Mapping[str, Kind], *, seed: int
+    rows: ExploredRows, names: Sequence[str], kinds: Mapping[str, Kind], *, seed: int
 ) -> tuple[ColumnSummary, ...]:
     """Return a summary of each of some columns, in order; ``seed`` chooses the outliers."""
     return tuple(_summarise_column(rows, name, kinds[name], seed) for name in names)
 
 
-def _summarise_column(rows: TrainingRows, name: str, kind: Kind, seed: int) -> ColumnSummary:
+def _summarise_column(rows: ExploredRows, name: str, kind: Kind, seed: int) -> ColumnSummary:
     if kind == "datetime":
         return _summarise_times(rows, name)
     with rows.group_values(name) as values:
@@ -251,10 +251,10 @@ def _iterate_distinct(values: GroupedValues) -> Iterator[np.ndarray]:
         yield numbers[is_new]
 
 
-def _summarise_times(rows: TrainingRows, name: str) -> ColumnSummary:
+def _summarise_times(rows: ExploredRows, name: str) -> ColumnSummary:
     column = rows.get_column(name)
     n_known, n_distinct, earliest, latest = rows.query_values(
-        [f"count({column})", f"count(DISTINCT {column})", f"min({column})", f"max({column})"]
+        [name], [f"count({column})", f"count(DISTINCT {column})", f"min({column})", f"max({column})"]
     )
     return ColumnSummary(
         name, "datetime", rows.n_rows, rows.n_rows - n_known, n_distinct, earliest=earliest, latest=latest

@@ -7,8 +7,8 @@ import numpy as np
 from components._problem.spec import Problem
 from components._table.target import encode_target, order_classes
 from components.eda.distributions import Distribution
+from components.eda.explored_rows import ExploredRows
 from components.eda.summaries import read_distribution
-from components.eda.training_rows import TrainingRows
 
 # More classes than this cannot be distinguished by colour in one figure.
 MOST_COLOURED = 5
@@ -40,7 +40,7 @@ class Target:
     distribution: Distribution | None = None
 
     @classmethod
-    def from_rows(cls, rows: TrainingRows, problem: Problem) -> "Target":
+    def from_rows(cls, rows: ExploredRows, problem: Problem) -> "Target":
         """Return the target of a table."""
         with rows.group_values(problem.target) as values:
             if problem.kind == "regression":

@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from components._table.arrow import ARROW_TYPES, get_kind
+from components._table.arrow import ARROW_TYPES, get_kind, rechunk
 
 
 @pytest.mark.parametrize("kind", ARROW_TYPES)
@@ -14,3 +14,15 @@ def test_each_kind_has_one_type(kind: str) -> None:
 )
 def test_other_types_have_no_kind(type_: pa.DataType) -> None:
     assert get_kind(type_) is None
+
+
+@pytest.mark.parametrize("sizes", [[], [0], [10], [1, 0, 8, 1], [5, 5]])
+def test_batches_get_one_size_and_keep_their_rows(sizes: list[int]) -> None:
+    starts = [sum(sizes[:i]) for i in range(len(sizes))]
+    batches = [
+        pa.record_batch({"x": pa.array(range(start, start + size), pa.int64())})
+        for start, size in zip(starts, sizes, strict=True)
+    ]
+    found = list(rechunk(batches, 4))
+    assert [batch.num_rows for batch in found] == ([4, 4, 2] if sum(sizes) else [])
+    assert [value for batch in found for value in batch.column(0).to_pylist()] == list(range(sum(sizes)))

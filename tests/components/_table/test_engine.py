@@ -83,3 +83,13 @@ def test_an_engine_that_is_not_asked_does_not_start(tmp_path: Path) -> None:
     with TableEngine(256 << 20, tmp_path / "scratch") as engine:
         pass
     assert "_connection" not in vars(engine)
+
+
+def test_only_some_columns_are_given_with_the_numbers_of_the_rows(tmp_path: Path) -> None:
+    table = pa.table({"x": [1, 2], "X": [3, 4], "y": [5, 6]})
+    write_table(table.to_batches(), table.schema, tmp_path / "table")
+    with TableEngine(256 << 20, tmp_path / "scratch") as engine:
+        columns, row = engine.add_numbered_table("t", tmp_path / "table", {"X", "y"})
+        found = engine.query_table(f"SELECT {columns['X']} AS a, {row} AS b, t.* FROM t").to_pydict()
+    assert list(columns) == ["X", "y"]
+    assert (found["a"], found["b"], len(found)) == ([3, 4], [0, 1], 5)

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from components._table.engine import TableEngine
 from components._table.kinds import Kind
-from components.eda import training_rows
+from components.eda import explored_rows
 from components.eda.exploration import Exploration, explore
+from components.eda.explored_rows import ExploredRows
 from components.eda.summaries import ColumnSummary
-from components.eda.training_rows import TrainingRows
-from tests.training_rows import BINARY
+from tests.explored_rows import BINARY
 
 N_ROWS = 120
 RANDOM = np.random.default_rng(0)
@@ -54,7 +54,7 @@ KINDS: dict[str, Kind] = {
 
 def _explore(folder: Path, scratch: Path) -> Exploration:
     with TableEngine(256 << 20, scratch) as engine:
-        return explore(TrainingRows(str(folder), BINARY, engine), BINARY, KINDS, seed=0)
+        return explore(ExploredRows(str(folder), BINARY, engine), BINARY, KINDS, seed=0)
 
 
 def _write(folder: Path, sizes: list[int], group_rows: int) -> None:
@@ -97,7 +97,7 @@ def test_files_and_row_groups_do_not_matter(tmp_path_factory, sizes, group_rows)
 def test_batches_and_blocks_do_not_matter(constant, tmp_path, monkeypatch):
     _write(tmp_path / "table", [50], 30)
     first = _explore(tmp_path / "table", tmp_path / "scratch")
-    monkeypatch.setattr(training_rows, constant, 3)
+    monkeypatch.setattr(explored_rows, constant, 3)
     second = _explore(tmp_path / "table", tmp_path / "scratch")
     skews = [[s.numbers.skew for s in found.summaries if s.numbers] for found in (first, second)]
     assert skews[1] == pytest.approx(skews[0], rel=1e-9)

@@ -9,8 +9,8 @@ from components.eda.findings import collect_findings
 from components.eda.relations import compute_relations
 from components.eda.summaries import summarise_columns
 from components.eda.target import Target
+from tests.explored_rows import open_explored_rows
 from tests.foreign import find_foreign
-from tests.training_rows import open_training_rows
 
 RANDOM = np.random.default_rng(1)
 N_ROWS = 1_000
@@ -41,7 +41,7 @@ def _find_items(frame, target, unjudged=(), kept=()):
     kinds = _make_kinds(frame)
     order = np.random.default_rng(0).permutation(len(frame))
     related = compute_relations(frame.iloc[order], kinds, y[order], facts)
-    with open_training_rows(frame, kinds) as rows:
+    with open_explored_rows(frame, kinds) as rows:
         summaries = summarise_columns(rows, list(frame), kinds, seed=0)
     return collect_findings(summaries, related, facts, unjudged, kept)
 

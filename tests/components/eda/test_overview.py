@@ -7,19 +7,19 @@ from components.eda import overview
 from components.eda.relations import Relation
 from components.eda.summaries import summarise_columns
 from components.eda.target import Target
-from tests.training_rows import REGRESSION, open_training_rows
+from tests.explored_rows import REGRESSION, open_explored_rows
 
 THREE = Target("y", 6, ("a", "b", "c"), (1, 2, 3))
 
 
 def test_classes_are_counted_the_most_frequent_first():
-    with open_training_rows(pd.DataFrame({"x": [0.0]}), {"x": "float"}) as rows:
+    with open_explored_rows(pd.DataFrame({"x": [0.0]}), {"x": "float"}) as rows:
         info = overview.compute_target_info(THREE, rows)
     assert (info.names, info.codes, info.counts) == (["c", "b", "a"], [2, 1, 0], [3, 2, 1])
 
 
 def test_the_target_of_a_regression_is_binned():
-    with open_training_rows(pd.DataFrame({"y": np.arange(100.0)}), {}) as rows:
+    with open_explored_rows(pd.DataFrame({"y": np.arange(100.0)}), {}) as rows:
         info = overview.compute_target_info(Target.from_rows(rows, REGRESSION), rows)
     assert (sum(info.counts), info.names, len(info.edges)) == (100, [], len(info.counts) + 1)
 
@@ -47,7 +47,7 @@ def test_at_most_thirty_relations_are_drawn():
 
 def _compute_missing(frame):
     kinds: dict[str, Kind] = dict.fromkeys(frame, "float")
-    with open_training_rows(frame, kinds) as rows:
+    with open_explored_rows(frame, kinds) as rows:
         return overview.compute_missing_info(rows, summarise_columns(rows, list(frame), kinds, seed=0))
 
 

@@ -10,7 +10,7 @@ from components._table.schema import Kind
 from components.eda.exploration import explore
 from components.eda.relations import Relation
 from components.eda.report import render_exploration
-from tests.training_rows import BINARY, REGRESSION, open_training_rows
+from tests.explored_rows import BINARY, REGRESSION, open_explored_rows
 
 N = 40
 KINDS: dict[str, Kind] = {"x": "float", "z": "float", "day": "datetime", "plan": "string", "id": "integer"}
@@ -33,7 +33,7 @@ def render(
         }
     )
     kinds: dict[str, Kind] = {**KINDS, "y": "string" if problem.kind == "binary" else "float"}
-    with open_training_rows(frame, kinds, problem) as rows:
+    with open_explored_rows(frame, kinds, problem) as rows:
         exploration = explore(rows, problem.model_copy(update={"identifiers": ("id",)}), kinds, seed=0)
     relations = tuple(Relation(name, score, None) for name in ("x", "z", "day", "plan"))
     return render_exploration(

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from components.eda.summaries import summarise_columns
-from tests.training_rows import open_training_rows
+from tests.explored_rows import open_explored_rows
 
 NAN = float("nan")
 RANDOM = np.random.default_rng(0)
@@ -11,7 +11,7 @@ RANDOM = np.random.default_rng(0)
 
 def _summarise(values, kind="float", name="c", seed=0):
     frame = pd.DataFrame({name: values})
-    with open_training_rows(frame, {name: kind}) as rows:
+    with open_explored_rows(frame, {name: kind}) as rows:
         (summary,) = summarise_columns(rows, [name], {name: kind}, seed=seed)
     return summary
 

@@ -4,7 +4,7 @@ import pytest
 from components._problem.spec import Problem
 from components._table.kinds import Kind
 from components.eda.target import Target
-from tests.training_rows import open_training_rows
+from tests.explored_rows import open_explored_rows
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_the_rows_of_each_class_are_counted_the_positive_one_last(
     values, kind: Kind, settings, labels, counts
 ):
     problem = Problem(target="y", **settings)
-    with open_training_rows(pd.DataFrame({"y": values}), {"y": kind}, problem) as rows:
+    with open_explored_rows(pd.DataFrame({"y": values}), {"y": kind}, problem) as rows:
         target = Target.from_rows(rows, problem)
     assert (target.labels, target.counts, target.n_rows) == (labels, counts, sum(counts))
 
@@ -46,7 +46,7 @@ def test_the_rows_of_each_class_are_counted_the_positive_one_last(
 def test_the_values_of_a_regression_have_a_distribution():
     problem = Problem(target="y", task="regression")
     frame = pd.DataFrame({"y": [*range(101), None]})
-    with open_training_rows(frame, {"y": "integer"}, problem) as rows:
+    with open_explored_rows(frame, {"y": "integer"}, problem) as rows:
         target = Target.from_rows(rows, problem)
     assert target.distribution is not None
     assert target.distribution.quantiles.tolist() == [5, 25, 50, 75, 95]

@@ -1,4 +1,4 @@
-"""The training rows with a target value, on disk: batches, some rows chosen at random, and queries."""
+"""The explored rows, on disk: batches, some rows chosen at random, and queries."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 
 from components._problem.spec import Problem
+from components._table.arrow import rechunk
 from components._table.engine import TableEngine
-from components._table.storage import count_rows, iterate_batches, read_arrow_schema, rechunk
+from components._table.storage import count_rows, iterate_batches, read_arrow_schema
 from components._table.target import encode_target
 
 _BATCH_ROWS = 65_536
@@ -21,12 +22,12 @@ _MOST_COLUMNS = 64
 _MOST_PERMUTED_ROWS = 10_000_000
 # Numbers of which more rows than this differ are sorted faster than grouped.
 _VARIED_SHARE = 0.25
-_TABLE, _VALUES = "training_rows", "grouped_values"
+_TABLE, _VALUES = "explored_rows", "grouped_values"
 
 _Column = TypeVar("_Column")
 
 
-class TrainingRows:
+class ExploredRows:
     """The rows of a table that have a target value.
 
     Parameters
@@ -55,37 +56,43 @@ class TrainingRows:
         self._engine = engine
         self._schema = read_arrow_schema(path)
         self.names = list(self._schema.names)
-        self._columns, self._row_number = engine.add_numbered_table(_TABLE, path)
-        self._source = f"{_TABLE} WHERE {self.get_column(problem.target)} IS NOT NULL"
-        self.n_rows = int(self.query_values(["count(*)"])[0])
+        self._columns: dict[str, str] = {}
+        self._sources: dict[str, str] = {}
+        self._row_number = ""
+        for block in self.iterate_blocks(self.names):
+            source = self._add_source(block)
+            self._sources |= dict.fromkeys(block, source)
+        self.n_rows = int(self.query_values([problem.target], ["count(*)"])[0])
 
     def get_column(self, name: str) -> str:
         """Return a column as SQL."""
         return self._columns[name]
 
-    def query(self, selected: Sequence[str], then: str = "") -> pa.Table:
+    def query(self, names: Sequence[str], selected: Sequence[str], then: str = "") -> pa.Table:
         """Return the result of a query of these rows that has few rows.
 
         Parameters
         ----------
+        names : sequence of str
+            The columns in it.
         selected : sequence of str
             What to select, as SQL.
         then : str
             What follows the condition, as SQL.
         """
         # No value of a table is in it.
-        sql = f"SELECT {', '.join(selected)} FROM {self._source} {then}"  # noqa: S608
+        sql = f"SELECT {', '.join(selected)} FROM {self._find_source(names)} {then}"  # noqa: S608
         return self._engine.query_table(sql)
 
-    def query_values(self, selected: Sequence[str]) -> list[Any]:
-        """Return aggregates of these rows, given as SQL."""
-        return _get_first_row(self.query(selected))
+    def query_values(self, names: Sequence[str], selected: Sequence[str]) -> list[Any]:
+        """Return aggregates of these rows, given as SQL, in which there are some columns."""
+        return _get_first_row(self.query(names, selected))
 
     @contextmanager
     def group_values(self, name: str) -> Iterator["GroupedValues"]:
         """Give the values of a column with their rows; they are kept as long as the context lasts."""
         column = self.get_column(name)
-        known = f"FROM {self._source} AND {column} IS NOT NULL"
+        known = f"FROM {self._find_source([name])} AND {column} IS NOT NULL"
         if not self._has_numbers(name):
             sql = f"SELECT {column} AS v, count(*) AS n, min({self._row_number}) AS first {known} GROUP BY v"
         elif name in self._varied_columns:
@@ -139,6 +146,18 @@ class TrainingRows:
         for batch in rechunk(known, _BATCH_ROWS):
             yield batch, encode_target(batch.column(self._problem.target).to_pandas(), self._problem)
 
+    def _find_source(self, names: Sequence[str]) -> str:
+        """Return a table for queries that has some columns and is not wide, and the condition of its rows."""
+        sources = {self._sources[name] for name in names}
+        return sources.pop() if len(sources) == 1 else self._add_source(names)
+
+    def _add_source(self, names: Sequence[str]) -> str:
+        table = f"{_TABLE}_{len(self._sources)}"
+        target = self._problem.target
+        columns, self._row_number = self._engine.add_numbered_table(table, self._path, {*names, target})
+        self._columns |= columns
+        return f"{table} WHERE {columns[target]} IS NOT NULL"
+
     def _drop_rows_without_target(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         known = batch.column(self._problem.target).to_pandas().notna().to_numpy()
         return batch if known.all() else batch.filter(pa.array(known))
@@ -155,7 +174,9 @@ class TrainingRows:
         names = [name for name in self.names if self._has_numbers(name)]
         varied: list[str] = []
         for block in self.iterate_blocks(names):
-            counts = self.query_values([f"approx_count_distinct({self.get_column(name)})" for name in block])
+            counts = self.query_values(
+                block, [f"approx_count_distinct({self.get_column(name)})" for name in block]
+            )
             varied += [name for name, n in zip(block, counts, strict=True) if n > self.n_rows * _VARIED_SHARE]
         return frozenset(varied)
 

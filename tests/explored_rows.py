@@ -1,4 +1,4 @@
-"""Training rows of tests, on disk as eda reads them."""
+"""Explored rows of tests, on disk as eda reads them."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ import pandas as pd
 from components._problem.spec import Problem
 from components._table.engine import TableEngine
 from components._table.schema import Kind
-from components.eda.training_rows import TrainingRows
+from components.eda.explored_rows import ExploredRows
 from tests.tables import write_frame
 
 REGRESSION = Problem(target="y", task="regression", metric="r2")
@@ -19,9 +19,9 @@ BINARY = Problem(target="y", task="binary", metric="roc_auc", classes=("no", "ye
 
 
 @contextmanager
-def open_training_rows(
+def open_explored_rows(
     frame: pd.DataFrame, kinds: Mapping[str, Kind], problem: Problem = REGRESSION
-) -> Iterator[TrainingRows]:
+) -> Iterator[ExploredRows]:
     """Give the rows of a data frame; without a column ``y``, their target is the number of the row."""
     kinds = dict(kinds)
     if "y" not in frame:
@@ -29,4 +29,4 @@ def open_training_rows(
     kinds.setdefault("y", "float")
     with TemporaryDirectory() as folder, TableEngine(256 << 20, folder) as engine:
         write_frame(frame, kinds, Path(folder) / "train")
-        yield TrainingRows(f"{folder}/train", problem, engine)
+        yield ExploredRows(f"{folder}/train", problem, engine)

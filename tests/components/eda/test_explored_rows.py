@@ -4,10 +4,10 @@ import pytest
 
 from components._table.engine import TableEngine
 from components._table.kinds import Kind
-from components.eda import training_rows
-from components.eda.training_rows import TrainingRows
+from components.eda import explored_rows
+from components.eda.explored_rows import ExploredRows
+from tests.explored_rows import BINARY, open_explored_rows
 from tests.tables import write_frame
-from tests.training_rows import BINARY, open_training_rows
 
 N_ROWS = 100
 FRAME = pd.DataFrame({"x": np.arange(N_ROWS), "X": np.arange(N_ROWS) * 2.0, "y": ["no", "yes"] * 50})
@@ -16,9 +16,9 @@ KINDS: dict[str, Kind] = {"x": "integer", "X": "float", "y": "string"}
 
 def test_rows_without_a_target_are_left_out_everywhere():
     frame = FRAME.assign(y=FRAME["y"].where(FRAME["x"] < 90))
-    with open_training_rows(frame, KINDS, BINARY) as rows:
+    with open_explored_rows(frame, KINDS, BINARY) as rows:
         assert rows.n_rows == 90
-        assert rows.query_values([f"max({rows.get_column('x')})"]) == [89]
+        assert rows.query_values(["x"], [f"max({rows.get_column('x')})"]) == [89]
         ((batch, y),) = rows.iterate_batches(["x"])
         assert (batch.num_rows, y.tolist()) == (90, [0, 1] * 45)
         chosen, _ = rows.choose_rows(["x"], 200, seed=0)
@@ -26,15 +26,15 @@ def test_rows_without_a_target_are_left_out_everywhere():
 
 
 def test_names_may_differ_in_case_only():
-    with open_training_rows(FRAME, KINDS, BINARY) as rows:
-        found = rows.query_values([f"sum({rows.get_column(name)})" for name in ("x", "X")])
+    with open_explored_rows(FRAME, KINDS, BINARY) as rows:
+        found = rows.query_values(["x", "X"], [f"sum({rows.get_column(name)})" for name in ("x", "X")])
     assert [int(value) for value in found] == [4950, 9900]
 
 
 def test_chosen_rows_are_whole_in_random_order_and_of_the_seed(monkeypatch):
-    monkeypatch.setattr(training_rows, "_BATCH_ROWS", 7)
-    monkeypatch.setattr(training_rows, "_MOST_COLUMNS", 1)
-    with open_training_rows(FRAME, KINDS, BINARY) as rows:
+    monkeypatch.setattr(explored_rows, "_BATCH_ROWS", 7)
+    monkeypatch.setattr(explored_rows, "_MOST_COLUMNS", 1)
+    with open_explored_rows(FRAME, KINDS, BINARY) as rows:
         chosen, y = rows.choose_rows(["x", "X"], 30, seed=0)
         again, _ = rows.choose_rows(["x", "X"], 30, seed=0)
         other, _ = rows.choose_rows(["x"], 30, seed=1)
@@ -46,15 +46,15 @@ def test_chosen_rows_are_whole_in_random_order_and_of_the_seed(monkeypatch):
 
 
 def test_rows_of_a_table_without_features_are_their_targets():
-    with open_training_rows(FRAME[["y"]], KINDS, BINARY) as rows:
+    with open_explored_rows(FRAME[["y"]], KINDS, BINARY) as rows:
         chosen, y = rows.choose_rows([], 30, seed=0)
     assert (chosen.shape, len(y)) == ((30, 0), 30)
 
 
 def test_rows_of_very_many_are_uniform_without_a_permutation(monkeypatch):
-    monkeypatch.setattr(training_rows, "_MOST_PERMUTED_ROWS", 50)
+    monkeypatch.setattr(explored_rows, "_MOST_PERMUTED_ROWS", 50)
     counts = np.zeros(N_ROWS)
-    with open_training_rows(FRAME, KINDS, BINARY) as rows:
+    with open_explored_rows(FRAME, KINDS, BINARY) as rows:
         for seed in range(100):
             chosen, _ = rows.choose_rows(["x"], 20, seed=seed)
             assert chosen["x"].is_unique
@@ -65,11 +65,11 @@ def test_rows_of_very_many_are_uniform_without_a_permutation(monkeypatch):
 
 @pytest.mark.parametrize("is_varied", [False, True])
 def test_numbers_are_given_in_order_grouped_or_not(is_varied, monkeypatch):
-    monkeypatch.setattr(training_rows, "_BATCH_ROWS", 10)
-    monkeypatch.setattr(training_rows, "_VARIED_SHARE", 0 if is_varied else 2)
+    monkeypatch.setattr(explored_rows, "_BATCH_ROWS", 10)
+    monkeypatch.setattr(explored_rows, "_VARIED_SHARE", 0 if is_varied else 2)
     values = pd.Series([*[3.0, 1.0, None, 2.0] * 20, -0.0])
     with (
-        open_training_rows(pd.DataFrame({"x": values}), {"x": "float"}) as rows,
+        open_explored_rows(pd.DataFrame({"x": values}), {"x": "float"}) as rows,
         rows.group_values("x") as found,
     ):
         batches = list(found.iterate())
@@ -85,9 +85,9 @@ def test_rows_of_very_many_are_chosen_from_their_sample(tmp_path, monkeypatch):
     write_frame(FRAME[:0], KINDS, tmp_path / "none")
     found = []
     for limit, sample in ((50, "sample"), (20, "sample"), (20, "none")):
-        monkeypatch.setattr(training_rows, "_MOST_PERMUTED_ROWS", limit)
+        monkeypatch.setattr(explored_rows, "_MOST_PERMUTED_ROWS", limit)
         with TableEngine(256 << 20, tmp_path / "scratch") as engine:
-            rows = TrainingRows(str(tmp_path / "train"), BINARY, engine, str(tmp_path / sample))
+            rows = ExploredRows(str(tmp_path / "train"), BINARY, engine, str(tmp_path / sample))
             chosen, y = rows.choose_rows(["x"], 10, seed=0)
         assert y.tolist() == (chosen["x"] % 2).tolist()
         found.append(chosen["x"] % 9 == 0)
