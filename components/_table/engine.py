@@ -1,11 +1,12 @@
 """DuckDB over tables on disk: results that need all values of a column at once, within a limit of memory."""
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -20,6 +21,13 @@ _BATCH_ROWS = 65_536
 
 class EngineFailed(SuiteError):
     """Memory or the disk was not enough for a query."""
+
+
+class _Source(NamedTuple):
+    """The files of a table, and each of its columns with its value, as SQL."""
+
+    files: str
+    columns: dict[str, str]
 
 
 class TableEngine:
@@ -39,6 +47,7 @@ class TableEngine:
     def __init__(self, memory: int, scratch: str | Path) -> None:
         self._scratch = Path(scratch)
         self._memory = memory
+        self._sources: dict[str, _Source] = {}
 
     def __enter__(self) -> "TableEngine":
         return self
@@ -82,6 +91,20 @@ class TableEngine:
         columns = self._add_view(name, path, {row: number}, only)
         return columns, columns.pop(row)
 
+    def select(self, name: str, columns: Iterable[str]) -> str:
+        """Return some columns of a table as SQL; of a wide table, faster to look up than by its name.
+
+        Parameters
+        ----------
+        name : str
+            The table.
+        columns : iterable of str
+            Columns, as SQL.
+        """
+        source = self._sources[name]
+        # All names and paths in it are quoted.
+        return f"(SELECT {', '.join(source.columns[column] for column in columns)} FROM {source.files})"  # noqa: S608
+
     def store_query(self, name: str, sql: str) -> None:
         """Give the rows of a query a name for further queries; they replace those that had it.
 
@@ -116,7 +139,7 @@ class TableEngine:
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
         """The connection, from the first question on: to start takes about 20 ms."""
-        return duckdb.connect(
+        connection = duckdb.connect(
             config={
                 "memory_limit": f"{self._memory}B",
                 "temp_directory": str(self._scratch),
@@ -126,6 +149,9 @@ class TableEngine:
                 "autoload_known_extensions": False,
             }
         )
+        # It would read a column of a whole row group at once, which may have all rows.
+        connection.execute("SET disable_parquet_prefetching = true")
+        return connection
 
     def _add_view(
         self, name: str, path: str | Path, more: dict[str, str], only: Collection[str] | None = None
@@ -139,16 +165,19 @@ class TableEngine:
         names = [*(field.name for field in fields), *more]
         quoted = dict(zip(names, map(quote_name, _rename_columns(names)), strict=True))
         given = dict(zip(quoted, [*values, *more.values()], strict=True))
-        if only is not None:
-            given = {column: value for column, value in given.items() if column in only or column in more}
-        columns = ", ".join(f"{value} AS {quoted[column]}" for column, value in given.items())
+        columns = {
+            quoted[column]: f"{value} AS {quoted[column]}"
+            for column, value in given.items()
+            if only is None or column in only or column in more
+        }
         files = ", ".join(map(_quote_text, _list_files(path)))
         # A folder that is called a=1 would be a column.
-        source = f"read_parquet([{files}], hive_partitioning = false)"
+        source = f"read_parquet([{files}], hive_partitioning = false) AS files({', '.join(places)})"
+        self._sources[name] = _Source(source, columns)
         # All names and paths in it are quoted.
-        view = f"SELECT {columns} FROM {source} AS files({', '.join(places)})"  # noqa: S608
-        self._connection.execute(f"CREATE OR REPLACE VIEW {quote_name(name)} AS {view}")
-        return {column: quoted[column] for column in given}
+        view = f"CREATE OR REPLACE VIEW {quote_name(name)} AS SELECT * FROM {self.select(name, columns)}"  # noqa: S608
+        self._connection.execute(view)
+        return {name: column for name, column in quoted.items() if column in columns}
 
     def _start(self, sql: str, parameters: Sequence[object]) -> pa.RecordBatchReader:
         return self._connection.sql(sql, params=list(parameters)).to_arrow_reader(_BATCH_ROWS)

@@ -47,6 +47,7 @@ class DiskColumn(CountedColumn):
         engine.store_query("counts", f"SELECT {column} AS value, count(*) AS n FROM {table} GROUP BY 1")
         is_infinite = "isinf(value)" if kind == "float" else "false"
         self._is_finite = is_finite = f"value IS NOT NULL AND NOT {is_infinite}"
+        zero = "value = 0" if kind == "float" else "false"
         # A truth value or a text has no range.
         value = "value" if kind in ("integer", "float", "datetime") else "NULL::DOUBLE"
         facts = self._ask(
@@ -54,6 +55,8 @@ class DiskColumn(CountedColumn):
             SELECT coalesce(sum(n), 0)::BIGINT AS n_rows,
                 coalesce(sum(n) FILTER (value IS NULL), 0)::BIGINT AS n_null,
                 count(value) AS n_distinct,
+                coalesce(bool_or({zero}), false) AS has_zero,
+                count(*) FILTER ({is_finite}) AS n_finite_values,
                 min({value}) FILTER ({is_finite}) AS low,
                 max({value}) FILTER ({is_finite}) AS high,
                 coalesce(sum(n) FILTER ({is_infinite}), 0)::BIGINT AS n_infinite,
@@ -63,9 +66,9 @@ class DiskColumn(CountedColumn):
             """
         )
         self.n_rows, self.n_null = facts["n_rows"], facts["n_null"]
-        self.n_distinct = facts["n_distinct"] + self._count_second_zero()
+        self.n_distinct = facts["n_distinct"] + (self._count_zeros() - 1 if facts["has_zero"] else 0)
         self._range = facts["low"], facts["high"]
-        self._n_infinite = facts["n_infinite"]
+        self._n_infinite, self._n_finite_values = facts["n_infinite"], facts["n_finite_values"]
         self.n_repeated, self.n_in_repeated = facts["n_repeated"], facts["n_in_repeated"]
 
     def compute_range(self) -> tuple[Any, Any]:
@@ -84,15 +87,15 @@ class DiskColumn(CountedColumn):
 
     def count_numbers(self) -> NumberCounts:
         """Return the different finite numbers as floats, or dates as seconds, and the rows of each."""
-        facts = self._ask(
-            f"SELECT count(*) AS n_values, coalesce(sum(n), 0)::BIGINT AS n_rows FROM {self._numbers}"
-        )
-        if facts["n_values"] <= _FEW_VALUES:
+        n_values = self._n_finite_values
+        if self._are_merged:
+            n_values = self._ask(f"SELECT count(*) AS n FROM {self._numbers}")["n"]
+        if n_values <= _FEW_VALUES:
             return NumberCounts.from_arrays(*self._read_numbers("ORDER BY value"))
         highest = self._read_numbers(f"ORDER BY value DESC LIMIT {N_KEPT}")
         return NumberCounts(
-            n_values=facts["n_values"],
-            n_rows=facts["n_rows"],
+            n_values=n_values,
+            n_rows=self.n_known - self._n_infinite,
             lowest=self._read_numbers(f"ORDER BY value LIMIT {N_KEPT}"),
             highest=highest.select(slice(None, None, -1)),
             frequent=self._read_numbers(f"ORDER BY n DESC, value LIMIT {N_KEPT}"),
@@ -119,15 +122,17 @@ class DiskColumn(CountedColumn):
             yield from zip(batch.column("value").to_pylist(), batch.column("n").to_pylist(), strict=True)
 
     @property
+    def _are_merged(self) -> bool:
+        """Whether different whole numbers may be the same float."""
+        ends = self._range if self.kind == "integer" else ()
+        return any(end is not None and abs(end) > _MOST_EXACT for end in ends)
+
+    @property
     def _numbers(self) -> str:
         """The finite numbers as SQL, whole numbers as floats, of which each occurs once."""
-        finite = f"SELECT value, n FROM counts WHERE {self._is_finite}"
-        if self.kind != "integer":
-            return f"({finite})"
-        as_floats = f"SELECT value::DOUBLE AS value, n FROM ({finite})"
-        if max((abs(end) for end in self._range if end is not None), default=0) <= _MOST_EXACT:
-            return f"({as_floats})"
-        return f"(SELECT value, sum(n)::BIGINT AS n FROM ({as_floats}) GROUP BY 1)"
+        value = "value::DOUBLE AS value" if self.kind == "integer" else "value"
+        finite = f"(SELECT {value}, n FROM counts WHERE {self._is_finite})"
+        return f"(SELECT value, sum(n)::BIGINT AS n FROM {finite} GROUP BY 1)" if self._are_merged else finite
 
     def _read_numbers(self, order: str) -> CountedNumbers:
         return self._convert_numbers(
@@ -145,14 +150,12 @@ class DiskColumn(CountedColumn):
             convert_to_seconds(values) if self.kind == "datetime" else values, rows.column("n").to_numpy()
         )
 
-    def _count_second_zero(self) -> int:
-        """Return 1 if both 0.0 and -0.0 occur, which are one value to the engine, but not to Arrow."""
-        if self.kind != "float" or not self._ask("SELECT count(*) AS n FROM counts WHERE value = 0")["n"]:
-            return 0
+    def _count_zeros(self) -> int:
+        """Return 2 if both 0.0 and -0.0 occur, which are one value to the engine, but not to Arrow."""
         signs = self._ask(
             f"SELECT count(DISTINCT signbit({self._column})) AS n FROM {self._table} WHERE {self._column} = 0"
         )
-        return int(signs["n"]) - 1
+        return int(signs["n"])
 
     def _ask(self, sql: str) -> dict[str, Any]:
         """Return the only row of a query."""

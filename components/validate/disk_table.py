@@ -8,7 +8,7 @@ from functools import cached_property
 
 import pyarrow as pa
 
-from components._table.engine import TableEngine, quote_name
+from components._table.engine import TableEngine
 from components._table.keys import is_owner_name
 from components._table.storage import read_arrow_schema
 from components.validate.counted_column import check_kind
@@ -17,7 +17,7 @@ from components.validate.disk_groups import DiskGroups
 from components.validate.groups import GroupedRows, has_enough_groups
 from components.validate.profiled_table import ProfiledTable
 
-_TABLE = quote_name("profiled")
+_TABLE = "profiled"
 
 
 class DiskTable(ProfiledTable):
@@ -37,14 +37,16 @@ class DiskTable(ProfiledTable):
         self.n_rows = n_rows
         self._schema: pa.Schema = read_arrow_schema(path)
         self._engine = engine
-        self._columns, self._row = engine.add_numbered_table("profiled", path)
+        self._columns, self._row = engine.add_numbered_table(_TABLE, path)
         self._seen: dict[str, DiskColumn] = {}
 
     def iterate_columns(self) -> Iterator[tuple[str, DiskColumn]]:
         """Yield each column with its name."""
         for field in self._schema:
             kind = check_kind(field.name, field.type)
-            values = DiskColumn(self._engine, _TABLE, self._columns[field.name], self._row, kind)
+            column = self._columns[field.name]
+            table = self._engine.select(_TABLE, [column, self._row])
+            values = DiskColumn(self._engine, table, column, self._row, kind)
             self._seen[field.name] = values
             yield field.name, values
         self._engine.drop_query("counts")
