@@ -38,7 +38,7 @@ def write_files(folder: Path, ends: list[int]) -> None:
         pq.write_table(rows.slice(start, end - start), folder / f"part-{i:05d}.parquet", row_group_size=2)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(0, 15), max_size=4), st.sets(st.integers(0, 14)))
 def test_chosen_rows_are_those_of_the_whole_table_in_any_files(
     tmp_path_factory: pytest.TempPathFactory, ends: list[int], chosen: set[int]

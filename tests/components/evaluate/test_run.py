@@ -1,5 +1,6 @@
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from sklearn.metrics import balanced_accuracy_score, log_loss, root_mean_squared
 
 from components._problem.verdict import Verdict
 from components.evaluate.run import run
+from tests.components.evaluate.conftest import KINDS
+from tests.tables import write_frame
 
 BINARY = {"task": "binary", "metric": "roc_auc", "classes": ("no", "yes"), "positive_label": "yes"}
 FLAGS = {"task": "binary", "metric": "f1", "classes": (False, True), "positive_label": True}
@@ -175,3 +178,29 @@ def test_page_card_and_metrics_show_the_same_figure(trained: Callable) -> None:
     score = f"{run(**case.paths, seed=0)['metrics']['roc_auc']:.4g}"
     assert f"<b>{score}</b>" in Path(case.paths["report"]).read_text(encoding="utf-8")
     assert f"**ROC AUC {score} (95 %" in Path(case.paths["card"]).read_text(encoding="utf-8")
+
+
+def test_a_table_larger_than_the_memory_is_judged_by_samples_and_says_so(
+    trained: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = trained(VALUE, n_train=400, n_test=4_000, threshold=0.3)
+    whole = run(**case.paths, seed=0)["metrics"]
+    assert "drawn at random" not in " ".join(Verdict.load(case.paths["verdict"]).record["explanations"])
+    monkeypatch.setattr("components._model.predicted_table._LEAST_ROWS", 2_000)
+    monkeypatch.setattr("components._model.predicted_table._FIXED_BYTES", 0)
+    sample = Path(case.paths["train"]).with_name("sample")
+    write_frame(case.train.iloc[::2], {**KINDS, "y": "string"}, sample)
+    figures = run(**case.paths, seed=0, sample=str(sample), memory=1_344_000)
+    verdict = Verdict.load(case.paths["verdict"])
+    texts = [
+        r"Figures are of (1,9|2,0)\d\d of the 4,000 test rows, drawn at random",
+        r"Intervals are from resamples of \d{3} test rows, drawn at random, and scaled to the",
+        "The baseline was computed from 200 of the 400 training rows, drawn at random.",
+        "The linear model was fitted on 200 of the 400 training rows, drawn at random.",
+    ]
+    places = [Path(case.paths[name]).read_text(encoding="utf-8") for name in ("report", "card")]
+    for text in texts:
+        assert all(re.search(text, place) for place in places)
+        assert any(re.search(text, explanation) for explanation in verdict.record["explanations"])
+    assert verdict.record["rows_test"] == 4_000
+    assert figures["metrics"]["roc_auc"] == pytest.approx(whole["roc_auc"], abs=0.03)
