@@ -141,7 +141,8 @@ def _print_comparison(place: Path) -> None:
     started = time.process_time()
     model = lgb.LGBMClassifier(verbosity=-1).fit(train.drop(columns=TARGET), train[TARGET])
     seconds = time.process_time() - started
-    auc = roc_auc_score(test[TARGET] == "yes", model.predict_proba(test.drop(columns=TARGET))[:, 1])
+    predicted = np.asarray(model.predict_proba(test.drop(columns=TARGET)))[:, 1]
+    auc = roc_auc_score(test[TARGET] == "yes", predicted)
     record = json.loads(verdict.read_text(encoding="utf-8"))["record"]
     print(f"  LightGBM as it comes, on all rows: ROC AUC {auc:.5f}, {seconds:.1f} processor seconds")
     print(f"  {record['model']}, the model of the run: ROC AUC {record['score']:.5f}", flush=True)

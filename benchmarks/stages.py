@@ -72,11 +72,12 @@ def run_stages(
         problem=get_path("problem"),
         train=get_path("train"),
         test=get_path("test"),
+        sample=get_path("sample"),
         source=facts,
         settings=split.Settings(test_fraction=test_fraction),
     )
-    rows = {"train": get_path("train"), "problem": get_path("problem")}
-    described = {"schema": get_path("schema"), "findings": get_path("findings")}
+    rows: dict[str, Any] = {name: get_path(name) for name in ("train", "sample", "problem")}
+    described: dict[str, Any] = {name: get_path(name) for name in ("schema", "findings")}
     eda.run(**rows, **described, report=get_path("eda.html"), seed=0)
     preprocess.run(
         **rows,

@@ -28,7 +28,7 @@ def engineer(folder: Path, kind: TaskKind, settings: Settings, **problem: Any) -
     return engineer_files(folder, write_inputs(folder, kind, **problem), settings)
 
 
-def engineer_files(folder: Path, inputs: dict[str, str], settings: Settings) -> Pipeline:
+def engineer_files(folder: Path, inputs: dict[str, Any], settings: Settings) -> Pipeline:
     cleaned, recipe = str(folder / "cleaned"), str(folder / "recipe")
     preprocess(**inputs, recipe=cleaned, report=str(folder / "report"), settings=CleaningSettings())
     run(
@@ -100,7 +100,7 @@ def test_a_calendar_that_pays_is_kept_without_the_position_in_time(tmp_path: Pat
 def test_a_recipe_of_other_versions_is_refused_and_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inputs = write_inputs(tmp_path, "binary")
+    inputs: dict[str, Any] = write_inputs(tmp_path, "binary")
     cleaned = str(tmp_path / "cleaned")
     preprocess(**inputs, recipe=cleaned, report=str(tmp_path / "report"), settings=CleaningSettings())
     monkeypatch.setattr(files, "version", lambda name: "9.9")

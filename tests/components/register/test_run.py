@@ -55,9 +55,9 @@ def write_trained(folder: Path, address: str | None, family: str = "linear") -> 
 
 
 def register_model(
-    places: dict[str, str], folder: Path, **settings: Any
+    places: dict[str, Any], folder: Path, **settings: Any
 ) -> tuple[dict[str, float], Any, str]:
-    written = {name: str(folder / name) for name in ("registration", "verdict", "summary")}
+    written: dict[str, Any] = {name: str(folder / name) for name in ("registration", "verdict", "summary")}
     metrics = run(**places, **written, settings=Settings(**settings), parameters=PARAMETERS)
     return (
         metrics,

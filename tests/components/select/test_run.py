@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from tests.components._model.tables import draw_rows, make_problem, write_inputs
 from tests.tables import write_frame
 
 
-def run_three_stages(folder: Path, inputs: dict[str, str], settings: Settings) -> None:
+def run_three_stages(folder: Path, inputs: dict[str, Any], settings: Settings) -> None:
     read = {"train": inputs["train"], "problem": inputs["problem"]}
     one, two, three = (str(folder / name) for name in ("cleaned", "engineered", "recipe"))
     preprocess(**inputs, recipe=one, report=str(folder / "cleaning"), settings=CleaningSettings())
