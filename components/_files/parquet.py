@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +19,7 @@ from components.errors import InvalidSource, format_count, format_list
 
 MAGIC = b"PAR1"
 _BATCH_ROWS = 65_536
+_BUFFER = 1 << 18
 _PER_MINUTE = {"s": 60.0, "ms": 60e3, "us": 60e6, "ns": 60e9}
 _AGAIN = "Write or copy it again."
 
@@ -43,8 +45,7 @@ def open_parquet(path: Path, source: str) -> RowStream:
 
     def iterate_batches() -> Iterator[pa.RecordBatch]:
         try:
-            # Read little ahead, because a wide table may be larger than memory.
-            for batch in parts.to_batches(batch_size=_BATCH_ROWS, batch_readahead=2, fragment_readahead=1):
+            for batch in _iterate_rows(parts):
                 columns = [
                     _convert_column(column, name, source)
                     for name, column in zip(names, batch.columns, strict=True)
@@ -119,6 +120,29 @@ def _open_dataset(path: Path, files: list[str], source: str) -> tuple[ds.Dataset
             "Write all parts with the same columns and types.",
         ) from error
     return factory.finish(schema), list(_note_absent_columns(columns, path))
+
+
+def _iterate_rows(parts: ds.Dataset) -> Iterator[pa.RecordBatch]:
+    """Yield the rows in the order of the parts, with one batch in memory.
+
+    A dataset of Arrow decodes whole row groups, several of them at a time: a part may be one row group.
+    """
+    for fragment in parts.get_fragments():
+        constants = ds.get_partition_keys(fragment.partition_expression)
+        with pq.ParquetFile(fragment.path, pre_buffer=False, buffer_size=_BUFFER) as part:
+            for batch in part.iter_batches(_BATCH_ROWS):
+                columns = [_take_column(batch, field, constants) for field in parts.schema]
+                yield pa.record_batch(columns, schema=parts.schema)
+
+
+def _take_column(batch: pa.RecordBatch, field: pa.Field, constants: Mapping[str, Any]) -> pa.Array:
+    """Return a column of a part in the type that it has in all parts; a part's folder may tell it."""
+    if field.name in constants:
+        return pa.repeat(pa.scalar(constants[field.name], field.type), batch.num_rows)
+    if field.name not in batch.schema.names:
+        return pa.nulls(batch.num_rows, field.type)
+    column = batch.column(field.name)
+    return column if column.type == field.type else column.cast(field.type)
 
 
 def _note_absent_columns(columns: Mapping[str, list[str]], path: Path) -> Iterator[Notice]:

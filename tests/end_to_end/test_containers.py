@@ -158,7 +158,7 @@ def test_a_missed_gate_is_a_verdict_in_containers_too(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_table_larger_than_the_memory_of_its_containers_passes_every_stage(tmp_path: Path) -> None:
-    memory, n_rows, n_columns = 512 << 20, 600_000, 120
+    memory, n_rows, n_columns = 512 << 20, 1_800_000, 40
     assert 8 * n_rows * n_columns > memory
     write_numbers(tmp_path / "source", n_rows, n_columns)
     done = run(
@@ -168,11 +168,11 @@ def test_a_table_larger_than_the_memory_of_its_containers_passes_every_stage(tmp
     assert done.returncode == 0, done.stdout + done.stderr
     said = " ".join(done.stdout.split())
     assert "searched on a sample of" in said
-    assert "of the 480,000 training rows" in said
+    assert "of the 1,440,000 training rows" in said
     lineage = json.loads(
         (find_artifact(tmp_path / "large", "train", "model") / "lineage.json").read_text(encoding="utf-8")
     )
-    assert lineage["rows"] == 480_000
+    assert lineage["rows"] == 1_440_000
 
 
 def write_numbers(folder: Path, n_rows: int, n_columns: int) -> None:
