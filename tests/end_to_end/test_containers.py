@@ -167,12 +167,11 @@ def test_a_table_larger_than_the_memory_of_its_containers_passes_every_stage(tmp
     )
     assert done.returncode == 0, done.stdout + done.stderr
     said = " ".join(done.stdout.split())
-    assert "searched on a sample of" in said
-    assert "of the 1,440,000 training rows" in said
+    assert "The sweep searched on a sample of" in said
     lineage = json.loads(
         (find_artifact(tmp_path / "large", "train", "model") / "lineage.json").read_text(encoding="utf-8")
     )
-    assert lineage["rows"] == 1_440_000
+    assert 8 * lineage["rows"] * n_columns > 0.75 * memory
 
 
 def write_numbers(folder: Path, n_rows: int, n_columns: int) -> None:
