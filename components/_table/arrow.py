@@ -41,6 +41,11 @@ def join_batches(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
 
 def rechunk(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
     """Yield the rows of batches in batches of one size, of which the last may be smaller."""
+    return map(join_batches, group_batches(batches, size))
+
+
+def group_batches(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[list[pa.RecordBatch]]:
+    """Yield the rows of batches in lists of batches with ``size`` rows; the last may have fewer."""
     pieces: list[pa.RecordBatch] = []
     n_missing = size
     for batch in batches:
@@ -49,9 +54,10 @@ def rechunk(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordB
             pieces.append(batch.slice(start, n_missing))
             start += n_missing
             n_missing = size
-            yield join_batches(pieces)
+            yield pieces
+            pieces = []
         if start < batch.num_rows:
             pieces.append(batch.slice(start))
             n_missing -= batch.num_rows - start
     if pieces:
-        yield join_batches(pieces)
+        yield pieces

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from components._table.arrow import get_kind
+from components._table.arrow import get_kind, group_batches
 
 # Rows hashed at a time. This is part of the definition of the hash, which must not depend on the batches of a
 # source.
@@ -69,7 +69,7 @@ def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str 
     part = 0
     writer: pq.ParquetWriter | None = None
     try:
-        for group in _group_rows(batches, _HASH_ROWS):
+        for group in map(pa.Table.from_batches, group_batches(batches, _HASH_ROWS)):
             options = options or _choose_encodings(group)
             if writer is None or rows >= (part + 1) * _PART_ROWS:
                 if writer is not None:
@@ -183,12 +183,6 @@ def group_equal_hashes(hashes: np.ndarray) -> np.ndarray:
     return np.asarray(blocks, dtype=np.int64)
 
 
-def rechunk(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of batches in batches of one size, of which the last may be smaller."""
-    for group in _group_rows(batches, size):
-        yield from group.combine_chunks().to_batches()
-
-
 def _open_part(folder: Path, part: int, schema: pa.Schema, options: Mapping[str, Any]) -> pq.ParquetWriter:
     return pq.ParquetWriter(folder / f"part-{part:05d}.parquet", schema, compression="zstd", **options)
 
@@ -209,26 +203,6 @@ def _choose_encodings(first: pa.Table) -> dict[str, Any]:
         if not pa.types.is_string(field.type):
             compared.append(field.name)
     return {"use_dictionary": encoded, "column_encoding": differing or None, "write_statistics": compared}
-
-
-def _group_rows(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
-    """Yield the rows of batches as tables of one size; the last one may be smaller."""
-    pieces: list[pa.RecordBatch] = []
-    n_missing = size
-    for batch in batches:
-        start = 0
-        while batch.num_rows - start >= n_missing:
-            pieces.append(batch.slice(start, n_missing))
-            start += n_missing
-            n_missing = size
-            group = pa.Table.from_batches(pieces)
-            pieces.clear()
-            yield group
-        if start < batch.num_rows:
-            pieces.append(batch.slice(start))
-            n_missing -= batch.num_rows - start
-    if pieces:
-        yield pa.Table.from_batches(pieces)
 
 
 def _update_digest(digest: "hashlib._Hash", column: pa.ChunkedArray) -> None:

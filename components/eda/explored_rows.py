@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 
 from components._problem.spec import Problem
+from components._table.arrow import rechunk
 from components._table.engine import TableEngine
-from components._table.storage import count_rows, iterate_batches, read_arrow_schema, rechunk
+from components._table.storage import count_rows, iterate_batches, read_arrow_schema
 from components._table.target import encode_target
 
 _BATCH_ROWS = 65_536

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from components._table.arrow import rechunk
 from components._table.engine import TableEngine
-from components._table.storage import rechunk
 from components.validate.groups import GroupedRows, PairCounts
 
 _BATCH_ROWS = 65_536

@@ -277,15 +277,3 @@ def test_rows_are_read_by_their_numbers_across_groups_and_parts(
     assert count_rows(tmp_path / "t") == 25
     found = read_rows(tmp_path / "t", rows, ["x"])
     assert found.to_pydict() == {"x": list(rows)}
-
-
-@pytest.mark.parametrize("sizes", [[], [0], [10], [1, 0, 8, 1], [5, 5]])
-def test_batches_get_one_size_and_keep_their_rows(sizes: list[int]) -> None:
-    starts = [sum(sizes[:i]) for i in range(len(sizes))]
-    batches = [
-        pa.record_batch({"x": pa.array(range(start, start + size), pa.int64())})
-        for start, size in zip(starts, sizes, strict=True)
-    ]
-    found = list(storage.rechunk(batches, 4))
-    assert [batch.num_rows for batch in found] == ([4, 4, 2] if sum(sizes) else [])
-    assert [value for batch in found for value in batch.column(0).to_pylist()] == list(range(sum(sizes)))
