@@ -13,6 +13,8 @@ _LEAST_OF_CONTAINER = 6 << 20
 # The libraries of a stage take up to 300 MB.
 _LEAST_OF_STAGE = 512 << 20
 DEFAULT_MEMORY = 2 << 30
+# What the libraries of a stage take before it has read a row.
+LIBRARY_BYTES = 300_000_000
 
 
 @dataclass(frozen=True)

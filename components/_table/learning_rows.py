@@ -6,9 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components._table.storage import count_rows, iterate_batches, read_arrow_schema
+from components.memory import LIBRARY_BYTES
 
-# What the libraries of a stage take before it has read a row.
-_LIBRARIES = 300_000_000
 # A data frame, its prepared copy, the features made of it, and what the folds and the models hold.
 _COPIES = 10
 _NUMBER_BYTES, _BOOLEAN_BYTES, _TEXT_BYTES = 8, 1, 60
@@ -38,7 +37,7 @@ def count_rows_in_memory(path: str | Path, memory: int) -> int:
         n_characters += sum(pc.sum(pc.binary_length(column)).as_py() or 0 for column in batch.columns)
     n_rows = count_rows(path)
     mean = each + (n_characters / n_rows if n_rows else 0)
-    return max(1, int((memory - _LIBRARIES) / (_COPIES * mean)))
+    return max(1, int((memory - LIBRARY_BYTES) / (_COPIES * mean)))
 
 
 def choose_rows_to_learn_from(train: str | Path, sample: str | Path | None) -> str:

@@ -17,16 +17,13 @@ from components._table.learning_rows import choose_rows_to_learn_from
 from components._table.schema import Schema
 from components._table.storage import read_frame
 from components._table.target import encode_target
-from components.memory import DEFAULT_MEMORY, resolve_memory
+from components.memory import DEFAULT_MEMORY, LIBRARY_BYTES, resolve_memory
 from components.preprocess.features import Features, choose_features
 from components.preprocess.report import compute_preprocess_info, render_preprocessing
 from components.preprocess.settings import Settings
 from components.preprocess.statistics import MANY_TEXTS, ColumnQueries, compute_statistics
 
 __all__ = ["Settings", "resolve_memory", "run"]
-
-# What the libraries of the stage take.
-_LIBRARIES = 300 << 20
 
 
 def run(
@@ -69,7 +66,7 @@ def run(
         frame = read_frame(train, [*named, question.target])
         sentences = [name for name in features.categorical if _has_many_sentences(frame[name])]
     else:
-        with TemporaryDirectory() as scratch, TableEngine((memory - _LIBRARIES) // 2, scratch) as engine:
+        with TemporaryDirectory() as scratch, TableEngine((memory - LIBRARY_BYTES) // 2, scratch) as engine:
             whole = ColumnQueries(train, engine)
             sentences = [name for name in features.categorical if whole.has_many_sentences(name)]
             statistics = compute_statistics(whole, preprocessor, _list_dates(features, kinds, question))

@@ -19,7 +19,7 @@ from components._estimators.binned_boosting import (
 from components._estimators.boosting import estimate_step_seconds
 from components._recipe.recipe import list_required_columns
 from components._report.page import format_value
-from components.machine import read_own_memory
+from components.memory import LIBRARY_BYTES
 from components.train.all_rows import AllRows
 from components.train.model_parts import ModelPart
 
@@ -30,6 +30,8 @@ _LEAST_STEPS = 100
 # Processor seconds to read a value of a row and make features of it.
 _VALUE_SECONDS = 4e-7
 _BATCH_ROWS = 65_536
+# The sample is in memory as a table, too, whose values are larger.
+_COPIES_OF_SAMPLE = 4
 
 Key = tuple[int, int | None]
 
@@ -166,7 +168,9 @@ def _fit_group(plans: list[PlannedFit], inputs: LargeInputs, watched: RowPart | 
     rows, sample, options, facts, memory = inputs
     columns = find_features(plans[0].parameters, options)
     each = count_row_bytes(sample.X, columns, options, facts.n_outputs)
-    room = max(0.0, _USABLE * memory - read_own_memory()) / each
+    # Counted, and not measured: another process of the same stage holds other amounts.
+    held = LIBRARY_BYTES + _COPIES_OF_SAMPLE * sample.X.nbytes
+    room = max(0.0, _USABLE * memory - held) / each
     limits = [("", rows.n_to_learn), ("memory", room), ("time", min(plan.most_rows for plan in plans))]
     limited_by, most = min(limits, key=lambda limit: limit[1])
     levels = rows.choose_levels(most)
