@@ -21,6 +21,7 @@ from components._table.storage import (
     read_frame,
     write_table,
 )
+from components.events import emit
 from components.memory import DEFAULT_MEMORY, resolve_memory
 from components.split.assignment import (
     assign_rows,
@@ -184,6 +185,8 @@ def _write_sample(
         f"The sweep searches on {info.rows:,} of {n_rows:,} training rows: more do not fit into "
         f"{memory / 2**30:.3g} GiB. Raise MEMORY to search on more."
     )
+    # Whoever watches can stop the run before the sweep.
+    emit("notice", text=note)
     return info, [note]
 
 

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -295,8 +296,9 @@ def test_training_rows_that_fit_into_the_memory_need_no_sample(tmp_path: Path) -
 
 @pytest.mark.parametrize("details", [{}, {"event_time": "when"}, {"group": "row"}])
 def test_the_sample_has_training_rows_in_their_order_and_says_why(
-    tmp_path: Path, details: dict[str, Any]
+    tmp_path: Path, details: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("KFP_TABULAR_EVENTS", str(tmp_path / "events.jsonl"))
     # A row takes about 160 bytes.
     facts = _split(tmp_path, details, memory=300_050_000)
     train, sample = _draw_rows(tmp_path, "train"), _draw_rows(tmp_path, "sample")
@@ -311,3 +313,5 @@ def test_the_sample_has_training_rows_in_their_order_and_says_why(
         f"The sweep searches on {sample.num_rows} of 40 training rows: more do not fit into 0.279 GiB. "
         "Raise MEMORY to search on more."
     ]
+    (told,) = map(json.loads, (tmp_path / "events.jsonl").read_text(encoding="utf-8").splitlines())
+    assert (told["event"], [told["text"]]) == ("notice", facts["sample"]["notes"])
