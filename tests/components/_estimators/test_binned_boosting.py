@@ -58,6 +58,7 @@ def _watch(kind: TaskKind) -> StoppingRows:
     return draw_data(kind, 200, seed=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("watches", [True, False])
 def test_rows_in_batches_give_the_model_of_the_same_rows_in_memory(kind: TaskKind, watches: bool) -> None:

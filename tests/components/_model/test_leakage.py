@@ -66,6 +66,7 @@ def compute_auc(family: str, folds: FoldSet) -> float:
     return float(np.mean(cross_validate(family, parameters, folds, seed=0, threads=1).fold_scores))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["linear", "lightgbm"])
 def test_a_shuffled_target_cannot_be_predicted_in_cross_validation(family: str) -> None:
     scores = [

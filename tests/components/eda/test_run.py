@@ -140,6 +140,7 @@ def test_a_table_without_any_target_value_is_refused(tmp_path):
     assert not (tmp_path / "findings").exists()
 
 
+@pytest.mark.slow
 def test_wide_tables_are_drawn_in_part_and_listed_in_full(tmp_path):
     columns = {f"column {i}": ("float", RANDOM.normal(size=100)) for i in range(60)}
     _, report = _explore(tmp_path, {**columns, "y": ("float", RANDOM.normal(size=100))}, REGRESSION)

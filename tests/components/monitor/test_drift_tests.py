@@ -39,6 +39,7 @@ def compare(
     return np.concatenate(effects), np.concatenate(ps), bins
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["float", "integer", "string"])
 @pytest.mark.parametrize("n_rows", [150, 2000])
 def test_without_a_drift_p_values_are_as_rare_as_they_say(kind: Kind, n_rows: int) -> None:

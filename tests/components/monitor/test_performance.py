@@ -38,6 +38,7 @@ def test_more_errors_than_chance_are_worse() -> None:
     assert found.rise.low > 0  # type: ignore[operator]
 
 
+@pytest.mark.slow
 def test_chance_alone_is_worse_in_few_samples() -> None:
     reference = _draw(4_000, 0.2, 0)
     worse = [_judge(reference, _draw(500, 0.2, seed)).performance.is_worse for seed in range(1, 31)]

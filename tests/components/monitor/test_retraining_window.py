@@ -55,6 +55,7 @@ def test_few_rows_of_the_log_do_not_stand_alone() -> None:
     assert choice == (True, "98 rows of the log are too few to do without older rows.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_few_rows_suffice_if_the_relation_is_the_contrary(kind: TaskKind) -> None:
     problem = make_problem(kind)

@@ -174,7 +174,9 @@ def test_an_interruption_ends_the_command_and_removes_the_folder(
     )
     (repository / "pipelines" / "__main__.py").write_text(program)
     run_git(repository, "commit", "--quiet", "--all", "--message", "interrupts")
+    # A command that a shell started in the background ignores SIGINT, and so would this one.
     run = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from pathlib import Path; from pipelines.local.checkout import open_checkout\n"
         f"with open_checkout('main', Path({str(repository)!r})) as checkout:\n"
         "    checkout.run(())\n"
