@@ -182,7 +182,7 @@ class RunContainers:
             # A run in another folder may have the same name.
             if any(mount["Source"] == str(self._folder.path) for mount in container.attrs["Mounts"]):
                 with suppress(NotFound):
-                    container.remove(force=True)
+                    container.remove(force=True, v=True)
 
     def _run_task(self, image: str, command: Sequence[str], variables: Mapping[str, str]) -> int:
         task = KfpTask.from_command(command)
@@ -218,7 +218,7 @@ class RunContainers:
                 with self._lock:
                     self._running.pop(container.id, None)
                 with suppress(NotFound):
-                    container.remove(force=True)
+                    container.remove(force=True, v=True)
 
     def _start(self, container: Container) -> None:
         with self._lock:
@@ -252,12 +252,15 @@ class RunContainers:
             # Docker's configured proxies are useless without a network.
             "use_config_proxy": sandbox.network != "none",
             "mounts": [
-                Mount(str(path), str(path), type="bind", read_only=not is_writable)
-                for path, is_writable in sandbox.mounts.items()
+                *(
+                    Mount(str(path), str(path), type="bind", read_only=not is_writable)
+                    for path, is_writable in sandbox.mounts.items()
+                ),
+                # On disk: stages write there what does not fit into memory.
+                *([] if TEMPORARY in sandbox.mounts else [Mount(str(TEMPORARY), None, type="volume")]),
             ],
             "environment": {**variables, **sandbox.environment},
             "read_only": True,
-            "tmpfs": {} if TEMPORARY in sandbox.mounts else {str(TEMPORARY): ""},
             "cap_drop": ["ALL"],
             # SELinux would block the mounts unless the user's own files were relabelled.
             "security_opt": ["no-new-privileges:true", "label=disable"],
