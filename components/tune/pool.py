@@ -92,6 +92,8 @@ class _ProcessPool:
         self._context = multiprocessing.get_context("fork" if is_forkable else "spawn")
         self._causes: dict[int | None, str] = {}
         self._replacements = _REPLACEMENTS
+        # Why processes ended that have no replacement.
+        self._losses: list[str] = []
         self._memory = memory or read_memory_limit()
         self._results: list[TrialResult] = []
         self._n_heartbeats = 0
@@ -154,6 +156,11 @@ class _ProcessPool:
             is_out_of_time = is_out_of_time or self._ledger.is_cut_off()
         except StorageLost as error:
             notes.append(_describe_loss(self._settings, error))
+        if self._losses:
+            notes.append(
+                f"Worker {self._settings.worker} stopped before its time was over, because too many of its "
+                f"processes were lost, the last one because {self._losses[-1]}."
+            )
         in_order = [trials[number] for number in sorted(trials)]
         sweep = Sweep(in_order, {}, notes, self._settings.trials, is_out_of_time)
         files = {trial.number: self._setup.scratch / f"{trial.number}.npy" for trial in sweep.candidates}
@@ -176,11 +183,13 @@ class _ProcessPool:
         if self._replacements and self._clock.get_seconds_left() > 0:
             self._replacements -= 1
             self._running.append(self._start_process())
+        elif self._clock.get_seconds_left() > 0:
+            self._losses.append(why)
 
     def _limit_memory(self) -> None:
         """End the largest process before the kernel ends them all."""
-        sizes = {process: _read_resident_memory(process.pid) for process in self._running}
-        total = sum(sizes.values()) + _read_resident_memory(os.getpid())
+        sizes = {process: _read_memory(process.pid) for process in self._running}
+        total = sum(sizes.values()) + _read_memory(os.getpid())
         if self._memory is None or total < _FULL * self._memory:
             return
         largest = max(sizes, key=lambda process: sizes[process])
@@ -199,14 +208,19 @@ class _ProcessPool:
             process.join()
 
 
-def _read_resident_memory(process: int | None) -> int:
-    """Return the memory that a process uses, alone or shared, in bytes; 0 if it has ended."""
+def _read_memory(process: int | None) -> int:
+    """Return the memory that a process uses, in bytes, and its part of what it shares; 0 if it has ended.
+
+    A forked process shares the memory that it had at its start. Pages of files, such as the folds' matrices,
+    do not count: the kernel can drop them and read them again
+    (https://docs.kernel.org/filesystems/proc.html, ``smaps_rollup``).
+    """
     try:
-        pages = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
     except OSError:
         return 0
-    # Pages of files, such as the folds' matrices, do not count: the kernel can drop them and read them again.
-    return (int(pages[1]) - int(pages[2])) * os.sysconf("SC_PAGE_SIZE")
+    sizes = dict(line.split(":", 1) for line in lines)
+    return int(sizes.get("Pss_Anon", "0 kB").split()[0]) * 1024
 
 
 def _load_trial(file: Path) -> TrialResult:

@@ -21,12 +21,14 @@ from components._sweep.cross_validation import CrossValidationResult, TimeCheck,
 from components._sweep.folds import FoldSet
 from components._sweep.trials import Sweep
 from components.tune.ledger import name_ledger
+from components.tune.pool import run_pool
 from components.tune.run import Settings
 from components.tune.storage import open_storage
 from components.tune.study import LAG
 from tests.components.tune.sweeps import (
     STUDY,
     assert_exact,
+    build_setup,
     collect_outcomes,
     list_stored_trials,
     run_sweep,
@@ -334,13 +336,31 @@ def _take_memory(family: str, *more: Any, **options: Any) -> CrossValidationResu
 def test_a_trial_that_takes_all_memory_fails_and_the_worker_lives(
     folds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = sum(pool_module._read_resident_memory(process) for process in (os.getpid(),)) * 3
-    monkeypatch.setattr(pool_module, "read_memory_limit", lambda: held + 250_000_000)
+    held = pool_module._read_memory(os.getpid())
+    monkeypatch.setattr(pool_module, "read_memory_limit", lambda: int((held + 250_000_000) / 0.9))
     swept = run_sweep(folds, tmp_path / "greedy", Settings(trials=7), processes=2, evaluate=_take_memory)
     (failed,) = (trial for trial in swept.trials if trial.failure)
     assert failed.family == "extra_trees"
     assert "its process used" in failed.failure
     assert len(swept.finished) == 6
+
+
+def test_what_processes_share_counts_once(folds: str, tmp_path: Path) -> None:
+    # The processes have this in common with their parent, and each of them alone uses hardly anything.
+    shared = np.ones(300_000_000, dtype=np.uint8)
+    held = pool_module._read_memory(os.getpid())
+    assert held > shared.nbytes
+    setup = build_setup(tmp_path / "shared", folds)
+    swept = run_pool(setup, Settings(trials=7), 2, score_toy, int((held + 200_000_000) / 0.9))
+    assert len(swept.finished) == 7
+    assert swept.notes == []
+
+
+@pytest.mark.slow
+def test_a_worker_that_loses_too_many_processes_says_so(folds: str, tmp_path: Path) -> None:
+    swept = run_pool(build_setup(tmp_path / "tight", folds), Settings(trials=0), 2, score_toy, 1_000_000)
+    assert "stopped before its time was over, because too many of its processes were lost" in swept.notes[-1]
+    assert "MB of the worker's 1 MB" in swept.notes[-1]
 
 
 @pytest.mark.slow
