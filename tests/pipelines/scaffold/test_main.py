@@ -31,7 +31,9 @@ def test_a_new_stage_needs_only_what_the_command_says_is_left(tmp_path: Path) ->
     add_before(training, "from components.preprocess.component", f"{line}\n")
     add_before(training, "    explored = eda(", f"    {call}\n")
     add_before(checkout / "pipelines" / "task_settings.py", '    "eda": TaskSettings(', f"    {title}\n")
-    add_before(checkout / "docs" / "cluster.md", "| eda | validate, split; `seed`, `memory` | yes |", f"{row}\n")
+    add_before(
+        checkout / "docs" / "cluster.md", "| eda | validate, split; `seed`, `memory` | yes |", f"{row}\n"
+    )
     quick = ("pytest", "-n", "0", "-q", "-m", "not slow")
     wiring = [f"tests/pipelines/test_{name}.py" for name in ("task_settings", "reuse", "defaults")]
     for words in (
