@@ -1,7 +1,5 @@
 """Linear models: ridge regression and logistic regression."""
 
-import math
-
 import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
 
@@ -15,7 +13,14 @@ from components._estimators.family import (
     Trial,
     suggest_class_weight,
 )
-from components._estimators.view import add_view, estimate_view_ms, fit_view, suggest_view
+from components._estimators.view import (
+    add_view,
+    count_kept_features,
+    estimate_view_ms,
+    fit_view,
+    has_room_for_products,
+    suggest_view,
+)
 
 # Fitted to processor seconds. Regression: of a value, and of the product of two. Classification: of a value,
 # of a value for each class, and of a row's loss for each class.
@@ -37,7 +42,7 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
 
 
 def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
-    kept = math.ceil(facts.n_features * int(parameters.get("percent", 100)) / 100)
+    kept = count_kept_features(parameters, facts)
     n_features = kept * (kept + 1) // 2 if parameters.get("interactions") else kept
     if facts.kind == "regression":
         return facts.n_rows * n_features * (_VALUE_SECONDS + _PRODUCT_SECONDS * n_features)
@@ -46,9 +51,10 @@ def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
 
 
 def _shorten(parameters: Parameters, facts: Facts, seconds: float) -> Parameters:
-    if _estimate_seconds(parameters, facts) <= seconds or not parameters.get("interactions"):
+    if not parameters.get("interactions"):
         return parameters
-    return {**parameters, "interactions": False}
+    is_light = has_room_for_products(parameters, facts) and _estimate_seconds(parameters, facts) <= seconds
+    return parameters if is_light else {**parameters, "interactions": False}
 
 
 def _fit(

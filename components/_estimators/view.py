@@ -1,5 +1,6 @@
 """Views of the matrix for linear models, kernels, neighbours and networks: some features, rescaled."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from components._estimators.ranks import NormalRanks
 _FEW_FEATURES = 4
 # More features than these have thousands of products.
 _MOST_FOR_INTERACTIONS = 40
+# Most memory of all products of two features, in single precision, twice: before and after their rescaling.
+_MOST_BYTES_OF_PRODUCTS, _BYTES_OF_PRODUCT = 400e6, 8
 # Measured with 16 to 94 features.
 _VIEW_MS, _RANKS_MS, _PIECES_MS = 0.004, 0.015, 0.006
 
@@ -30,6 +33,18 @@ def suggest_view(trial: Trial, facts: Facts, *, with_interactions: bool = False)
     if with_interactions and facts.n_features <= _MOST_FOR_INTERACTIONS:
         view["interactions"] = trial.suggest_categorical("interactions", [False, True])
     return view
+
+
+def count_kept_features(parameters: Parameters, facts: Facts) -> int:
+    """Return the number of features that a view keeps."""
+    return math.ceil(facts.n_features * int(parameters.get("percent", 100)) / 100)
+
+
+def has_room_for_products(parameters: Parameters, facts: Facts) -> bool:
+    """Return whether the products of the features that a view keeps take little memory for all rows."""
+    kept = count_kept_features(parameters, facts)
+    n_values = facts.n_rows * kept * (kept + 1) // 2
+    return n_values * _BYTES_OF_PRODUCT <= _MOST_BYTES_OF_PRODUCTS
 
 
 def estimate_view_ms(parameters: Parameters) -> float:

@@ -1,7 +1,9 @@
+import math
+
 import numpy as np
 import pytest
 
-from components._estimators import FAMILIES, predict
+from components._estimators import FAMILIES, Facts, predict
 from tests.components._estimators.fits import draw_data, fit
 
 
@@ -30,6 +32,17 @@ def test_interactions_let_a_line_see_a_product() -> None:
 
     assert error() > 0.8
     assert error(interactions=True) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "percent", "has_products"), [(50_000, 100, True), (400_000, 100, False), (400_000, 30, True)]
+)
+def test_products_that_take_much_memory_are_left_out_whatever_the_time(
+    n_rows: int, percent: int, has_products: bool
+) -> None:
+    facts = Facts("binary", "roc_auc", n_rows, 30)
+    given = {"strength": 1.0, "percent": percent, "interactions": True}
+    assert FAMILIES["linear"].shorten(given, facts, math.inf) == {**given, "interactions": has_products}
 
 
 def test_a_row_far_from_the_others_is_predicted_in_double_precision() -> None:
