@@ -60,11 +60,11 @@ class MeasuredCost(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What the processes of a run have used at a time, in seconds since 1970."""
+    """The memory of a run at a time, in seconds since 1970, and each process's processor seconds so far."""
 
     time: float
     megabytes: float
-    processor_seconds: float
+    seconds: Mapping[int, float]
 
 
 def main() -> None:
@@ -180,10 +180,12 @@ def _compute_cost(event: Mapping[str, Any], looks: Sequence[Look], n_bytes: int)
     """Return what a task took, by the event of its end and by looks at the processes of its run."""
     end = event["time"]
     start = end - event["seconds"]
-    times = [look.time for look in looks]
-    used = np.interp([start, end], times, [look.processor_seconds for look in looks])
     peak = max((look.megabytes for look in looks if start <= look.time <= end), default=0.0)
-    seconds = min(event["seconds"], max(float(used[1] - used[0]), _INTERVAL))
+    before = max((look for look in looks if look.time < start), key=lambda look: look.time, default=looks[0])
+    after = min((look for look in looks if look.time > end), key=lambda look: look.time, default=looks[-1])
+    # The processes of before import libraries for later tasks.
+    used = sum(seconds for process, seconds in after.seconds.items() if process not in before.seconds)
+    seconds = min(event["seconds"], max(used, _INTERVAL))
     return MeasuredCost(round(seconds, 2), round(peak), n_bytes)
 
 

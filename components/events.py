@@ -54,7 +54,7 @@ class PassMeter:
     def update(self, done: int) -> None:
         """Tell that so many bytes or rows are done, unless something was told just before."""
         now = time.monotonic()
-        if now < self._next or not 0 < done <= self._total:
+        if now < self._next or not 0 < done < self._total:
             return
         self._next = now + self._pause
         left = (now - self._started) * (self._total - done) / done

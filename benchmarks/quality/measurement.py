@@ -91,7 +91,7 @@ class ProcessFamily:
 
     def __init__(self, leader: int) -> None:
         self._sessions = {leader}
-        self._ticks: dict[int, int] = {}
+        self._seconds: dict[int, float] = {}
 
     def measure_memory(self) -> int:
         """Return the memory of all its processes, in bytes."""
@@ -103,13 +103,13 @@ class ProcessFamily:
                 kilobytes += sum(map(int, re.findall(r"^Pss: +(\d+) kB$", rollup, re.MULTILINE)))
         return kilobytes * 1024
 
-    def measure_seconds(self) -> float:
-        """Return the processor seconds of all its processes, of those that have ended at the last look."""
+    def measure_seconds(self) -> dict[int, float]:
+        """Return the processor seconds of each process that it has or, at an earlier look, had."""
         for process in self._list_processes():
             with contextlib.suppress(OSError):
                 user, system = _read_fields(Path(f"/proc/{process}/stat"))[_USER : _USER + 2]
-                self._ticks[process] = int(user) + int(system)
-        return sum(self._ticks.values()) / _TICKS
+                self._seconds[process] = (int(user) + int(system)) / _TICKS
+        return dict(self._seconds)
 
     def stop(self) -> None:
         """End all its processes; one that is being started meanwhile is found by another look."""

@@ -35,9 +35,9 @@ def use_clock(monkeypatch: pytest.MonkeyPatch, *times: float) -> None:
 
 def test_a_pass_is_told_once_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KFP_TABULAR_EVENTS", str(tmp_path / "events"))
-    use_clock(monkeypatch, 0.0, 0.5, 2.0, 2.5, 4.0)
+    use_clock(monkeypatch, 0.0, 0.5, 2.0, 2.5, 4.0, 6.0)
     meter = PassMeter("ingest", 1000, "bytes")
-    for done in (100, 200, 300, 800):
+    for done in (100, 200, 300, 800, 1000):
         meter.update(done)
     events = [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]
     assert [(event["event"], event["stage"], event["done"], event["left"]) for event in events] == [
