@@ -201,8 +201,12 @@ bench-ingest: $(INSTALLED) ## Measure what ingest of CSV files costs beside pyar
 	@$(BIN)/python -m benchmarks.ingest
 
 .PHONY: bench-size
-bench-size: $(INSTALLED) ## Measure seconds and memory of each stage on generated tables of ROWS="100000 1000000" rows, within MEMORY=2g
-	@$(BIN)/python -m benchmarks.size $(ROWS) $(if $(MEMORY),--memory "$$MEMORY")
+bench-size: $(INSTALLED) ## Measure seconds and memory of each stage on generated tables of ROWS="100000 1000000" rows, within MEMORY=2g [WRITE=pipelines/cost_model.json]
+	@$(BIN)/python -m benchmarks.size $(ROWS) $(if $(MEMORY),--memory "$$MEMORY") $(if $(WRITE),--write "$$WRITE")
+
+.PHONY: bench-schedule
+bench-schedule: $(INSTALLED) ## Print the tables of docs/scale.md: the cost of each task, and a billion rows on several machines
+	@$(BIN)/python -m benchmarks.schedule
 
 .PHONY: bench-mess
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted

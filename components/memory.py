@@ -8,10 +8,8 @@ from components.machine import read_cgroup_limit, read_memory_limit
 
 _NOTATION = re.compile(r"([1-9][0-9]*)(b|[kmg]i?)?")
 _BYTES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-# No engine starts a container with less.
-_LEAST_OF_CONTAINER = 6 << 20
 # The libraries of a stage take up to 300 MB.
-_LEAST_OF_STAGE = 512 << 20
+_LEAST_BYTES = 512 << 20
 DEFAULT_MEMORY = 2 << 30
 # What the libraries of a stage take before it has read a row.
 LIBRARY_BYTES = 300_000_000
@@ -39,13 +37,13 @@ class Memory:
         Raises
         ------
         InvalidSetting
-            The text is not an amount, or the amount is too small for a container.
+            The text is not an amount, or the amount is less than 512 MiB, which is too small for a stage.
         """
         found = _NOTATION.fullmatch(text.strip().lower())
         memory = cls(int(found[1]), (found[2] or "").rstrip("i")) if found else None
-        if memory is None or memory.n_bytes < _LEAST_OF_CONTAINER:
+        if memory is None or memory.n_bytes < _LEAST_BYTES:
             raise InvalidSetting.from_out_of_range(
-                "memory", text, "a whole number with the unit k, m or g, at least 6m, such as 512m or 4g"
+                "memory", text, "at least 512m, as a whole number with the unit k, m or g, such as 4g"
             )
         return memory
 
@@ -81,6 +79,4 @@ def resolve_memory(stated: str) -> int:
     if not stated:
         return min(read_cgroup_limit() or DEFAULT_MEMORY, limit or DEFAULT_MEMORY)
     wanted = Memory.parse(stated).n_bytes
-    if wanted < _LEAST_OF_STAGE:
-        raise InvalidSetting.from_out_of_range("memory", stated, "at least 512m")
     return min(wanted, limit or wanted)

@@ -17,7 +17,9 @@ _PAUSE = 0.05
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MEGABYTE = 1e6
 # Fields of /proc/PID/stat after the name in brackets (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html).
-_PARENT, _SESSION = 1, 3
+_STATE, _PARENT, _SESSION = 0, 1, 3
+# Ticks of the user's time; the system's stand behind them.
+_USER = 11
 
 
 class Run(NamedTuple):
@@ -89,6 +91,7 @@ class ProcessFamily:
 
     def __init__(self, leader: int) -> None:
         self._sessions = {leader}
+        self._seconds: dict[int, float] = {}
 
     def measure_memory(self) -> int:
         """Return the memory of all its processes, in bytes."""
@@ -99,6 +102,14 @@ class ProcessFamily:
                 rollup = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
                 kilobytes += sum(map(int, re.findall(r"^Pss: +(\d+) kB$", rollup, re.MULTILINE)))
         return kilobytes * 1024
+
+    def measure_seconds(self) -> dict[int, float]:
+        """Return the processor seconds of each process that it has or, at an earlier look, had."""
+        for process in self._list_processes():
+            with contextlib.suppress(OSError):
+                user, system = _read_fields(Path(f"/proc/{process}/stat"))[_USER : _USER + 2]
+                self._seconds[process] = (int(user) + int(system)) / _TICKS
+        return dict(self._seconds)
 
     def stop(self) -> None:
         """End all its processes; one that is being started meanwhile is found by another look."""
@@ -132,7 +143,11 @@ def _read_processes() -> dict[int, tuple[int, int]]:
     processes = {}
     for file in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            state, *fields = file.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            if state not in "ZX":
-                processes[int(file.parent.name)] = int(fields[_PARENT - 1]), int(fields[_SESSION - 1])
+            fields = _read_fields(file)
+            if fields[_STATE] not in "ZX":
+                processes[int(file.parent.name)] = int(fields[_PARENT]), int(fields[_SESSION])
     return processes
+
+
+def _read_fields(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()

@@ -66,10 +66,19 @@ class DelimitedFile:
 
 
 class DelimitedReader:
-    """One pass over the rows of a file."""
+    """One pass over the rows of a file.
+
+    Attributes
+    ----------
+    ragged : RaggedRows
+        The rows with another number of cells.
+    n_bytes_read : int
+        How far in the file it is; some blocks are read ahead.
+    """
 
     def __init__(self, file: DelimitedFile) -> None:
         self._file = file
+        self.n_bytes_read = 0
         self.ragged = _collect_ragged(file)
         self._n_read = 0
         self._last_cell = ""
@@ -100,7 +109,9 @@ class DelimitedReader:
             self.ragged = _collect_ragged(self._file)
             self._n_read = 0
             try:
-                for batch in _open_reader(self._file, self.ragged.add, block_bytes):
+                content = _open_content(self._file)
+                for batch in _open_reader(self._file, content, self.ragged.add, block_bytes):
+                    self.n_bytes_read = content.tell()
                     self._n_read += batch.num_rows
                     if batch.num_rows:
                         self._last_cell = batch.column(batch.num_columns - 1)[-1].as_py()
@@ -164,11 +175,19 @@ def _collect_ragged(file: DelimitedFile) -> RaggedRows:
     return RaggedRows(mark, len(file.names), titles)
 
 
+def _open_content(file: DelimitedFile) -> "pa.OSFile | RewrittenText":
+    if file.delimiter.is_plain:
+        return pa.OSFile(str(file.path))
+    return RewrittenText(file.path, file.encoding, file.delimiter)
+
+
 def _open_reader(
-    file: DelimitedFile, skip: Callable[["pa.csv.InvalidRow"], str], block_bytes: int
+    file: DelimitedFile,
+    content: "pa.OSFile | RewrittenText",
+    skip: Callable[["pa.csv.InvalidRow"], str],
+    block_bytes: int,
 ) -> "pa.csv.CSVStreamingReader":
     is_plain = file.delimiter.is_plain
-    content = file.path if is_plain else RewrittenText(file.path, file.encoding, file.delimiter)
     # Their cells have no quotation marks, or have lost them when the lines were cut.
     is_unquoted = file.delimiter.mark == FIXED or file.delimiter.is_spaced or not file.delimiter.is_quoting
     is_utf8 = file.encoding.startswith("utf-8") or not is_plain

@@ -66,7 +66,14 @@ def open_delimited(
     notices += [*layout.notices, *_collect_delimiter_notices(delimiter, names)]
     facts = {"encoding": encoding, "delimiter": name_delimiter(delimiter)}
     return RowStream(
-        "CSV", table.iterate_batches, facts, tuple(notices), lambda: table.notices, first_line=n_above + 1
+        "CSV",
+        table.iterate_batches,
+        facts,
+        tuple(notices),
+        lambda: table.notices,
+        first_line=n_above + 1,
+        n_bytes=file.stat().st_size,
+        count_read=lambda: table.n_read,
     )
 
 
@@ -117,6 +124,7 @@ class _DelimitedTable:
     def __init__(self, file: DelimitedFile) -> None:
         self._file = file
         self.notices: tuple[Notice, ...] = ()
+        self.n_read = 0
 
     def iterate_batches(self) -> Iterator[pa.RecordBatch]:
         """Read from the first row."""
@@ -144,7 +152,9 @@ class _DelimitedTable:
         rows = drop_last_rows(
             repeats.apply(reader.iterate_batches()), max(TAIL, file.skip_footer or 0), count_footers
         )
-        yield from unnamed.apply(rows)
+        for batch in unnamed.apply(rows):
+            self.n_read = reader.n_bytes_read
+            yield batch
         reader.check_rows()
         self.notices = (
             *repeats.collect_notices(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 
 import pyarrow as pa
@@ -55,9 +55,14 @@ def open_folder(
                 "Give a folder of files of one format.",
             )
 
+    *starts, n_bytes = accumulate((part.rows.n_bytes for part in parts), initial=0)
+    place = 0
+
     def iterate_batches() -> Iterator[pa.RecordBatch]:
+        nonlocal place
         columns: list[str] | None = None
-        for part in parts:
+        for number, part in enumerate(parts):
+            place = number
             batches = part.rows.iterate_batches()
             head = next(batches, None)
             if head is None:
@@ -69,6 +74,9 @@ def open_folder(
             columns = columns or names
             for batch in chain([head], batches):
                 yield _add_partition(batch, part.partition)
+
+    def count_read() -> int:
+        return starts[place] + parts[place].rows.count_read()
 
     def collect_row_notices() -> tuple[Notice, ...]:
         return _merge_notices([(part.name, part.rows.collect_row_notices()) for part in parts])
@@ -82,6 +90,8 @@ def open_folder(
             *_note_other_facts(parts),
         ),
         collect_row_notices=collect_row_notices,
+        n_bytes=n_bytes,
+        count_read=count_read,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TextIO
 import pyarrow as pa
 
 from components._files.json_values import DECODER, build_batches
-from components._files.row_stream import Faults, RowStream
+from components._files.row_stream import Faults, RowStream, count_bytes
 from components.errors import InvalidSource
 
 _CHUNK_CHARACTERS = 1 << 18
@@ -43,15 +43,25 @@ def open_json_array(file: Path, encoding: str, source: str) -> RowStream:
     InvalidSource
         While its batches are read: the file is incomplete, or an element is not a flat object.
     """
+    n_read = 0
 
     def iterate_batches() -> Iterator[pa.RecordBatch]:
+        nonlocal n_read
         faults = Faults()
         with file.open(encoding=encoding) as text:
-            yield from build_batches(_iterate_elements(text, source), source, faults)
+            for batch in build_batches(_iterate_elements(text, source), source, faults):
+                n_read = count_bytes(text)
+                yield batch
         if faults.total:
             raise InvalidSource(f"{source} has elements that are not flat JSON objects: {faults}.", _REMEDY)
 
-    return RowStream("JSON array", iterate_batches, {"encoding": encoding})
+    return RowStream(
+        "JSON array",
+        iterate_batches,
+        {"encoding": encoding},
+        n_bytes=file.stat().st_size,
+        count_read=lambda: n_read,
+    )
 
 
 def _iterate_elements(text: TextIO, source: str) -> Iterator[tuple[str, object]]:

@@ -43,9 +43,16 @@ def open_parquet(path: Path, source: str) -> RowStream:
             "Convert them into columns of numbers, texts or dates, or remove them.",
         )
 
+    n_rows = sum(pq.read_metadata(file).num_rows for file in files)
+    n_bytes = sum(Path(file).stat().st_size for file in files)
+    n_rows_read = 0
+
     def iterate_batches() -> Iterator[pa.RecordBatch]:
+        nonlocal n_rows_read
+        n_rows_read = 0
         try:
             for batch in _iterate_rows(parts):
+                n_rows_read += batch.num_rows
                 columns = [
                     _convert_column(column, name, source)
                     for name, column in zip(names, batch.columns, strict=True)
@@ -63,6 +70,9 @@ def open_parquet(path: Path, source: str) -> RowStream:
         iterate_batches,
         initial_notices=(*absent, *build_minutes_notices(durations, times)),
         reading=_find_reading(files[0], source),
+        n_bytes=n_bytes,
+        # Parquet is read in no order of its bytes.
+        count_read=lambda: n_bytes * n_rows_read // max(n_rows, 1),
     )
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TextIO
 
 import pyarrow as pa
 
@@ -38,6 +39,10 @@ class RowStream:
     first_line : int or None
         The line of the file, or the row of its sheet, with the first row of values. None if it has no lines,
         or if lines between the rows are left out as the workbook is opened.
+    n_bytes : int
+        Size of the files that a pass reads; 0 if they are not read as a stream.
+    count_read : callable
+        Returns how many of these the current pass has read.
     """
 
     format: str
@@ -47,6 +52,8 @@ class RowStream:
     collect_row_notices: Callable[[], tuple[Notice, ...]] = tuple
     reading: TableReading | None = None
     first_line: int | None = None
+    n_bytes: int = 0
+    count_read: Callable[[], int] = int
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -70,6 +77,11 @@ class Faults:
     def __str__(self) -> str:
         rest = self.total - len(self._first)
         return ", ".join(self._first) + (f" and {rest} more" if rest else "")
+
+
+def count_bytes(text: TextIO) -> int:
+    """Return how many bytes of an open file were read for its text."""
+    return text.buffer.tell()
 
 
 def name_columns(titles: Sequence[str], source: str) -> list[str]:

@@ -5,20 +5,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from components._table.row_bytes import compute_row_bytes, count_rows_that_fit
 from components._table.storage import count_rows, iterate_batches, read_arrow_schema
-from components.memory import LIBRARY_BYTES
-
-# A data frame, its prepared copy, the features made of it, and what the folds and the models hold.
-_COPIES = 10
-_NUMBER_BYTES, _BOOLEAN_BYTES, _TEXT_BYTES = 8, 1, 60
 
 
 def count_rows_in_memory(path: str | Path, memory: int) -> int:
     """Return how many rows of a table a stage can learn from at once within its memory, at least 1.
 
-    A row counts 8 bytes for a number or a date, 1 for a Boolean, and 60 and its mean length for a text, as
-    objects of Python take; all ten times, because a stage that learns holds several copies and features. All
-    texts are read for their mean length, so that the order of the rows does not matter.
+    All texts are read for their mean length, so that the order of the rows does not matter.
 
     Parameters
     ----------
@@ -29,15 +23,12 @@ def count_rows_in_memory(path: str | Path, memory: int) -> int:
     """
     schema = read_arrow_schema(path)
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
-    n_booleans = sum(pa.types.is_boolean(field.type) for field in schema)
-    n_numbers = len(schema) - len(texts) - n_booleans
-    each = _NUMBER_BYTES * n_numbers + _BOOLEAN_BYTES * n_booleans + _TEXT_BYTES * len(texts)
     n_characters = 0
     for batch in iterate_batches(path, texts) if texts else ():
         n_characters += sum(pc.sum(pc.binary_length(column)).as_py() or 0 for column in batch.columns)
     n_rows = count_rows(path)
-    mean = each + (n_characters / n_rows if n_rows else 0)
-    return max(1, int((memory - LIBRARY_BYTES) / (_COPIES * mean)))
+    row_bytes = compute_row_bytes(schema, n_characters / n_rows if n_rows else 0)
+    return count_rows_that_fit(row_bytes, memory)
 
 
 def choose_rows_to_learn_from(train: str | Path, sample: str | Path | None) -> str:

@@ -30,7 +30,14 @@ from components.ingest.own_test import ingest_test_table
 from components.ingest.samples import open_sample
 from components.ingest.sources.catalogue import PREFIX, fetch_source
 from components.ingest.sources.source import explain_file_errors
-from components.ingest.tables import make_scratch_folder, move_table, open_source, require_rows, write_rows
+from components.ingest.tables import (
+    make_scratch_folder,
+    move_table,
+    open_source,
+    require_rows,
+    show_progress,
+    write_rows,
+)
 
 Metadata = dict[str, Any]
 NO_FINGERPRINTS: Mapping[str, str] = MappingProxyType({})
@@ -205,7 +212,7 @@ def _ingest_file(
     table: Path, source: str, scratch: Path, problem: Problem, fingerprint: str
 ) -> tuple[TableInfo, Metadata, TableReading]:
     content = fetch_source(source, scratch, fingerprint)
-    rows = open_rows(content.path, source, problem.file_options, [problem.target])
+    rows = show_progress(open_rows(content.path, source, problem.file_options, [problem.target]))
     stored = rows.reading or TableReading({})
     # What the problem says of a column comes before what the file says of it.
     known = {name: found for name, found in stored.columns.items() if name not in problem.columns}

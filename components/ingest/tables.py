@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+import pyarrow as pa
+
 from components._files.formats import open_rows
 from components._files.row_stream import RowStream
 from components._problem.reading_options import FileOptions
@@ -16,6 +18,7 @@ from components._readings.inference import ColumnFaults, build_schema, read_batc
 from components._table.reading import CellReader
 from components._table.storage import TableInfo, write_table
 from components.errors import InvalidSource
+from components.events import PassMeter
 from components.ingest.samples import open_sample
 from components.ingest.sources.catalogue import PREFIX, fetch_source
 
@@ -64,7 +67,19 @@ def open_source(
     content = fetch_source(source, scratch, fingerprint)
     rows = open_rows(content.path, source, options, expected)
     rows = replace(rows, initial_notices=(*content.notices, *rows.initial_notices))
-    return OpenedSource(rows, content.facts, content.check_content)
+    return OpenedSource(show_progress(rows), content.facts, content.check_content)
+
+
+def show_progress(rows: RowStream) -> RowStream:
+    """Return the same rows, of which each pass tells how far it is."""
+
+    def iterate_batches() -> Iterator[pa.RecordBatch]:
+        meter = PassMeter("ingest", rows.n_bytes, "bytes")
+        for batch in rows.iterate_batches():
+            yield batch
+            meter.update(rows.count_read())
+
+    return replace(rows, iterate_batches=iterate_batches)
 
 
 @contextmanager

@@ -55,6 +55,10 @@ class ContainerRunner:
         self._images = images
         self._memory = memory
 
+    def choose_memory(self, stated: str) -> int:
+        """Return the limit of a container, which is the stated memory if any is."""
+        return self._memory.n_bytes
+
     def pull_images(self, pipeline: BaseComponent) -> None:
         """Pull the images of a pipeline that the engine does not have.
 

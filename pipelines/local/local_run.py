@@ -19,7 +19,7 @@ from rich.console import Console
 
 from pipelines.catalogue import ROOT, describe_commit, find_revision
 from pipelines.interface import Command
-from pipelines.local.progress import Progress
+from pipelines.local.progress import NO_ANNOUNCEMENTS, Progress
 from pipelines.local.run_folder import RunFolder
 from pipelines.local.run_origin import describe_origin
 from pipelines.local.run_state import RunState
@@ -64,6 +64,7 @@ def run_locally(
     runner: TaskRunner,
     *,
     is_verbose: bool = False,
+    announcements: Mapping[str, Callable[[], list[str]]] = NO_ANNOUNCEMENTS,
 ) -> RunOutcome:
     """Run a pipeline of the catalogue and return how it ended.
 
@@ -81,12 +82,16 @@ def run_locally(
         Runs the tasks.
     is_verbose : bool
         Whether to show kfp's own output, too.
+    announcements : mapping of str to callable
+        As for ``Progress``.
     """
     started = datetime.now().astimezone()
     state = RunState()
     record = _build_record(command, arguments, folder, started)
     folder.save_record(record)
-    status = _execute(record, folder, console, runner, state, is_verbose)
+    is_live = console.is_terminal and not is_verbose
+    progress = Progress(folder.events, state, console, is_live=is_live, announcements=announcements)
+    status = _execute(record, folder, progress, runner, state, console.file if is_verbose else None)
     ended = datetime.now().astimezone()
     seconds = (ended - started).total_seconds()
     record |= {
@@ -126,10 +131,10 @@ def _build_record(
 def _execute(
     record: dict[str, Any],
     folder: RunFolder,
-    console: Console,
+    progress: Progress,
     runner: TaskRunner,
     state: RunState,
-    is_verbose: bool,
+    output: IO[str] | None,
 ) -> RunStatus:
     with ExitStack() as stack:
         # Every task imports this repository's code, in whichever folder the command was given.
@@ -137,9 +142,8 @@ def _execute(
         stack.enter_context(_set_environment(folder, datetime.fromisoformat(record["started"])))
         stop = stack.enter_context(runner.open_run(folder))
         stack.enter_context(_stop_on_signals(stop))
-        is_live = console.is_terminal and not is_verbose
-        stack.enter_context(Progress(folder.events, state, console, is_live=is_live))
-        stack.enter_context(_capture_output(folder, console.file if is_verbose else None))
+        stack.enter_context(progress)
+        stack.enter_context(_capture_output(folder, output))
         try:
             _run_with_kfp(record, folder, runner, state)
         except KeyboardInterrupt:

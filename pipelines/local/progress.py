@@ -1,10 +1,12 @@
 """Shows the progress of a local run: its stages, and the trials of the sweep."""
 
 import json
+import math
 import threading
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 from rich.console import Console
@@ -13,9 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from components._problem.metrics import describe_metric
+from components.events import describe_pass
 from pipelines.local.run_state import RunState, StageState
 
+NO_ANNOUNCEMENTS: Mapping[str, Callable[[], list[str]]] = MappingProxyType({})
 _POLLING_SECONDS = 0.2
+# Seconds between two lines about a pass, where no live table shows it.
+_PASS_SECONDS = 30.0
 _MARKS = {
     "waiting": ("·", "dim"),
     "running": ("›", "bold cyan"),
@@ -37,14 +43,25 @@ class Progress:
         Where to show it.
     is_live : bool
         Whether to show the table; not possible if other output goes to the same terminal.
+    announcements : mapping of str to callable
+        Tasks after whose success something is to be said, and what returns its lines.
     """
 
-    def __init__(self, events: Path, state: RunState, console: Console, *, is_live: bool) -> None:
+    def __init__(
+        self,
+        events: Path,
+        state: RunState,
+        console: Console,
+        *,
+        is_live: bool,
+        announcements: Mapping[str, Callable[[], list[str]]] = NO_ANNOUNCEMENTS,
+    ) -> None:
         self._tail = Tail(events)
         self._state = state
         self._console = console
         self._live = Live(console=console, auto_refresh=False, transient=True) if is_live else None
         self._lines = StageLines()
+        self._announcements = announcements
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
@@ -69,12 +86,18 @@ class Progress:
             is_last = self._is_over.wait(_POLLING_SECONDS)
             for event in self._tail.read():
                 self._state.apply_event(event)
+                self._announce(event)
             if self._live:
                 self._live.update(build_progress_table(self._state, time.time()), refresh=True)
             else:
                 self._print(self._lines.format_new_lines(self._state))
             if is_last:
                 return
+
+    def _announce(self, event: Mapping[str, Any]) -> None:
+        has_ended = event["event"] == "task" and event["state"] == "finished"
+        if has_ended and event["status"] == 0 and event["name"] in self._announcements:
+            self._print(self._announcements[event["name"]]())
 
     def _print(self, lines: list[str]) -> None:
         for line in lines:
@@ -101,7 +124,7 @@ class Tail:
 
 
 class StageLines:
-    """One line per notice, and per stage that has ended, each returned once.
+    """One line per notice, and per stage that has ended, each returned once; and of long passes a few.
 
     A stage has ended when a later one has started: between the tasks of a loop there may be a pause.
     """
@@ -109,6 +132,7 @@ class StageLines:
     def __init__(self) -> None:
         self._shown: set[str] = set()
         self._n_notices = 0
+        self._pass_time = -math.inf
 
     def format_new_lines(self, state: RunState) -> list[str]:
         """Return the lines of the stages before the one that runs, and of new notices."""
@@ -116,7 +140,16 @@ class StageLines:
         lines = self._format_lines(state, started[:-1])
         notices = state.notices[self._n_notices :]
         self._n_notices += len(notices)
-        return [*lines, *(f"! {text}" for text in notices)]
+        lines += [f"! {text}" for text in notices]
+        if started and started[-1].current_pass is not None:
+            lines += self._format_pass(state, started[-1], started[-1].current_pass)
+        return lines
+
+    def _format_pass(self, state: RunState, stage: StageState, seen: Mapping[str, Any]) -> list[str]:
+        if seen["time"] < self._pass_time + _PASS_SECONDS:
+            return []
+        self._pass_time = seen["time"]
+        return [f"› {stage.name:<12}{_format_details(state, stage)}"]
 
     def format_remaining_lines(self, state: RunState) -> list[str]:
         """Return the remaining lines after the run has ended."""
@@ -155,6 +188,9 @@ def _format_line(state: RunState, stage: StageState) -> str:
 
 
 def _format_details(state: RunState, stage: StageState) -> str:
+    if stage.current_pass is not None:
+        seen = stage.current_pass
+        return describe_pass(seen["done"], seen["total"], seen["unit"], seen["left"])
     if stage.name != "tune" or state.trial is None:
         return ""
     trial = state.trial

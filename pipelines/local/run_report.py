@@ -12,6 +12,7 @@ from pipelines.interface import Command, reword
 from pipelines.local.local_run import RunOutcome, find_defect_lines, run_locally
 from pipelines.local.results_folder import write_results
 from pipelines.local.run_folder import RunFolder
+from pipelines.local.run_plan import announce_plan
 from pipelines.local.run_result import read_run_result
 from pipelines.local.summary import show_summary
 from pipelines.local.task_runners import TaskRunner
@@ -24,7 +25,13 @@ def run_and_report(
 ) -> int:
     """Run a pipeline and return the exit status of the command."""
     console = Console(file=sys.stdout)
-    outcome = run_locally(command, arguments, folder, console, runner, is_verbose=is_verbose)
+    announcements = {}
+    if command.words[-1] == "training":
+        memory = runner.choose_memory(str(arguments.get("memory", "")))
+        announcements = announce_plan(arguments, memory, folder, console)
+    outcome = run_locally(
+        command, arguments, folder, console, runner, is_verbose=is_verbose, announcements=announcements
+    )
     if outcome.status in ("succeeded", "rejected"):
         # Imported after the run, because the import of plotly would delay it.
         from pipelines.local.index import write_index

@@ -32,6 +32,8 @@ class StageState:
         Start of the current period, in seconds since 1970.
     has_failed : bool
         Whether one of its tasks failed.
+    current_pass : mapping or None
+        The last event about its current pass over the table.
     """
 
     name: str
@@ -40,6 +42,7 @@ class StageState:
     seconds: float = 0.0
     since: float = 0.0
     has_failed: bool = False
+    current_pass: Mapping[str, Any] | None = None
 
     @property
     def status(self) -> StageStatus:
@@ -107,6 +110,8 @@ class RunState:
             self.error = event
         elif kind == "notice":
             self.notices.append(event["text"])
+        elif kind == "pass":
+            self._get_stage(event["stage"]).current_pass = event
         elif kind == "task":
             self._apply_task(event)
 
@@ -117,6 +122,7 @@ class RunState:
             stage.n_running += 1
             return
         stage.n_running -= 1
+        stage.current_pass = None
         stage.unfinished.discard(event["name"])
         if stage.n_running == 0:
             stage.seconds += max(0.0, event["time"] - stage.since)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from components.memory import resolve_memory
 from pipelines.catalogue import OF_MODELS
 from pipelines.local.interpreter import LIBRARIES, SCORING_LIBRARIES, use_warm_interpreter
 from pipelines.local.run_folder import RunFolder
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 class TaskRunner(Protocol):
     """Runs the tasks of a run."""
+
+    def choose_memory(self, stated: str) -> int:
+        """Return the bytes of memory that a stage may use, given the parameter ``memory``."""
 
     def open_run(self, folder: RunFolder) -> AbstractContextManager[Callable[[], None]]:
         """Prepare for a run's tasks; the environment must already be that of the tasks.
@@ -34,6 +38,10 @@ class TaskRunner(Protocol):
 
 class ProcessRunner:
     """Runs tasks in processes of this machine, with the code of this checkout."""
+
+    def choose_memory(self, stated: str) -> int:
+        """Return what a stage takes by itself."""
+        return resolve_memory(stated)
 
     @contextmanager
     def open_run(self, folder: RunFolder) -> Iterator[Callable[[], None]]:

@@ -1,11 +1,12 @@
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from benchmarks.quality.measurement import Run, run_measured
+from benchmarks.quality.measurement import ProcessFamily, Run, run_measured
 
 pytestmark = pytest.mark.skipif(not Path("/proc/stat").exists(), reason="needs Linux's /proc")
 
@@ -56,3 +57,16 @@ def is_running(process: int) -> bool:
     except OSError:
         return False
     return state not in "ZX"
+
+
+def test_the_seconds_of_a_process_stay_known_after_its_end() -> None:
+    busy = "import time\nwhile time.process_time() < 0.5: pass\nprint(flush=True)\ninput()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", busy], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert process.stdout is not None
+    family = ProcessFamily(process.pid)
+    process.stdout.readline()
+    assert family.measure_seconds()[process.pid] >= 0.45
+    process.communicate(b"\n")
+    assert family.measure_seconds()[process.pid] >= 0.45

@@ -6,6 +6,7 @@ import io
 import lzma
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -150,3 +151,43 @@ def test_the_cases_are_read(name: str, target: str, n_rows: int, n_columns: int)
     assert sum(batch.num_rows for batch in batches) == n_rows
     assert len(batches[0].schema.names) == n_columns
     assert list(rows.iterate_batches()) == batches
+
+
+def write_folder(folder: Path) -> Path:
+    folder.mkdir()
+    for name in ("a.csv", "b.csv"):
+        (folder / name).write_text("x,y\n" + "1,one\n" * 2000)
+    return folder
+
+
+def write_numbers(path: Path) -> Path:
+    pq.write_table(pa.table({"x": range(150_000)}), path)
+    return path
+
+
+def write_text(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: write_text(path, "x,y\n" + "1,one\n" * 2000),
+        # Its cells are cut by us, not by Arrow.
+        lambda path: write_text(path, "x  y\n" + "10  one\n" * 2000),
+        lambda path: write_text(path, '{"x": 1, "y": "one"}\n' * 20_000),
+        lambda path: write_text(path, "[" + '{"x": 1}, ' * 20_000 + '{"x": 1}]'),
+        write_numbers,
+        write_folder,
+    ],
+    ids=["CSV", "blanks", "JSON lines", "JSON array", "Parquet", "folder"],
+)
+def test_a_pass_knows_how_far_it_is(write: Callable[[Path], Path], tmp_path: Path) -> None:
+    rows = open_rows(write(tmp_path / "table"), "table")
+    # A second pass begins anew.
+    for _ in range(2):
+        read = [rows.count_read() for _ in rows.iterate_batches()]
+        assert read == sorted(read)
+        assert 0 < read[0] <= read[-1]
+        assert read[-1] == pytest.approx(rows.n_bytes, rel=0.02)

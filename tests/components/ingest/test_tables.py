@@ -37,3 +37,15 @@ def test_a_table_needs_rows() -> None:
     require_rows(1, "t.csv")
     with pytest.raises(InvalidSource, match=r"t\.csv has no rows"):
         require_rows(0, "t.csv")
+
+
+def test_each_pass_over_a_source_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("KFP_TABULAR_EVENTS", raising=False)
+    monkeypatch.setattr("components.events._LOG_PAUSE", -1.0)
+    (tmp_path / "t.csv").write_text("a\n" + "1\n" * 1000)
+    rows = open_source(str(tmp_path / "t.csv"), tmp_path, FileOptions(), ["a"], 0).rows
+    for _ in range(2):
+        assert sum(batch.num_rows for batch in rows.iterate_batches()) == 1000
+    assert capsys.readouterr().out == "2 of 2 kB, 0:00 left\n" * 2

@@ -97,6 +97,49 @@ def test_the_tail_gives_whole_lines_once(tmp_path: Path) -> None:
     assert tail.read() == [{"b": "ä"}]
 
 
+def make_pass_event(time: float, done: int) -> dict:
+    left = 100.0 * (10_000_000_000 - done) / done
+    amounts = {"done": done, "total": 10_000_000_000, "unit": "bytes", "left": left}
+    return {"event": "pass", "stage": "ingest", "time": time, **amounts}
+
+
+def test_a_long_pass_shows_how_far_it_is_and_in_a_log_seldom() -> None:
+    state = apply_events(make_task_event("ingest", "started", 0.0), make_pass_event(100.0, 4_000_000_000))
+    lines = StageLines()
+    assert lines.format_new_lines(state) == ["› ingest      4 of 10 GB, 2:30 left"]
+    state.apply_event(make_pass_event(120.0, 5_000_000_000))
+    assert lines.format_new_lines(state) == []
+    out = io.StringIO()
+    Console(file=out, width=100).print(build_progress_table(state, now=121.0))
+    assert out.getvalue().splitlines()[0].split() == [
+        "›",
+        "ingest",
+        "121.0",
+        "s",
+        "5",
+        "of",
+        "10",
+        "GB,",
+        "1:40",
+        "left",
+    ]
+    state.apply_event(make_pass_event(130.0, 6_000_000_000))
+    assert lines.format_new_lines(state) == ["› ingest      6 of 10 GB, 1:07 left"]
+    state.apply_event(make_task_event("ingest", "finished", 140.0))
+    assert lines.format_remaining_lines(state) == ["✓ ingest         140.0 s"]
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_what_a_task_finds_out_is_announced_after_it(tmp_path: Path, is_live: bool) -> None:
+    path = tmp_path / "events.jsonl"
+    out = io.StringIO()
+    console = Console(file=out, width=80, force_terminal=is_live)
+    said = {"ingest": lambda: ["So many rows."]}
+    with Progress(path, RunState(["ingest"]), console, is_live=is_live, announcements=said):
+        path.write_text("".join(json.dumps(event) + "\n" for event in INGESTED))
+    assert out.getvalue().count("So many rows.\n") == 1
+
+
 @pytest.mark.parametrize("is_live", [False, True])
 def test_events_up_to_the_end_are_seen(tmp_path: Path, is_live: bool) -> None:
     path = tmp_path / "events.jsonl"

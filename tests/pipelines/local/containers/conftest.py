@@ -24,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
 
 @pytest.fixture
 def containers(docker_engine: DockerClient, folder: RunFolder) -> Iterator[RunContainers]:
-    with closing(RunContainers(docker_engine, folder, Memory.parse("64m"))) as containers:
+    with closing(RunContainers(docker_engine, folder, Memory(64, "m"))) as containers:
         yield containers
     assert list_left_behind(docker_engine, folder) == []
 

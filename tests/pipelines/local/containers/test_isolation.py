@@ -57,7 +57,7 @@ def test_dockers_proxies_are_for_those_who_have_a_network(
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     script = f"env >{folder.path}/env"
     with closing(DockerClient.from_env()) as client:
-        containers = RunContainers(client, folder, Memory.parse("64m"))
+        containers = RunContainers(client, folder, Memory(64, "m"))
         for name, source in (("tune", ""), ("ingest", "sample:churn"), ("ingest", "http://host/t.csv")):
             command = build_command(name, folder.artifacts, "sh", "-c", script, given={"source": source})
             assert containers.run(python_image, command, {}) == 0
@@ -103,7 +103,7 @@ def test_a_container_is_labelled_and_runs_as_no_other_user(
     docker_engine: DockerClient, folder: RunFolder, python_image: str
 ) -> None:
     folder.path.chmod(0o777)
-    containers = RunContainers(docker_engine, folder, Memory.parse("64m"))
+    containers = RunContainers(docker_engine, folder, Memory(64, "m"))
     # Whoever runs the tests may be root.
     containers._identity = {"user": "12345:54321"}
     with closing(containers), in_background(containers, python_image, folder, "sleep 60"):

@@ -95,7 +95,7 @@ def test_an_output_that_is_not_there_is_a_failure_and_named(
 def test_a_silent_container_is_waited_for(folder: RunFolder, python_image: str) -> None:
     # The client's patience is with the engine's answers, and not with a task.
     with closing(DockerClient.from_env(timeout=1)) as impatient:
-        containers = RunContainers(impatient, folder, Memory.parse("64m"))
+        containers = RunContainers(impatient, folder, Memory(64, "m"))
         command = build_command("tune", folder.artifacts, "sh", "-c", "sleep 3; exit 5")
         with closing(containers):
             assert containers.run(python_image, command, {}) == 5

@@ -59,7 +59,7 @@ def single():
     tune(worker=0)
 
 spec_compiler.load_pipeline = lambda name: globals()[name]
-place = ContainerRunner(connect_to_engine(), ImageNames("r", "1"), Memory.parse("64m"))
+place = ContainerRunner(connect_to_engine(), ImageNames("r", "1"), Memory(64, "m"))
 folder = RunFolder.create(Path(RUNS), "one")
 sys.exit(run_and_report(Command(("run", SHAPE)), {}, folder, place, is_verbose=False))
 """
@@ -77,9 +77,9 @@ def test_what_runs_on_of_a_killed_attempt_is_removed(
         time.sleep(0.05)
     # Of the same name, and not the same run.
     namesake = RunFolder.create(tmp_path / "others", "one")
-    with closing(RunContainers(docker_engine, namesake, Memory.parse("64m"))):
+    with closing(RunContainers(docker_engine, namesake, Memory(64, "m"))):
         assert list_left_behind(docker_engine, folder)
-    with closing(RunContainers(docker_engine, folder, Memory.parse("64m"))):
+    with closing(RunContainers(docker_engine, folder, Memory(64, "m"))):
         assert list_left_behind(docker_engine, folder) == []
     first.join(SECONDS_TO_START)
     assert not first.is_alive()
@@ -124,7 +124,7 @@ def test_a_run_stopped_at_any_moment_leaves_no_container(
     command = build_command("tune", folder.artifacts, "sleep", "60")
     statuses = []
     for n in range(12):
-        containers = RunContainers(docker_engine, folder, Memory.parse("64m"))
+        containers = RunContainers(docker_engine, folder, Memory(64, "m"))
         task = threading.Thread(target=lambda: statuses.append(containers.run(python_image, command, {})))  # noqa: B023
         task.start()
         time.sleep(n * 0.04)
