@@ -204,6 +204,10 @@ bench-ingest: $(INSTALLED) ## Measure what ingest of CSV files costs beside pyar
 bench-size: $(INSTALLED) ## Measure seconds and memory of each stage on generated tables of ROWS="100000 1000000" rows, within MEMORY=2g
 	@$(BIN)/python -m benchmarks.size $(ROWS) $(if $(MEMORY),--memory "$$MEMORY")
 
+.PHONY: bench-score
+bench-score: $(INSTALLED) ## Measure rows per second of batch scoring with the sample's model, beside LightGBM's own predict
+	@$(BIN)/python -m benchmarks.scoring $(if $(ROWS),--rows $(ROWS)) $(if $(MEMORY),--memory "$$MEMORY")
+
 .PHONY: bench-mess
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted
 	@$(BIN)/python -m benchmarks.mess

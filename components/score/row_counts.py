@@ -119,7 +119,7 @@ def _to_numbers(values: np.ndarray | Strings) -> np.ndarray:
         return lengths.take(values.codes[values.codes >= 0])
     if values.dtype.kind == "M":
         return to_seconds(pd.Series(values[~np.isnat(values)]))
-    return values[~np.isnan(values)]
+    return np.asarray(values[~np.isnan(values)])
 
 
 def _count_bins(values: np.ndarray, starts: list[float]) -> list[int]:
