@@ -30,7 +30,7 @@ run-docker: $(INSTALLED) $(if $(TAG),,images) ## The same, each stage in a conta
 	@$(BIN)/python -m pipelines run training --docker
 
 .PHONY: score
-score: $(INSTALLED) ## Predict each row of SOURCE=file.csv with the champion [MODEL VERSION RUN SHARDS IDENTIFIERS OUTPUT UNREADABLE]
+score: $(INSTALLED) ## Predict each row of SOURCE=file.csv with the champion [MODEL VERSION RUN SHARDS IDENTIFIERS OUTPUT UNREADABLE MEMORY]
 	@$(BIN)/python -m pipelines run scoring
 
 .PHONY: serve
@@ -207,6 +207,10 @@ bench-size: $(INSTALLED) ## Measure seconds and memory of each stage on generate
 .PHONY: bench-schedule
 bench-schedule: $(INSTALLED) ## Print the tables of docs/scale.md: the cost of each task, and a billion rows on several machines
 	@$(BIN)/python -m benchmarks.schedule
+
+.PHONY: bench-score
+bench-score: $(INSTALLED) ## Measure rows per second of batch scoring with the sample's model, beside LightGBM's own predict
+	@$(BIN)/python -m benchmarks.scoring $(if $(ROWS),--rows $(ROWS)) $(if $(MEMORY),--memory "$$MEMORY")
 
 .PHONY: bench-mess
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted

@@ -17,6 +17,7 @@ def scoring(
     shards: int = 4,
     unreadable: str = "refuse",
     seed: int = 0,
+    memory: str = "",
 ):
     """Predict every row of a table with a model from the registry.
 
@@ -29,6 +30,8 @@ def scoring(
         shards: Number of shards of the table, each predicted by its own pod.
         unreadable: What to do with a value that cannot be read like its column in training: refuse or null.
         seed: Seed of a generated sample.
+        memory: Memory of each stage, such as 4g; empty for the limit of its pod, or 2 GiB where there
+            is none.
     """
     fetched = register_fetch(model_name=model_name, version=version)
     model, registration = fetched.outputs["model"], fetched.outputs["registration"]
@@ -43,6 +46,7 @@ def scoring(
             shards=shards,
             identifiers=identifiers,
             output=output,
+            memory=memory,
         )
     score_result(
         dataset=dataset,

@@ -47,6 +47,7 @@ def score(
     shards: int = 4,
     identifiers: list = [],  # noqa: B006
     output: str = "",
+    memory: str = "",
 ):
     """Predict a shard of the rows; batches that exist already are kept.
 
@@ -59,8 +60,9 @@ def score(
         shards: Number of shards.
         identifiers: Columns to write beside the predictions.
         output: Folder s3://bucket/folder for the predictions; empty for none.
+        memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
     """
-    from components.score.run import Settings, run
+    from components.score.run import Settings, resolve_memory, run
 
     predictions.metadata.update(
         run(
@@ -70,6 +72,7 @@ def score(
             predictions=predictions.path,
             source=dataset.metadata["sha256"],
             settings=Settings(shard=shard, shards=shards, identifiers=tuple(identifiers), output=output),
+            memory=resolve_memory(memory),
         )
     )
 

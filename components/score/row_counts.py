@@ -1,12 +1,15 @@
 """Counts of rows and predictions that add up over batches."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from components._compiled.steps import Strings
+from components._recipe.model_input import to_columns
 from components._table.schema import Column, Kind, Schema
 from components._table.seconds import to_seconds
 
@@ -55,17 +58,20 @@ def count_values(
     profile : dict
         The distributions in training.
     """
-    unusual, counts = {}, {}
-    for name, kind in columns.items():
-        known, facts = rows[name].dropna(), profile["columns"][name]
+    nulls, unusual, counts = {}, {}, {}
+    for name, values in to_columns(rows, columns).items():
+        facts = profile["columns"][name]
+        if isinstance(values, Strings):
+            by_value = _count_strings(values)
+            nulls[name] = len(rows) - sum(by_value.values())
         if "categories" in facts:
-            by_value = known.astype(object).value_counts()
-            counts[name] = [int(by_value.get(value, 0)) for value in facts["categories"]]
+            counts[name] = [by_value.get(value, 0) for value in facts["categories"]]
             categories = schema[name].categories
-            unknown = by_value[~by_value.index.isin(categories)] if categories else by_value[:0]
-            unusual[name] = int(unknown.sum())
+            unknown = by_value.keys() - categories if categories else ()
+            unusual[name] = sum(by_value[value] for value in unknown)
         else:
-            numbers = _to_numbers(known, kind)
+            numbers = _to_numbers(values)
+            nulls[name] = len(rows) - len(numbers)
             counts[name] = _count_bins(numbers, facts["starts"])
             unusual[name] = _count_out_of_range(numbers, schema[name])
     is_classified = len(scored) > 1
@@ -73,7 +79,7 @@ def count_values(
     # The profile has the last class's probability.
     outputs = scored[-1].to_numpy(zero_copy_only=False)
     return RowCounts(
-        {name: int(rows[name].isna().sum()) for name in columns},
+        nulls,
         unusual,
         counts,
         {label["values"]: label["counts"] for label in labels},
@@ -99,20 +105,30 @@ def merge_counts(parts: Iterable[RowCounts]) -> RowCounts:
     return total
 
 
-def _to_numbers(known: pd.Series, kind: Kind) -> np.ndarray:
-    """Return what the profile has bins of; of free text its length."""
-    if kind == "datetime":
-        return to_seconds(known)
-    lengths = known.astype(object).str.len() if kind == "string" else known
-    return lengths.to_numpy(dtype=np.float64)
+def _count_strings(strings: Strings) -> dict[str, int]:
+    """Return the rows of each string."""
+    # The code of a null is -1.
+    counts = np.bincount(strings.codes + np.int64(1), minlength=len(strings.values) + 1)
+    return dict(zip(strings.values, counts[1:].tolist(), strict=True))
+
+
+def _to_numbers(values: np.ndarray | Strings) -> np.ndarray:
+    """Return what the profile has bins of, without nulls; of free text its length."""
+    if isinstance(values, Strings):
+        lengths = np.array([len(text) for text in values.values], dtype=np.float64)
+        return lengths.take(values.codes[values.codes >= 0])
+    if values.dtype.kind == "M":
+        return to_seconds(pd.Series(values[~np.isnat(values)]))
+    return np.asarray(values[~np.isnan(values)])
 
 
 def _count_bins(values: np.ndarray, starts: list[float]) -> list[int]:
+    """Return the values in each bin; the first bin has those below it, too."""
     if not starts:
         return []
-    bins = np.maximum(np.searchsorted(starts, values, side="right") - 1, 0)
-    counts: list[int] = np.bincount(bins, minlength=len(starts)).tolist()
-    return counts
+    # For so few bins, comparing with each start takes a tenth of the time of a search.
+    reached = [len(values), *(int(np.count_nonzero(values >= start)) for start in starts[1:]), 0]
+    return [n - n_next for n, n_next in pairwise(reached)]
 
 
 def _count_out_of_range(values: np.ndarray, column: Column) -> int:

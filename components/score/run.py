@@ -1,25 +1,31 @@
 """The stage: check the table, predict shard by shard, and join the predictions."""
 
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from components._model.intake import Intake
 from components._model.scorer import Scorer
 from components._problem.registration import RegisteredModel
 from components._table.storage import TableInfo, count_rows, read_arrow_schema, read_rows
 from components.errors import InvalidSetting, suggest_name
+from components.machine import count_cpus, limit_processes
+from components.memory import DEFAULT_MEMORY, LIBRARY_BYTES, resolve_memory
 from components.score.parts import PredictionParts, hash_facts, iterate_parts
 from components.score.prediction_table import join_parts
 from components.score.report import ScoringInfo, render_scoring
-from components.score.row_counts import count_values, merge_counts
+from components.score.row_counts import RowCounts, count_values, merge_counts
 from components.score.settings import Settings
 
-__all__ = ["Settings", "join_shards", "plan", "run"]
+__all__ = ["Settings", "join_shards", "plan", "resolve_memory", "run"]
 
 _ROW, _VERSION = "row", "model_version"
+# A cell of a batch as read, in the frame, as a number, and in the features that are made of it.
+_CELL_BYTES = 100
 
 
 def plan(*, dataset: str, model: str, settings: Settings) -> list[int]:
@@ -46,9 +52,18 @@ def plan(*, dataset: str, model: str, settings: Settings) -> list[int]:
 
 
 def run(
-    *, dataset: str, model: str, registration: str, predictions: str, source: str, settings: Settings
+    *,
+    dataset: str,
+    model: str,
+    registration: str,
+    predictions: str,
+    source: str,
+    settings: Settings,
+    memory: int = DEFAULT_MEMORY,
 ) -> dict[str, int]:
     """Predict the rows of a shard, batch by batch; existing batches are kept.
+
+    Each processor predicts a batch at a time, as far as memory holds so many batches.
 
     Parameters
     ----------
@@ -60,6 +75,8 @@ def run(
         Hash of the table's content.
     settings : Settings
         Number of the shard, identifiers and output.
+    memory : int
+        Bytes that the stage may use.
 
     Returns
     -------
@@ -71,31 +88,69 @@ def run(
     StorageError
         The bucket cannot be reached, or does not accept a part.
     """
-    scorer, table_schema = Scorer(Path(model)), read_arrow_schema(dataset)
+    scorer = Scorer(Path(model))
     version = str(RegisteredModel.load(registration).version)
-    schema = _build_schema(scorer, table_schema, settings)
-    intake = Intake(scorer.signature.columns, scorer.schema, table_schema)
     parts = PredictionParts(Path(predictions), _hash_job(scorer, version, source, settings), settings)
-    names = list(dict.fromkeys([*intake.columns, *settings.identifiers]))
-    facts = {"rows": 0, "predicted": 0, "already_there": 0}
-    for rows in settings.iterate_batches(count_rows(dataset)):
-        facts["rows"] += len(rows)
-        if parts.has_part(rows):
-            facts["already_there"] += 1
-            continue
-        table = read_rows(dataset, rows, names)
-        frame = intake.build_frame(table)
+    batches = list(settings.iterate_batches(count_rows(dataset)))
+    missing = [rows for rows in batches if not parts.has_part(rows)]
+    batch_scorer = BatchScorer(dataset, scorer, version, settings)
+    n_threads = limit_processes(
+        count_cpus(), settings.batch_rows * batch_scorer.row_bytes, LIBRARY_BYTES, memory
+    )
+    # Several threads of linear algebra in each of several batches wait for each other.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_threads) as threads:
+        for _ in threads.map(lambda rows: parts.write(rows, *batch_scorer.predict(rows)), missing):
+            pass
+    return {
+        "rows": sum(map(len, batches)),
+        "predicted": len(missing),
+        "already_there": len(batches) - len(missing),
+    }
+
+
+class BatchScorer:
+    """Predicts batches of a table's rows; several threads may call it at once.
+
+    Parameters
+    ----------
+    dataset : str
+        Path of the table.
+    scorer : Scorer
+        The model.
+    version : str
+        Its version.
+    settings : Settings
+        Identifiers.
+
+    Attributes
+    ----------
+    row_bytes : int
+        Memory that a row of a batch takes.
+    """
+
+    def __init__(self, dataset: str, scorer: Scorer, version: str, settings: Settings) -> None:
+        table_schema = read_arrow_schema(dataset)
+        self._dataset, self._scorer, self._version = dataset, scorer, version
+        self._identifiers = settings.identifiers
+        self._intake = Intake(scorer.signature.columns, scorer.schema, table_schema)
+        self._schema = _build_schema(scorer, table_schema, settings)
+        self._names = list(dict.fromkeys([*self._intake.columns, *settings.identifiers]))
+        self.row_bytes = _CELL_BYTES * (len(scorer.signature.columns) + len(self._schema))
+
+    def predict(self, rows: range) -> tuple[pa.Table, RowCounts]:
+        """Return the predictions of some rows, and what is counted of these rows."""
+        scorer = self._scorer
+        table = read_rows(self._dataset, rows, self._names)
+        frame = self._intake.build_frame(table)
         scored = scorer.predict(frame)
         columns = [
             pa.array(rows),
-            *(table[name].combine_chunks() for name in settings.identifiers),
+            *(table[name].combine_chunks() for name in self._identifiers),
             *scored,
-            pa.repeat(version, len(rows)),
+            pa.repeat(self._version, len(rows)),
         ]
         counts = count_values(frame, scored, scorer.signature.columns, scorer.schema, scorer.profile)
-        parts.write(rows, pa.Table.from_arrays(columns, schema=schema), counts)
-        facts["predicted"] += 1
-    return facts
+        return pa.Table.from_arrays(columns, schema=self._schema), counts
 
 
 class ScoringResult(NamedTuple):

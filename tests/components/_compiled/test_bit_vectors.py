@@ -57,10 +57,25 @@ def test_a_value_at_a_threshold_goes_left() -> None:
     # LightGBM splits at the smallest numbers that it distinguishes from 0, and these count as 0.
     assert (np.abs(values) < 1e-34).any()
     values = np.concatenate([values, [0, -0.0, 1e-36, -1e-36, 1e-35, -1e-35, 2e-35, -2e-35]])
-    X = np.repeat(values.astype(np.float32)[:, None], 5, axis=1)
+    nearest = values.astype(np.float32)
+    values = np.concatenate(
+        [nearest, np.nextafter(nearest, np.float32(9)), np.nextafter(nearest, np.float32(-9))]
+    )
+    X = np.repeat(values[:, None], 5, axis=1)
     of_bits = build_bit_vectors(text)
     assert of_bits is not None
     np.testing.assert_allclose(of_bits(X)[:, 0], lgb.Booster(model_str=text).predict(X), rtol=1e-12)
+
+
+@pytest.mark.parametrize("most_bins", [7, 5_000], ids=["few", "many"])
+def test_features_with_few_and_with_many_thresholds(most_bins: int) -> None:
+    X = np.random.default_rng(1).normal(size=(N_ROWS, 3)).astype(np.float32)
+    settings = {"num_leaves": 60, "min_data_in_leaf": 3, "min_data_in_bin": 1, "max_bin": most_bins}
+    data = lgb.Dataset(X, np.sin(9 * X[:, 0]) + X[:, 1] / 9)
+    booster = lgb.train({**settings, "verbosity": -1, "learning_rate": 0.02}, data, 40)
+    of_bits = build_bit_vectors(booster.model_to_string())
+    assert of_bits is not None
+    np.testing.assert_allclose(of_bits(X)[:, 0], np.asarray(booster.predict(X)), rtol=1e-12, atol=1e-14)
 
 
 def test_a_tree_that_does_not_branch_is_a_number() -> None:

@@ -1,6 +1,7 @@
 """A model's folder, a registration and a table, as the stage reads them."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ def write_rows(folder: Path, n_rows: int = 400) -> pd.DataFrame:
     return rows
 
 
-def list_places(folder: Path) -> dict[str, str]:
+def list_places(folder: Path) -> dict[str, Any]:
     """Return the paths that every shard reads."""
     return {name: str(folder / name) for name in ("dataset", "model", "registration")}
 

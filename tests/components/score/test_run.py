@@ -107,6 +107,23 @@ def test_shards_change_nothing_and_may_be_more_than_rows(tmp_path: Path) -> None
     pd.testing.assert_frame_equal(join_parts(tmp_path, shards=1), many)
 
 
+def test_predictions_do_not_depend_on_memory(tmp_path: Path) -> None:
+    write_model(tmp_path, "binary")
+    write_rows(tmp_path)
+    # One batch at a time, and as many as there are processors.
+    for memory in (1, 1 << 40):
+        run(
+            **list_places(tmp_path),
+            predictions=str(tmp_path / str(memory)),
+            source="hash",
+            settings=make_settings(0, 1),
+            memory=memory,
+        )
+    one, many = (sorted((tmp_path / str(memory)).iterdir()) for memory in (1, 1 << 40))
+    assert [file.name for file in one] == [file.name for file in many]
+    assert [file.read_bytes() for file in one] == [file.read_bytes() for file in many]
+
+
 def test_a_shard_that_runs_again_keeps_complete_batches(tmp_path: Path) -> None:
     write_model(tmp_path, "binary")
     write_rows(tmp_path)

@@ -94,6 +94,7 @@ def test_the_image_of_submit_has_all_that_the_command_line_imports(tmp_path: Pat
         (["run", "training", "--registry", "ghcr.io/team"], "--registry is for containers"),
         (["run", "training", "--memory", "lots"], "--memory: 'lots' is out of range.\nIt must be a whole"),
         (["run", "training", "--memory", "100m"], "It must be at least 512m."),
+        (["run", "scoring", "--source", "sample:churn", "--memory", "100m"], "It must be at least 512m."),
         (["run", "training", "--docker", "--tag", "latest"], "may be another image tomorrow"),
         (
             ["run", "training", "--docker", "--tag", "1", "--registry", "https://h"],
