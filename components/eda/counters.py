@@ -90,11 +90,16 @@ class CategoryCounter:
         self._has_values = not target.labels
 
     def add(self, column: pa.Array, y: np.ndarray) -> None:
-        """Count the values of a column whose targets have the shape (n_rows,)."""
+        """Count the values of a column, texts or a dictionary, whose targets have the shape (n_rows,)."""
         n_places, n_classes = self.cells.shape
-        found = pc.index_in(column, value_set=pa.array(self.categories, column.type))
+        is_encoded = isinstance(column, pa.DictionaryArray)
+        values = column.dictionary if is_encoded else column
+        found = pc.index_in(values, value_set=pa.array(self.categories, values.type))
         places = found.fill_null(n_places - 2).to_numpy().astype(np.int64)
-        places[column.is_null().to_numpy(zero_copy_only=False)] = n_places - 1
+        if is_encoded:
+            places = np.append(places, n_places - 1)[column.indices.fill_null(len(places)).to_numpy()]
+        else:
+            places[column.is_null().to_numpy(zero_copy_only=False)] = n_places - 1
         self.counts += np.bincount(places, minlength=n_places)
         if n_classes:
             cells = np.bincount(places * n_classes + y, minlength=n_places * n_classes)

@@ -51,8 +51,8 @@ def test_each_number_comes_once_with_its_rows(n_piece: int, monkeypatch: pytest.
     monkeypatch.setattr(sorted_numbers, "_PIECE_ROWS", n_piece)
     found = SortedNumbers(np.array([2.0, np.inf, 1.0, 2.0, 2.0, np.nan, 5.0, 7.0, 7.0]))
     pieces = [(values.tolist(), counts.tolist()) for values, counts in found.iterate_runs()]
-    assert sum((values for values, _ in pieces), []) == [1, 2, 5, 7]
-    assert sum((counts for _, counts in pieces), []) == [1, 3, 1, 2]
+    assert [value for values, _ in pieces for value in values] == [1, 2, 5, 7]
+    assert [count for _, counts in pieces for count in counts] == [1, 3, 1, 2]
     assert len(pieces) == {1: 4, 2: 2, 3: 2, 100: 1}[n_piece]
 
 
