@@ -1,6 +1,6 @@
 """The numbers or dates of columns in memory, in ascending order."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _BYTES = 8
-# Of the memory of a stage, the engine has a half, and the libraries and a batch nearly all of the rest.
-_SHARE = 0.25
+# Of the memory of a stage, the engine has a half, and the libraries most of the rest. While numbers are
+# sorted, the engine holds hardly anything.
+_SHARE = 0.2
 _PIECE_ROWS = 65_536
 _LOWEST, _HIGHEST = np.finfo(np.float64).min, np.finfo(np.float64).max
 
@@ -71,8 +72,8 @@ class SortedNumbers:
         return self.values[start : np.searchsorted(self.values, high, side="right")]
 
 
-def count_sortable(n_rows: int, memory: int) -> int:
-    """Return of how many columns the numbers fit into memory at once, beside an engine; 0 if of none.
+def are_sortable(n_rows: int, memory: int) -> bool:
+    """Return whether a column's numbers fit into memory three times, beside an engine.
 
     Parameters
     ----------
@@ -81,33 +82,34 @@ def count_sortable(n_rows: int, memory: int) -> int:
     memory : int
         Bytes that the engine may use.
     """
-    return int(_SHARE * memory) // (_BYTES * max(n_rows, 1))
+    return _BYTES * n_rows <= _SHARE * memory
 
 
-def sort_numbers(
-    batches: Iterable[pa.RecordBatch], names: Sequence[str], n_rows: int
-) -> dict[str, SortedNumbers]:
-    """Return the numbers or dates of some columns in order.
+class NumberCollector:
+    """Collects the numbers or dates of a column from batches.
 
     Parameters
     ----------
-    batches : iterable of RecordBatch
-        The rows.
-    names : sequence of str
-        Columns of numbers or dates.
     n_rows : int
         The number of rows, or more.
     """
-    columns: dict[str, np.ndarray] = {}
-    ends = dict.fromkeys(names, 0)
-    for batch in batches:
-        for name in names:
-            numbers = _to_numbers(batch.column(name))
-            if name not in columns:
-                columns[name] = np.empty(n_rows, numbers.dtype)
-            columns[name][ends[name] : ends[name] + len(numbers)] = numbers
-            ends[name] += len(numbers)
-    return {name: SortedNumbers(columns.get(name, np.empty(0))[: ends[name]]) for name in names}
+
+    def __init__(self, n_rows: int) -> None:
+        self._n_rows, self._n_known = n_rows, 0
+        self._values = np.empty(0)
+
+    def add(self, column: pa.Array) -> None:
+        """Add the values of a batch's column."""
+        numbers = _to_numbers(column)
+        if not len(self._values):
+            self._values = np.empty(self._n_rows, numbers.dtype)
+        self._values[self._n_known : self._n_known + len(numbers)] = numbers
+        self._n_known += len(numbers)
+
+    def sort(self) -> SortedNumbers:
+        """Return the values in order; they are not kept here."""
+        values, self._values = self._values[: self._n_known], np.empty(0)
+        return SortedNumbers(values)
 
 
 def _to_numbers(column: pa.Array) -> np.ndarray:

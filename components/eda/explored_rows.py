@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,15 +13,17 @@ import pyarrow.compute as pc
 from components._problem.spec import Problem
 from components._table.arrow import decode_texts, rechunk
 from components._table.engine import TableEngine
-from components._table.sorted_numbers import count_sortable, sort_numbers
+from components._table.sorted_numbers import are_sortable
 from components._table.storage import count_rows, find_repeated_texts, iterate_batches, read_arrow_schema
 from components._table.target import encode_target
 from components.eda.grouped_values import GroupedValues, read_first_row, store_values
-from components.eda.ordered_numbers import LoadedNumbers, OrderedNumbers, StoredNumbers
+from components.eda.ordered_numbers import LoadedColumn, OrderedNumbers, StoredNumbers
 
 _BATCH_ROWS = 65_536
 # Columns that are read at a time, so that a batch of a wide table is not large.
 _MOST_COLUMNS = 64
+# Of few rows, several columns are read at a time, because each read takes a while.
+_CELLS_AT_ONCE = 2_000_000
 # Above this, rows are chosen without a permutation of all, which takes 8 bytes per row.
 _MOST_PERMUTED_ROWS = 10_000_000
 # Numbers of which more rows than this differ are sorted faster than grouped.
@@ -110,17 +112,20 @@ class ExploredRows:
 
     def iterate_numbers(self, names: Sequence[str]) -> Iterator[tuple[str, OrderedNumbers]]:
         """Yield the numbers of some columns in order; in memory where they fit, until the next column."""
-        n_sortable = min(count_sortable(self.n_rows, self._engine.memory), _MOST_COLUMNS)
-        if not n_sortable:
+        if not are_sortable(self.n_rows, self._engine.memory):
             for name in names:
                 with self.group_values(name) as values:
-                    yield name, StoredNumbers(values)
+                    yield name, StoredNumbers(values, partial(self.iterate_batches, [name]))
             return
-        for first in range(0, len(names), n_sortable):
-            block = names[first : first + n_sortable]
-            numbers = sort_numbers(self._iterate_known(self._path, block), block, self.n_rows)
+        n_at_once = max(1, _CELLS_AT_ONCE // max(1, self.n_rows))
+        for first in range(0, len(names), n_at_once):
+            block = names[first : first + n_at_once]
+            loaded = {name: LoadedColumn(self.n_rows) for name in block}
+            for batch in self._iterate_known(self._path, block):
+                for name, column in loaded.items():
+                    column.add(batch.column(name))
             for name in block:
-                yield name, LoadedNumbers(numbers.pop(name))
+                yield name, loaded.pop(name).sort(self._targets)
 
     def iterate_batches(self, names: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
         """Yield some columns, with the target as numbers, in batches of one size in the rows' order.
@@ -179,7 +184,7 @@ class ExploredRows:
         # Of a class, a text for each row takes ten times the time of its place in a dictionary.
         encoded = target if isinstance(target, pa.DictionaryArray) else target.dictionary_encode()
         codes = encode_target(encoded.dictionary.to_pandas(), self._problem)
-        return codes[encoded.indices.to_numpy()]
+        return np.asarray(codes[encoded.indices.to_numpy()])
 
     def _find_source(self, names: Sequence[str]) -> str:
         """Return a table for queries that has some columns and is not wide, and the condition of its rows."""
@@ -200,6 +205,18 @@ class ExploredRows:
     def _has_numbers(self, name: str) -> bool:
         type_ = self._schema.field(name).type
         return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_))
+
+    @cached_property
+    def _targets(self) -> np.ndarray:
+        """The target of each row, classes in as few bytes as possible."""
+        is_number = self._problem.kind == "regression"
+        type_ = np.float64 if is_number else np.min_scalar_type(len(self._problem.classes))
+        targets = np.empty(self.n_rows, type_)
+        n_seen = 0
+        for batch, y in self.iterate_batches([]):
+            targets[n_seen : n_seen + batch.num_rows] = y
+            n_seen += batch.num_rows
+        return targets
 
     @cached_property
     def _varied_columns(self) -> frozenset[str]:

@@ -1,15 +1,16 @@
 """The numbers of a column in ascending order, as far as its summary asks about them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components._table.sorted_numbers import SortedNumbers
+from components._table.sorted_numbers import NumberCollector, SortedNumbers
 from components.eda.grouped_values import GroupedValues
+from components.eda.values import to_numbers
 
 # Part of the definition of the moments, whose last digits depend on the pieces that they are added from.
 _PIECE_ROWS = 65_536
@@ -58,6 +59,10 @@ class OrderedNumbers(ABC):
         """Yield the finite numbers below and above two fences."""
 
     @abstractmethod
+    def iterate_rows(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the numbers in the order of the rows, NaN where none is finite, with the rows' targets."""
+
+    @abstractmethod
     def find_fenced(self, low: float, high: float) -> FencedNumbers:
         """Return what is on both sides of two fences, between which there is a number."""
 
@@ -69,10 +74,12 @@ class LoadedNumbers(OrderedNumbers):
     ----------
     numbers : SortedNumbers
         Its numbers.
+    in_rows, targets : ndarray of shape (n_rows,)
+        Each row's number as a float, infinite ones among them, NaN for none; and its target.
     """
 
-    def __init__(self, numbers: SortedNumbers) -> None:
-        self._numbers = numbers
+    def __init__(self, numbers: SortedNumbers, in_rows: np.ndarray, targets: np.ndarray) -> None:
+        self._numbers, self._in_rows, self._targets = numbers, in_rows, targets
         self._floats = numbers.finite.astype(np.float64, copy=False)
         self.n_finite = len(self._floats)
         self.n_infinite_values = len(np.unique(numbers.infinite))
@@ -91,6 +98,14 @@ class LoadedNumbers(OrderedNumbers):
         start, stop = self._find_inside(low, high)
         yield from _iterate_pieces(self._floats[:start])
         yield from _iterate_pieces(self._floats[stop:])
+
+    def iterate_rows(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the numbers in the order of the rows, NaN where none is finite, with the rows' targets."""
+        for start in range(0, len(self._in_rows), _PIECE_ROWS):
+            numbers = self._in_rows[start : start + _PIECE_ROWS]
+            if self.n_infinite_values:
+                numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+            yield numbers, self._targets[start : start + _PIECE_ROWS]
 
     def find_fenced(self, low: float, high: float) -> FencedNumbers:
         """Return what is on both sides of two fences, between which there is a number."""
@@ -111,10 +126,14 @@ class StoredNumbers(OrderedNumbers):
     ----------
     values : GroupedValues
         Its values, numbers in order.
+    read : callable
+        Yields batches of the column alone in the order of the rows, each with the rows' targets.
     """
 
-    def __init__(self, values: GroupedValues) -> None:
-        self._values = values
+    def __init__(
+        self, values: GroupedValues, read: Callable[[], Iterator[tuple[pa.RecordBatch, np.ndarray]]]
+    ) -> None:
+        self._values, self._read = values, read
         extremes = [f"min({_NUMBER})", f"max({_NUMBER})"]
         selected = [f"{aggregate} FILTER ({_IS_FINITE})" for aggregate in ("sum(n)", *extremes)]
         n_finite, self.minimum, self.maximum, *outermost = values.query_values([*selected, *extremes])
@@ -134,6 +153,11 @@ class StoredNumbers(OrderedNumbers):
         """Yield the finite numbers below and above two fences."""
         return self._iterate(f"WHERE {_IS_OUTSIDE}", [low, high])
 
+    def iterate_rows(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the numbers in the order of the rows, NaN where none is finite, with the rows' targets."""
+        for batch, targets in self._read():
+            yield to_numbers(batch.column(0).to_pandas()), targets
+
     def find_fenced(self, low: float, high: float) -> FencedNumbers:
         """Return what is on both sides of two fences, between which there is a number."""
         lowest, highest, n_outside = self._values.query_values(
@@ -151,6 +175,30 @@ class StoredNumbers(OrderedNumbers):
             # -0.0 and 0.0 are one value, and become 0.0.
             numbers = pc.cast(batch.column(0), pa.float64(), safe=False).to_numpy() + 0.0
             yield numbers, batch.column(1).to_numpy()
+
+
+class LoadedColumn:
+    """Loads a column of numbers from batches.
+
+    Parameters
+    ----------
+    n_rows : int
+        Their rows.
+    """
+
+    def __init__(self, n_rows: int) -> None:
+        self._numbers, self._in_rows, self._n_seen = NumberCollector(n_rows), np.empty(n_rows), 0
+
+    def add(self, column: pa.Array) -> None:
+        """Add the values of a batch's column."""
+        self._numbers.add(column)
+        numbers = column.to_numpy(zero_copy_only=False)
+        self._in_rows[self._n_seen : self._n_seen + len(column)] = numbers
+        self._n_seen += len(column)
+
+    def sort(self, targets: np.ndarray) -> LoadedNumbers:
+        """Return the numbers in order, with the target of each row."""
+        return LoadedNumbers(self._numbers.sort(), self._in_rows, targets)
 
 
 def _iterate_pieces(numbers: np.ndarray) -> Iterator[NumberPiece]:

@@ -108,14 +108,33 @@ class ColumnSummary:
 
 
 def summarise_columns(
-    rows: ExploredRows, names: Sequence[str], kinds: Mapping[str, Kind], *, seed: int
+    rows: ExploredRows,
+    names: Sequence[str],
+    kinds: Mapping[str, Kind],
+    *,
+    seed: int,
+    visit: Callable[[ColumnSummary, OrderedNumbers], None] = lambda summary, numbers: None,
 ) -> tuple[ColumnSummary, ...]:
-    """Return a summary of each of some columns, in order; ``seed`` chooses the outliers."""
-    numeric = [name for name in names if kinds[name] in _NUMERIC]
-    summaries = {
-        name: _summarise_numbers(numbers, name, kinds[name], rows.n_rows, seed)
-        for name, numbers in rows.iterate_numbers(numeric)
-    }
+    """Return a summary of each of some columns, in order.
+
+    Parameters
+    ----------
+    rows : ExploredRows
+        The rows.
+    names : sequence of str
+        The columns.
+    kinds : mapping of str to str
+        Their kinds.
+    seed : int
+        Seed of the outliers that are chosen.
+    visit : callable
+        Gets the summary of each column with numbers, and these numbers, which are at hand only then.
+    """
+    summaries: dict[str, ColumnSummary] = {}
+    for name, numbers in rows.iterate_numbers([name for name in names if kinds[name] in _NUMERIC]):
+        summaries[name] = _summarise_numbers(numbers, name, kinds[name], rows.n_rows, seed)
+        if numbers.n_finite:
+            visit(summaries[name], numbers)
     summaries |= {name: _summarise_others(rows, name, kinds[name]) for name in names if name not in summaries}
     return tuple(summaries[name] for name in names)
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from components._table.engine import TableEngine
 from components._table.keys import is_owner_name
 from components._table.kinds import Kind
-from components._table.sorted_numbers import count_sortable, sort_numbers
+from components._table.sorted_numbers import NumberCollector, are_sortable
 from components._table.storage import iterate_batches, read_arrow_schema
 from components.validate.counted_column import check_kind
 from components.validate.disk_column import DiskColumn
@@ -110,9 +110,11 @@ class DiskTable(ProfiledTable):
 
     def _count_values(self, name: str) -> DiskColumn | SortedColumn:
         kind = self._kinds[name]
-        if kind in ("integer", "float", "datetime") and count_sortable(self.n_rows, self._engine.memory):
-            numbers = sort_numbers(iterate_batches(self._path, [name]), [name], self.n_rows)[name]
-            return SortedColumn(self._path, name, kind, numbers, self.n_rows)
+        if kind in ("integer", "float", "datetime") and are_sortable(self.n_rows, self._engine.memory):
+            numbers = NumberCollector(self.n_rows)
+            for batch in iterate_batches(self._path, [name]):
+                numbers.add(batch.column(0))
+            return SortedColumn(self._path, name, kind, numbers.sort(), self.n_rows)
         column = self._columns[name]
         table = self._engine.select(_TABLE, [column, self._row])
         return DiskColumn(self._engine, table, column, self._row, kind)

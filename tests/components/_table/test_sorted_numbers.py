@@ -8,14 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components._table import sorted_numbers
-from components._table.sorted_numbers import SortedNumbers, count_sortable, sort_numbers
+from components._table.sorted_numbers import NumberCollector, SortedNumbers, are_sortable
 
 FLOATS = st.none() | st.floats() | st.sampled_from([0.0, -0.0, 1.0])
 
 
 def _sort(values: pa.Array, n_batch: int) -> SortedNumbers:
-    batches = pa.table({"x": values}).to_batches(max_chunksize=n_batch)
-    return sort_numbers(batches, ["x"], len(values) + 1)["x"]
+    numbers = NumberCollector(len(values) + 1)
+    for batch in pa.table({"x": values}).to_batches(max_chunksize=n_batch):
+        numbers.add(batch.column(0))
+    return numbers.sort()
 
 
 @given(values=st.lists(FLOATS), n_batch=st.integers(1, 9))
@@ -56,6 +58,6 @@ def test_each_number_comes_once_with_its_rows(n_piece: int, monkeypatch: pytest.
     assert len(pieces) == {1: 4, 2: 2, 3: 2, 100: 1}[n_piece]
 
 
-@pytest.mark.parametrize(("n_rows", "n_columns"), [(1_000, 32), (32_768, 1), (32_769, 0), (0, 32_768)])
-def test_as_many_columns_are_sorted_as_fit(n_rows: int, n_columns: int) -> None:
-    assert count_sortable(n_rows, 1 << 20) == n_columns
+@pytest.mark.parametrize(("n_rows", "expected"), [(0, True), (26_214, True), (26_215, False)])
+def test_columns_are_sorted_as_far_as_they_fit(n_rows: int, expected: bool) -> None:
+    assert are_sortable(n_rows, 1 << 20) == expected

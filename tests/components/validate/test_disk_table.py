@@ -32,7 +32,7 @@ def _profile(
         TableEngine(256 << 20, scratch) as engine,
     ):
         patch.setattr("components.validate.table_profile._MOST_LOADED_ROWS", most_loaded)
-        patch.setattr("components.validate.disk_table.count_sortable", lambda *_: int(is_sortable))
+        patch.setattr("components.validate.disk_table.are_sortable", lambda *_: is_sortable)
         return profile_table(str(folder), target, make_plain_reading(table), engine)
 
 

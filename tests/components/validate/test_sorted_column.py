@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components._table.sorted_numbers import sort_numbers
+from components._table.sorted_numbers import NumberCollector
 from components._table.storage import iterate_batches, write_table
 from components.validate.column_profile import profile_column
 from components.validate.loaded_column import LoadedColumn
@@ -29,11 +29,13 @@ def _load(folder: Path, values: pa.Array, n_batch: int = 3) -> tuple[LoadedColum
     """Return the same column in any order and in order."""
     table = pa.table({"x": values})
     write_table(table.to_batches(max_chunksize=n_batch), table.schema, folder / "table")
-    numbers = sort_numbers(iterate_batches(folder / "table"), ["x"], len(values))["x"]
+    numbers = NumberCollector(len(values))
+    for batch in iterate_batches(folder / "table"):
+        numbers.add(batch.column(0))
     if pa.types.is_floating(values.type):
         values = pc.if_else(pc.is_nan(values), None, values)
     loaded = LoadedColumn("x", pa.chunked_array([values]))
-    return loaded, SortedColumn(str(folder / "table"), "x", loaded.kind, numbers, len(values))
+    return loaded, SortedColumn(str(folder / "table"), "x", loaded.kind, numbers.sort(), len(values))
 
 
 def _check(loaded: LoadedColumn, found: SortedColumn) -> None:
