@@ -38,7 +38,8 @@ class SortedColumn(CountedColumn):
     def __init__(self, path: str, name: str, kind: Kind, numbers: SortedNumbers, n_rows: int) -> None:
         self.kind, self.n_rows, self.n_null = kind, n_rows, n_rows - len(numbers.values)
         self._path, self._name, self._numbers = path, name, numbers
-        self._counts = NumberCounts.from_pieces(partial(self._iterate_pieces, numbers))
+        # It must not hold this column: the numbers would stay in memory until a search for garbage.
+        self._counts = NumberCounts.from_pieces(partial(_iterate_pieces, kind, numbers))
         n_infinite_values = len(np.unique(numbers.infinite))
         self.n_distinct = self._counts.n_values + n_infinite_values + numbers.has_signed_zeros
 
@@ -83,7 +84,7 @@ class SortedColumn(CountedColumn):
         finite = self._numbers.finite
         if self.kind == "integer" and len(finite) and max(-int(finite[0]), int(finite[-1])) > _MOST_EXACT:
             merged = SortedNumbers(finite.astype(np.float64))
-            return NumberCounts.from_pieces(partial(self._iterate_pieces, merged))
+            return NumberCounts.from_pieces(partial(_iterate_pieces, self.kind, merged))
         return self._counts
 
     def list_frequent(self, n_values: int) -> list[Any]:
@@ -107,11 +108,12 @@ class SortedColumn(CountedColumn):
         """Finite values of one row."""
         return sum(int(np.count_nonzero(counts == 1)) for _, counts in self._numbers.iterate_runs())
 
-    def _iterate_pieces(self, numbers: SortedNumbers) -> Iterator[CountedNumbers]:
-        for values, counts in numbers.iterate_runs():
-            floats = (
-                convert_to_seconds(values.view("datetime64[us]"))
-                if self.kind == "datetime"
-                else values.astype(np.float64, copy=False)
-            )
-            yield CountedNumbers(floats, counts)
+
+def _iterate_pieces(kind: Kind, numbers: SortedNumbers) -> Iterator[CountedNumbers]:
+    for values, counts in numbers.iterate_runs():
+        floats = (
+            convert_to_seconds(values.view("datetime64[us]"))
+            if kind == "datetime"
+            else values.astype(np.float64, copy=False)
+        )
+        yield CountedNumbers(floats, counts)

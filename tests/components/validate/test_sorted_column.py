@@ -1,5 +1,7 @@
 """A column of numbers in order answers as one in memory does, whatever its batches."""
 
+import gc
+import weakref
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -67,3 +69,14 @@ def test_it_answers_as_a_column_in_any_order(data: st.DataObject, n_piece: int) 
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr("components._table.sorted_numbers._PIECE_ROWS", n_piece)
         _check(*_load(Path(folder), pa.array(values * copies, type_)))
+
+
+def test_its_memory_is_freed_without_a_search_for_garbage(tmp_path: Path) -> None:
+    _, found = _load(tmp_path, pa.array([1.5, 2.5]))
+    reference = weakref.ref(found)
+    gc.disable()
+    try:
+        del found
+        assert reference() is None
+    finally:
+        gc.enable()
