@@ -39,6 +39,15 @@ def join_batches(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
     return pa.record_batch(columns, schema=schema)
 
 
+def decode_texts(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a batch with the texts of its dictionaries."""
+    columns = [
+        column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
+        for column in batch.columns
+    ]
+    return pa.record_batch(columns, names=batch.schema.names)
+
+
 def rechunk(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
     """Yield the rows of batches in batches of one size, of which the last may be smaller."""
     return map(join_batches, group_batches(batches, size))

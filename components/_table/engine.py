@@ -42,11 +42,16 @@ class TableEngine:
         Bytes that it may use, beside those of the process.
     scratch : str or Path
         Folder for what does not fit.
+
+    Attributes
+    ----------
+    memory : int
+        Bytes that it may use.
     """
 
     def __init__(self, memory: int, scratch: str | Path) -> None:
         self._scratch = Path(scratch)
-        self._memory = memory
+        self.memory = memory
         self._sources: dict[str, _Source] = {}
 
     def __enter__(self) -> "TableEngine":
@@ -141,7 +146,7 @@ class TableEngine:
         """The connection, from the first question on: to start takes about 20 ms."""
         connection = duckdb.connect(
             config={
-                "memory_limit": f"{self._memory}B",
+                "memory_limit": f"{self.memory}B",
                 "temp_directory": str(self._scratch),
                 "threads": count_cpus(),
                 # An extension would come from the network.

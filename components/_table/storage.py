@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ _PART_ROWS = 1_048_576
 # A dictionary is worth its while if a value occurs so often, on average, in the first rows.
 _FEWEST_REPEATS = 2
 _SAMPLE_ROWS = 16_384
+# As it is stored. Texts of a larger dictionary take longer with it than without.
+_MOST_DICTIONARY_BYTES = 16_384
 
 
 @dataclass(frozen=True)
@@ -114,15 +116,37 @@ def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFra
     return frame
 
 
-def iterate_batches(path: str | Path, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+def iterate_batches(
+    path: str | Path, columns: list[str] | None = None, encoded: Sequence[str] = ()
+) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a table, or some of its columns, in their order, with one batch in memory.
 
     A dataset of Arrow reads many batches ahead, which takes several hundred megabytes for a wide table.
+
+    ``encoded`` names columns of texts to yield as a dictionary and the place of each row's text in it, see
+    ``find_repeated_texts``.
     """
     for file in sorted(Path(path).glob("*.parquet")):
         # Otherwise all columns of the whole file are read ahead, packed.
-        with pq.ParquetFile(file, pre_buffer=False) as part:
+        with pq.ParquetFile(file, pre_buffer=False, read_dictionary=list(encoded)) as part:
             yield from part.iter_batches(_HASH_ROWS, columns=columns)
+
+
+def find_repeated_texts(path: str | Path) -> list[str]:
+    """Return the columns of texts that are read faster as dictionaries: those whose dictionary is small."""
+    file = min(Path(path).glob("*.parquet"))
+    metadata = pq.read_metadata(file)
+    if not metadata.num_row_groups:
+        return []
+    group = metadata.row_group(0)
+    chunks = [group.column(place) for place in range(group.num_columns)]
+    return [
+        chunk.path_in_schema
+        for chunk in chunks
+        if chunk.physical_type == "BYTE_ARRAY"
+        and chunk.has_dictionary_page
+        and chunk.data_page_offset - chunk.dictionary_page_offset <= _MOST_DICTIONARY_BYTES
+    ]
 
 
 def count_rows(path: str | Path) -> int:

@@ -12,6 +12,7 @@ from components.eda.column_figures import CategoryInfo, NumberInfo, RowTimelineI
 from components.eda.counters import CategoryCounter, HistogramCounter
 from components.eda.explored_rows import ExploredRows
 from components.eda.findings import collect_findings
+from components.eda.ordered_numbers import OrderedNumbers
 from components.eda.relations import MOST_ROWS, Relation, compute_relations
 from components.eda.summaries import ColumnSummary, summarise_columns
 from components.eda.target import Target
@@ -87,7 +88,12 @@ def explore(rows: ExploredRows, problem: Problem, kinds: Mapping[str, Kind], *, 
     others = {name: roles[name] for name in rows.names if name in roles and name != problem.target}
     target = Target.from_rows(rows, problem)
     names = [name for name in rows.names if name != problem.target]
-    summaries = summarise_columns(rows, names, kinds, seed=seed)
+    histograms: dict[str, HistogramCounter] = {}
+
+    def count_numbers(summary: ColumnSummary, numbers: OrderedNumbers) -> None:
+        histograms[summary.name] = _count_numbers(summary, numbers, target)
+
+    summaries = summarise_columns(rows, names, kinds, seed=seed, visit=count_numbers)
     by_name = {summary.name: summary for summary in summaries}
     frame, y = rows.choose_rows(features, MOST_ROWS, seed=seed)
     relations = compute_relations(frame, kinds, y, target)
@@ -105,7 +111,7 @@ def explore(rows: ExploredRows, problem: Problem, kinds: Mapping[str, Kind], *, 
         missing=overview.compute_missing_info(rows, summaries),
         correlations=overview.compute_correlation_info(frame, correlated) if len(correlated) > 1 else None,
         n_correlated=len(correlated),
-        columns=_count_columns(rows, [by_name[name] for name in drawable[:_MOST_CARDS]], target),
+        columns=_build_infos(rows, [by_name[name] for name in drawable[:_MOST_CARDS]], target, histograms),
         order=tuple(dict.fromkeys([*drawable, *names])),
     )
 
@@ -123,11 +129,23 @@ def _list_drawable_columns(relations: Iterable[Relation], findings: Findings) ->
     return [relation.column for relation in relations if relation.column not in undrawable]
 
 
+def _build_infos(
+    rows: ExploredRows,
+    summaries: Sequence[ColumnSummary],
+    target: Target,
+    histograms: Mapping[str, HistogramCounter],
+) -> dict[str, ColumnInfo]:
+    """Return what the figures of some columns show; ``histograms`` are those of all columns of numbers."""
+    others = [summary for summary in summaries if summary.numbers is None]
+    counters = {**histograms, **_count_columns(rows, others, target)}
+    return {summary.name: _build_info(summary, counters[summary.name], target) for summary in summaries}
+
+
 def _count_columns(
     rows: ExploredRows, summaries: Sequence[ColumnSummary], target: Target
-) -> dict[str, ColumnInfo]:
-    """Return what the figures of some columns show, by passes over all rows."""
-    infos: dict[str, ColumnInfo] = {}
+) -> dict[str, CategoryCounter | HistogramCounter]:
+    """Count the categories or dates of some columns, by passes over all rows."""
+    counted: dict[str, CategoryCounter | HistogramCounter] = {}
     for block in rows.iterate_blocks(summaries):
         counters = {summary.name: _build_counter(summary, target) for summary in block}
         for batch, y in rows.iterate_batches([*counters]):
@@ -136,22 +154,23 @@ def _count_columns(
                 if isinstance(counter, CategoryCounter):
                     counter.add(column, y)
                 else:
-                    has_series = len(counter.counts) > 1
-                    counter.add(to_numbers(column.to_pandas()), y if has_series else None)
-        infos |= {summary.name: _build_info(summary, counters[summary.name], target) for summary in block}
-    return infos
+                    counter.add(to_numbers(column.to_pandas()))
+        counted |= counters
+    return counted
 
 
 def _build_counter(summary: ColumnSummary, target: Target) -> CategoryCounter | HistogramCounter:
-    if summary.kind in ("string", "boolean"):
+    if summary.kind != "datetime":
         return CategoryCounter([value for value, _ in summary.categories], target)
-    if summary.kind == "datetime":
-        # An empty column is not drawn.
-        assert summary.earliest is not None
-        assert summary.latest is not None
-        return HistogramCounter(column_figures.compute_time_edges(summary.earliest, summary.latest))
+    # An empty column is not drawn.
+    assert summary.earliest is not None
+    assert summary.latest is not None
+    return HistogramCounter(column_figures.compute_time_edges(summary.earliest, summary.latest))
+
+
+def _count_numbers(summary: ColumnSummary, ordered: OrderedNumbers, target: Target) -> HistogramCounter:
     numbers = summary.numbers
-    assert numbers is not None  # as above
+    assert numbers is not None  # only columns with numbers are visited
     edges = compute_bin_edges(
         numbers.minimum,
         numbers.q1,
@@ -160,7 +179,10 @@ def _build_counter(summary: ColumnSummary, target: Target) -> CategoryCounter | 
         summary.n_known,
         are_whole=summary.kind == "integer",
     )
-    return HistogramCounter(edges, len(target.labels) if target.has_coloured_classes else 1)
+    counter = HistogramCounter(edges, len(target.labels) if target.has_coloured_classes else 1)
+    for values, y in ordered.iterate_rows():
+        counter.add(values, y if target.has_coloured_classes else None)
+    return counter
 
 
 def _build_info(

@@ -2,27 +2,33 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from components._problem.spec import Problem
-from components._table.arrow import rechunk
+from components._table.arrow import decode_texts, rechunk
 from components._table.engine import TableEngine
-from components._table.storage import count_rows, iterate_batches, read_arrow_schema
+from components._table.sorted_numbers import are_sortable
+from components._table.storage import count_rows, find_repeated_texts, iterate_batches, read_arrow_schema
 from components._table.target import encode_target
+from components.eda.grouped_values import GroupedValues, read_first_row, store_values
+from components.eda.ordered_numbers import LoadedColumn, OrderedNumbers, StoredNumbers
 
 _BATCH_ROWS = 65_536
 # Columns that are read at a time, so that a batch of a wide table is not large.
 _MOST_COLUMNS = 64
+# Of few rows, several columns are read at a time, because each read takes a while.
+_CELLS_AT_ONCE = 2_000_000
 # Above this, rows are chosen without a permutation of all, which takes 8 bytes per row.
 _MOST_PERMUTED_ROWS = 10_000_000
 # Numbers of which more rows than this differ are sorted faster than grouped.
 _VARIED_SHARE = 0.25
-_TABLE, _VALUES = "explored_rows", "grouped_values"
+_TABLE = "explored_rows"
 
 _Column = TypeVar("_Column")
 
@@ -63,6 +69,8 @@ class ExploredRows:
             source = self._add_source(block)
             self._sources |= dict.fromkeys(block, source)
         self.n_rows = int(self.query_values([problem.target], ["count(*)"])[0])
+        self._has_rows_without_target = count_rows(path) > self.n_rows
+        self._repeated_texts = find_repeated_texts(path)
 
     def get_column(self, name: str) -> str:
         """Return a column as SQL."""
@@ -86,7 +94,7 @@ class ExploredRows:
 
     def query_values(self, names: Sequence[str], selected: Sequence[str]) -> list[Any]:
         """Return aggregates of these rows, given as SQL, in which there are some columns."""
-        return _get_first_row(self.query(names, selected))
+        return read_first_row(self.query(names, selected))
 
     @contextmanager
     def group_values(self, name: str) -> Iterator["GroupedValues"]:
@@ -99,14 +107,31 @@ class ExploredRows:
             sql = f"SELECT {column} AS v, 1 AS n {known} ORDER BY v"
         else:
             sql = f"SELECT {column} AS v, count(*) AS n {known} GROUP BY v ORDER BY v"
-        try:
-            self._engine.store_query(_VALUES, sql)
-            yield GroupedValues(self._engine)
-        finally:
-            self._engine.drop_query(_VALUES)
+        with store_values(self._engine, sql) as values:
+            yield values
+
+    def iterate_numbers(self, names: Sequence[str]) -> Iterator[tuple[str, OrderedNumbers]]:
+        """Yield the numbers of some columns in order; in memory where they fit, until the next column."""
+        if not are_sortable(self.n_rows, self._engine.memory):
+            for name in names:
+                with self.group_values(name) as values:
+                    yield name, StoredNumbers(values, partial(self.iterate_batches, [name]))
+            return
+        n_at_once = max(1, _CELLS_AT_ONCE // max(1, self.n_rows))
+        for first in range(0, len(names), n_at_once):
+            block = names[first : first + n_at_once]
+            loaded = {name: LoadedColumn(self.n_rows) for name in block}
+            for batch in self._iterate_known(self._path, block):
+                for name, column in loaded.items():
+                    column.add(batch.column(name))
+            for name in block:
+                yield name, loaded.pop(name).sort(self._targets)
 
     def iterate_batches(self, names: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
-        """Yield some columns, with the target as numbers, in batches of one size in the rows' order."""
+        """Yield some columns, with the target as numbers, in batches of one size in the rows' order.
+
+        A column of few different texts is a dictionary and the place of each row's text in it.
+        """
         return self._iterate_table(self._path, names)
 
     def iterate_blocks(self, columns: Sequence[_Column]) -> Iterator[Sequence[_Column]]:
@@ -134,7 +159,7 @@ class ExploredRows:
                 start, stop = np.searchsorted(places, [n_seen, n_seen + batch.num_rows])
                 chosen = places[start:stop] - n_seen
                 n_seen += batch.num_rows
-                pieces.append(batch.take(pa.array(chosen)))
+                pieces.append(decode_texts(batch.take(pa.array(chosen))))
                 targets.append(target[chosen])
             frames.append(pa.Table.from_batches(pieces).select(block).take(pa.array(order)).to_pandas())
             y = np.concatenate(targets)[order]
@@ -142,9 +167,24 @@ class ExploredRows:
 
     def _iterate_table(self, path: str, names: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
         read = list(dict.fromkeys([*names, self._problem.target]))
-        known = map(self._drop_rows_without_target, iterate_batches(path, read))
-        for batch in rechunk(known, _BATCH_ROWS):
-            yield batch, encode_target(batch.column(self._problem.target).to_pandas(), self._problem)
+        for batch in rechunk(self._iterate_known(path, read), _BATCH_ROWS):
+            yield batch, self._encode_target(batch.column(self._problem.target))
+
+    def _iterate_known(self, path: str, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield some columns of the rows that have a target; few texts as dictionaries."""
+        target = self._problem.target
+        if target not in names and not self._has_rows_without_target:
+            return iterate_batches(path, list(names), self._repeated_texts)
+        read = list(dict.fromkeys([*names, target]))
+        return map(self._drop_rows_without_target, iterate_batches(path, read, self._repeated_texts))
+
+    def _encode_target(self, target: pa.Array) -> np.ndarray:
+        if self._problem.kind == "regression":
+            return encode_target(target.to_pandas(), self._problem)
+        # Of a class, a text for each row takes ten times the time of its place in a dictionary.
+        encoded = target if isinstance(target, pa.DictionaryArray) else target.dictionary_encode()
+        codes = encode_target(encoded.dictionary.to_pandas(), self._problem)
+        return np.asarray(codes[encoded.indices.to_numpy()])
 
     def _find_source(self, names: Sequence[str]) -> str:
         """Return a table for queries that has some columns and is not wide, and the condition of its rows."""
@@ -159,12 +199,24 @@ class ExploredRows:
         return f"{table} WHERE {columns[target]} IS NOT NULL"
 
     def _drop_rows_without_target(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        known = batch.column(self._problem.target).to_pandas().notna().to_numpy()
-        return batch if known.all() else batch.filter(pa.array(known))
+        is_unknown = pc.is_null(batch.column(self._problem.target), nan_is_null=True)
+        return batch.filter(pc.invert(is_unknown)) if is_unknown.true_count else batch
 
     def _has_numbers(self, name: str) -> bool:
         type_ = self._schema.field(name).type
         return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_))
+
+    @cached_property
+    def _targets(self) -> np.ndarray:
+        """The target of each row, classes in as few bytes as possible."""
+        is_number = self._problem.kind == "regression"
+        type_ = np.float64 if is_number else np.min_scalar_type(len(self._problem.classes))
+        targets = np.empty(self.n_rows, type_)
+        n_seen = 0
+        for batch, y in self.iterate_batches([]):
+            targets[n_seen : n_seen + batch.num_rows] = y
+            n_seen += batch.num_rows
+        return targets
 
     @cached_property
     def _varied_columns(self) -> frozenset[str]:
@@ -179,31 +231,6 @@ class ExploredRows:
             )
             varied += [name for name, n in zip(block, counts, strict=True) if n > self.n_rows * _VARIED_SHARE]
         return frozenset(varied)
-
-
-class GroupedValues:
-    """The values of a column without null, ``v``, and their rows, ``n``.
-
-    Numbers are in order, and may come again. Of other kinds, each value comes once, in any order, with the
-    number of its first row, ``first``.
-    """
-
-    def __init__(self, engine: TableEngine) -> None:
-        self._engine = engine
-
-    def query_values(self, selected: Sequence[str], parameters: Sequence[Any] = ()) -> list[Any]:
-        """Return aggregates of the values, given as SQL with a ``?`` for each parameter."""
-        sql = f"SELECT {', '.join(selected)} FROM {_VALUES}"  # noqa: S608
-        return _get_first_row(self._engine.query_table(sql, parameters))
-
-    def iterate(self, then: str = "", parameters: Sequence[Any] = ()) -> Iterator[pa.RecordBatch]:
-        """Yield values and rows in batches of one size; ``then`` follows the selection."""
-        sql = f"SELECT v, n FROM {_VALUES} {then}"  # noqa: S608
-        return rechunk(self._engine.query(sql, parameters), _BATCH_ROWS)
-
-
-def _get_first_row(table: pa.Table) -> list[Any]:
-    return [column[0].as_py() for column in table.columns]
 
 
 def _draw_rows(n_rows: int, n_most: int, seed: int) -> np.ndarray:

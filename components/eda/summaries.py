@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import partial
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from components._table.keys import DistinctNumbers, explain_distinct_numbers, explain_distinct_texts
 from components._table.schema import Kind
 from components.eda.distributions import Distribution, compute_distribution
-from components.eda.explored_rows import ExploredRows, GroupedValues
+from components.eda.explored_rows import ExploredRows
+from components.eda.grouped_values import GroupedValues
+from components.eda.ordered_numbers import OrderedNumbers
 from components.eda.values import compute_iqr_fences
 
 MOST_CATEGORIES = 12
@@ -20,9 +20,7 @@ MOST_OUTLIERS = 80
 _MOST_POINTS = 61
 # From here on, different whole numbers may be one float.
 _LEAST_INEXACT = 2.0**53
-_NUMBER = "v::DOUBLE"
-_IS_FINITE = f"isfinite({_NUMBER})"
-_IS_OUTSIDE = f"{_IS_FINITE} AND NOT {_NUMBER} BETWEEN ? AND ?"
+_NUMERIC: tuple[Kind, ...] = ("integer", "float")
 _QUARTILES = np.array([0.25, 0.5, 0.75])
 
 
@@ -110,40 +108,60 @@ class ColumnSummary:
 
 
 def summarise_columns(
-    rows: ExploredRows, names: Sequence[str], kinds: Mapping[str, Kind], *, seed: int
+    rows: ExploredRows,
+    names: Sequence[str],
+    kinds: Mapping[str, Kind],
+    *,
+    seed: int,
+    visit: Callable[[ColumnSummary, OrderedNumbers], None] = lambda summary, numbers: None,
 ) -> tuple[ColumnSummary, ...]:
-    """Return a summary of each of some columns, in order; ``seed`` chooses the outliers."""
-    return tuple(_summarise_column(rows, name, kinds[name], seed) for name in names)
+    """Return a summary of each of some columns, in order.
 
-
-def _summarise_column(rows: ExploredRows, name: str, kind: Kind, seed: int) -> ColumnSummary:
-    if kind == "datetime":
-        return _summarise_times(rows, name)
-    with rows.group_values(name) as values:
-        if kind in ("integer", "float"):
-            return _summarise_numbers(values, name, kind, rows.n_rows, seed)
-        return _summarise_categories(values, name, kind, rows.n_rows)
+    Parameters
+    ----------
+    rows : ExploredRows
+        The rows.
+    names : sequence of str
+        The columns.
+    kinds : mapping of str to str
+        Their kinds.
+    seed : int
+        Seed of the outliers that are chosen.
+    visit : callable
+        Gets the summary of each column with numbers, and these numbers, which are at hand only then.
+    """
+    summaries: dict[str, ColumnSummary] = {}
+    for name, numbers in rows.iterate_numbers([name for name in names if kinds[name] in _NUMERIC]):
+        summaries[name] = _summarise_numbers(numbers, name, kinds[name], rows.n_rows, seed)
+        if numbers.n_finite:
+            visit(summaries[name], numbers)
+    summaries |= {name: _summarise_others(rows, name, kinds[name]) for name in names if name not in summaries}
+    return tuple(summaries[name] for name in names)
 
 
 def read_distribution(
-    values: GroupedValues, choose_shares: Callable[[int], np.ndarray]
+    numbers: OrderedNumbers, choose_shares: Callable[[int], np.ndarray]
 ) -> Distribution | None:
     """Return the distribution of a column's finite numbers; None without one.
 
     ``choose_shares`` returns the shares of the quantiles for a number of values.
     """
-    n_finite, minimum, maximum = values.query_values(
-        [
-            f"{aggregate} FILTER ({_IS_FINITE})"
-            for aggregate in ("sum(n)", f"min({_NUMBER})", f"max({_NUMBER})")
-        ]
-    )
-    if not n_finite:
+    if not numbers.n_finite:
         return None
-    n_values = int(n_finite)
     return compute_distribution(
-        _iterate_numbers(values), n_values, minimum + 0.0, maximum + 0.0, choose_shares(n_values)
+        numbers.iterate(),
+        numbers.n_finite,
+        numbers.minimum + 0.0,
+        numbers.maximum + 0.0,
+        choose_shares(numbers.n_finite),
     )
+
+
+def _summarise_others(rows: ExploredRows, name: str, kind: Kind) -> ColumnSummary:
+    if kind == "datetime":
+        return _summarise_times(rows, name)
+    with rows.group_values(name) as values:
+        return _summarise_categories(values, name, kind, rows.n_rows)
 
 
 def _choose_shares(n_values: int) -> np.ndarray:
@@ -151,47 +169,30 @@ def _choose_shares(n_values: int) -> np.ndarray:
     return np.concatenate([_QUARTILES, (np.arange(n_points) + 0.5) / n_points])
 
 
-def _iterate_numbers(values: GroupedValues) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the finite numbers of a column in order, as floats, and the rows of each."""
-    for batch in values.iterate(f"WHERE {_IS_FINITE}"):
-        yield _to_floats(batch.column(0)), batch.column(1).to_numpy()
-
-
-def _to_floats(numbers: pa.Array) -> np.ndarray:
-    # -0.0 and 0.0 are one value, and become 0.0.
-    return np.asarray(pc.cast(numbers, "float64", safe=False).to_numpy() + 0.0)
-
-
-def _summarise_numbers(values: GroupedValues, name: str, kind: Kind, n_rows: int, seed: int) -> ColumnSummary:
-    found = read_distribution(values, _choose_shares)
+def _summarise_numbers(
+    numbers: OrderedNumbers, name: str, kind: Kind, n_rows: int, seed: int
+) -> ColumnSummary:
+    found = read_distribution(numbers, _choose_shares)
     return ColumnSummary(
         name=name,
         kind=kind,
         n_rows=n_rows,
         n_null=n_rows - (found.n_values if found else 0),
-        n_distinct=_count_distinct(values, found),
-        numbers=_summarise_distribution(values, found, seed) if found else None,
-        key=_find_number_key(values, name, found) if found and kind == "integer" else "",
+        n_distinct=_count_distinct(numbers, found),
+        numbers=_summarise_distribution(numbers, found, seed) if found else None,
+        key=_find_number_key(numbers, name, found) if found and kind == "integer" else "",
     )
 
 
-def _summarise_distribution(values: GroupedValues, found: Distribution, seed: int) -> NumericSummary:
+def _summarise_distribution(numbers: OrderedNumbers, found: Distribution, seed: int) -> NumericSummary:
     q1, median, q3, *points = found.quantiles.tolist()
     low, high, n_outside, n_far_outside = found.minimum, found.maximum, 0, 0
     outliers: list[float] = []
     if q1 != q3:
         fences = compute_iqr_fences(q1, q3, 1.5)
-        low, high, n_outside, n_far_outside = values.query_values(
-            [
-                f"min({_NUMBER}) FILTER ({_NUMBER} >= ?)",
-                f"max({_NUMBER}) FILTER ({_NUMBER} <= ?)",
-                f"sum(n) FILTER ({_IS_OUTSIDE})",
-                f"sum(n) FILTER ({_IS_OUTSIDE})",
-            ],
-            [*fences, *fences, *compute_iqr_fences(q1, q3, 3)],
-        )
-        n_outside, n_far_outside = int(n_outside or 0), int(n_far_outside or 0)
-        outliers = _choose_outliers(values, fences, n_outside, seed)
+        low, high, n_outside = numbers.find_fenced(*fences)
+        n_far_outside = numbers.find_fenced(*compute_iqr_fences(q1, q3, 3)).n_outside
+        outliers = _choose_outliers(numbers, fences, n_outside, seed)
     return NumericSummary(
         minimum=found.minimum,
         q1=q1,
@@ -199,8 +200,8 @@ def _summarise_distribution(values: GroupedValues, found: Distribution, seed: in
         q3=q3,
         maximum=found.maximum,
         skew=found.skew,
-        low=low + 0.0,
-        high=high + 0.0,
+        low=low,
+        high=high,
         n_outside=n_outside,
         n_far_outside=n_far_outside,
         outliers=tuple(outliers),
@@ -209,7 +210,7 @@ def _summarise_distribution(values: GroupedValues, found: Distribution, seed: in
 
 
 def _choose_outliers(
-    values: GroupedValues, fences: tuple[float, float], n_outside: int, seed: int
+    numbers: OrderedNumbers, fences: tuple[float, float], n_outside: int, seed: int
 ) -> list[float]:
     """Return the values beyond the fences in order; of many, the extremes and some of the others."""
     wanted = np.arange(n_outside)
@@ -218,37 +219,41 @@ def _choose_outliers(
         wanted = np.concatenate([[0], np.sort(inner), [n_outside - 1]])
     chosen: list[float] = []
     n_seen = 0
-    for batch in values.iterate(f"WHERE {_IS_OUTSIDE}", fences):
-        ends = n_seen + np.cumsum(batch.column(1).to_numpy())
+    for values, counts in numbers.iterate_outside(*fences):
+        ends = n_seen + np.cumsum(counts)
         start, stop = np.searchsorted(wanted, [n_seen, ends[-1]])
         places = np.searchsorted(ends, wanted[start:stop], side="right")
-        chosen += _to_floats(batch.column(0))[places].tolist()
+        chosen += values[places].tolist()
         n_seen = int(ends[-1])
     return chosen
 
 
-def _count_distinct(values: GroupedValues, found: Distribution | None) -> int:
-    """Return the number of different values, those that are not finite among them."""
+def _count_distinct(numbers: OrderedNumbers, found: Distribution | None) -> int:
+    """Return the number of different values, infinite ones among them."""
     if found is None or max(-found.minimum, found.maximum) >= _LEAST_INEXACT:
-        (n_distinct,) = values.query_values(["count(DISTINCT v)"])
-        return int(n_distinct)
-    extremes = values.query_values([f"min({_NUMBER})", f"max({_NUMBER})"])
-    return found.n_distinct + int(np.isinf(extremes).sum())
+        return numbers.count_distinct()
+    return found.n_distinct + numbers.n_infinite_values
 
 
-def _find_number_key(values: GroupedValues, name: str, found: Distribution) -> str:
-    numbers = DistinctNumbers(
-        found.n_values, found.n_distinct, found.minimum, found.maximum, lambda _: _iterate_distinct(values)
+def _find_number_key(numbers: OrderedNumbers, name: str, found: Distribution) -> str:
+    return explain_distinct_numbers(
+        name,
+        DistinctNumbers(
+            found.n_values,
+            found.n_distinct,
+            found.minimum,
+            found.maximum,
+            lambda _: _iterate_distinct(numbers),
+        ),
     )
-    return explain_distinct_numbers(name, numbers)
 
 
-def _iterate_distinct(values: GroupedValues) -> Iterator[np.ndarray]:
+def _iterate_distinct(numbers: OrderedNumbers) -> Iterator[np.ndarray]:
     last = np.nan
-    for numbers, _ in _iterate_numbers(values):
-        is_new = np.diff(numbers, prepend=last) != 0
-        last = numbers[-1]
-        yield numbers[is_new]
+    for values, _ in numbers.iterate():
+        is_new = np.diff(values, prepend=last) != 0
+        last = values[-1]
+        yield values[is_new]
 
 
 def _summarise_times(rows: ExploredRows, name: str) -> ColumnSummary:

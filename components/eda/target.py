@@ -42,12 +42,15 @@ class Target:
     @classmethod
     def from_rows(cls, rows: ExploredRows, problem: Problem) -> "Target":
         """Return the target of a table."""
+        if problem.kind == "regression":
+            (found,) = [
+                read_distribution(numbers, lambda _: _SHARES)
+                for _, numbers in rows.iterate_numbers([problem.target])
+            ]
+            return cls(problem.target, rows.n_rows, distribution=found)
+        labels = order_classes(problem)
+        counts = np.zeros(len(labels), dtype=np.int64)
         with rows.group_values(problem.target) as values:
-            if problem.kind == "regression":
-                found = read_distribution(values, lambda _: _SHARES)
-                return cls(problem.target, rows.n_rows, distribution=found)
-            labels = order_classes(problem)
-            counts = np.zeros(len(labels), dtype=np.int64)
             for batch in values.iterate():
                 counts[encode_target(batch.column(0).to_pandas(), problem)] += batch.column(1).to_numpy()
         return cls(problem.target, rows.n_rows, tuple(map(str, labels)), tuple(counts.tolist()))

@@ -71,6 +71,11 @@ class DiskColumn(CountedColumn):
         self._n_infinite, self._n_finite_values = facts["n_infinite"], facts["n_finite_values"]
         self.n_repeated, self.n_in_repeated = facts["n_repeated"], facts["n_in_repeated"]
 
+    @property
+    def is_unique(self) -> bool:
+        """Whether each row has a value that no other row has."""
+        return not self.n_null and not self.n_repeated
+
     def compute_range(self) -> tuple[Any, Any]:
         """Return the smallest and the largest value, or None, without infinite numbers."""
         return self._range

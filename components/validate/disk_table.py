@@ -5,19 +5,34 @@
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from components._table.engine import TableEngine
 from components._table.keys import is_owner_name
-from components._table.storage import read_arrow_schema
+from components._table.kinds import Kind
+from components._table.sorted_numbers import NumberCollector, are_sortable
+from components._table.storage import iterate_batches, read_arrow_schema
 from components.validate.counted_column import check_kind
 from components.validate.disk_column import DiskColumn
 from components.validate.disk_groups import DiskGroups
 from components.validate.groups import GroupedRows, has_enough_groups
 from components.validate.profiled_table import ProfiledTable
+from components.validate.sorted_column import SortedColumn
 
 _TABLE = "profiled"
+
+
+class _SeenColumn(NamedTuple):
+    """What is kept of a column whose values are no longer at hand; see ``DiskColumn``."""
+
+    kind: Kind
+    n_null: int
+    n_known: int
+    n_repeated: int
+    n_in_repeated: int
+    is_unique: bool
 
 
 class DiskTable(ProfiledTable):
@@ -35,20 +50,26 @@ class DiskTable(ProfiledTable):
 
     def __init__(self, path: str, n_rows: int, engine: TableEngine) -> None:
         self.n_rows = n_rows
+        self._path = path
         self._schema: pa.Schema = read_arrow_schema(path)
+        self._kinds = {field.name: check_kind(field.name, field.type) for field in self._schema}
         self._engine = engine
         self._columns, self._row = engine.add_numbered_table(_TABLE, path)
-        self._seen: dict[str, DiskColumn] = {}
+        self._seen: dict[str, _SeenColumn] = {}
 
-    def iterate_columns(self) -> Iterator[tuple[str, DiskColumn]]:
+    def iterate_columns(self) -> Iterator[tuple[str, DiskColumn | SortedColumn]]:
         """Yield each column with its name."""
-        for field in self._schema:
-            kind = check_kind(field.name, field.type)
-            column = self._columns[field.name]
-            table = self._engine.select(_TABLE, [column, self._row])
-            values = DiskColumn(self._engine, table, column, self._row, kind)
-            self._seen[field.name] = values
-            yield field.name, values
+        for name in self._kinds:
+            values = self._count_values(name)
+            self._seen[name] = _SeenColumn(
+                values.kind,
+                values.n_null,
+                values.n_known,
+                values.n_repeated,
+                values.n_in_repeated,
+                values.is_unique,
+            )
+            yield name, values
         self._engine.drop_query("counts")
 
     def count_duplicates(self) -> int:
@@ -87,9 +108,21 @@ class DiskTable(ProfiledTable):
                 )
         self._engine.drop_query("pairs")
 
+    def _count_values(self, name: str) -> DiskColumn | SortedColumn:
+        kind = self._kinds[name]
+        if kind in ("integer", "float", "datetime") and are_sortable(self.n_rows, self._engine.memory):
+            numbers = NumberCollector(self.n_rows)
+            for batch in iterate_batches(self._path, [name]):
+                numbers.add(batch.column(0))
+            return SortedColumn(self._path, name, kind, numbers.sort(), self.n_rows)
+        column = self._columns[name]
+        table = self._engine.select(_TABLE, [column, self._row])
+        return DiskColumn(self._engine, table, column, self._row, kind)
+
     @cached_property
     def _n_duplicates(self) -> int:
-        if not self._columns:
+        # Rows that differ in one column are no copies.
+        if not self._seen or any(values.is_unique for values in self._seen.values()):
             return 0
         distinct = self._engine.query_table(f"SELECT count(DISTINCT {self._hash_row()}) FROM {_TABLE}")
         return self.n_rows - int(distinct.column(0)[0].as_py())

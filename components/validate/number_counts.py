@@ -16,9 +16,15 @@ class CountedNumbers(NamedTuple):
     values: np.ndarray
     counts: np.ndarray
 
-    def select(self, part: slice) -> "CountedNumbers":
+    def select(self, part: slice | np.ndarray) -> "CountedNumbers":
         """Return a part of them."""
         return CountedNumbers(self.values[part], self.counts[part])
+
+    def join(self, others: "CountedNumbers") -> "CountedNumbers":
+        """Return them and others after them."""
+        return CountedNumbers(
+            np.concatenate([self.values, others.values]), np.concatenate([self.counts, others.counts])
+        )
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,25 @@ class NumberCounts:
     def from_arrays(cls, values: np.ndarray, counts: np.ndarray) -> "NumberCounts":
         """Return the counts of numbers that are ascending."""
         whole = CountedNumbers(values, counts)
-        most = np.argsort(-counts, kind="stable")[:N_KEPT]
-        return cls(
-            len(values),
-            int(counts.sum()),
-            whole.select(slice(N_KEPT)),
-            whole.select(slice(-N_KEPT, None)),
-            CountedNumbers(values[most], counts[most]),
-            lambda _: [whole],
-        )
+        return cls.from_pieces(lambda: [whole])
+
+    @classmethod
+    def from_pieces(cls, iterate: Callable[[], Iterable[CountedNumbers]]) -> "NumberCounts":
+        """Return the counts of numbers that come in ascending pieces, which are read several times."""
+        n_values = n_rows = 0
+        lowest = highest = frequent = CountedNumbers(np.empty(0), np.empty(0, np.int64))
+        for piece in iterate():
+            n_values += len(piece.values)
+            n_rows += int(piece.counts.sum())
+            lowest = lowest.join(piece.select(slice(N_KEPT))).select(slice(N_KEPT))
+            highest = highest.join(piece.select(slice(-N_KEPT, None))).select(slice(-N_KEPT, None))
+            frequent = _find_frequent(frequent, piece)
+        return cls(n_values, n_rows, lowest, highest, frequent, lambda _: iterate())
+
+
+def _find_frequent(kept: CountedNumbers, piece: CountedNumbers) -> CountedNumbers:
+    """Return the most frequent of the numbers that are kept, the most frequent first, and of larger ones."""
+    if len(kept.counts) == N_KEPT:
+        piece = piece.select(piece.counts > kept.counts[-1])
+    both = kept.join(piece)
+    return both.select(np.argsort(-both.counts, kind="stable")[:N_KEPT])

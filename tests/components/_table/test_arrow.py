@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from components._table.arrow import ARROW_TYPES, get_kind, rechunk
+from components._table.arrow import ARROW_TYPES, decode_texts, get_kind, rechunk
 
 
 @pytest.mark.parametrize("kind", ARROW_TYPES)
@@ -26,3 +26,9 @@ def test_batches_get_one_size_and_keep_their_rows(sizes: list[int]) -> None:
     found = list(rechunk(batches, 4))
     assert [batch.num_rows for batch in found] == ([4, 4, 2] if sum(sizes) else [])
     assert [value for batch in found for value in batch.column(0).to_pylist()] == list(range(sum(sizes)))
+
+
+def test_dictionaries_become_texts_and_other_columns_stay() -> None:
+    texts, numbers = pa.array(["b", None, "a", "b"]), pa.array([1, 2, None, 4])
+    batch = pa.record_batch({"x": texts.dictionary_encode(), "n": numbers})
+    assert decode_texts(batch).equals(pa.record_batch({"x": texts, "n": numbers}))

@@ -12,11 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from components._table import storage
-from components._table.arrow import ARROW_TYPES
+from components._table.arrow import ARROW_TYPES, decode_texts
 from components._table.schema import Kind
 from components._table.storage import (
     TableInfo,
     count_rows,
+    find_repeated_texts,
     group_equal_rows,
     hash_rows,
     iterate_batches,
@@ -218,6 +219,25 @@ def test_batches_are_the_rows_in_their_order_from_every_part(
     batches = list(iterate_batches(tmp_path, ["y"]))
     assert {batch.num_rows for batch in batches} == {1, 2}
     assert pa.Table.from_batches(batches).to_pydict() == {"y": list(range(11))}
+
+
+def test_texts_that_repeat_are_read_as_dictionaries(tmp_path: Path) -> None:
+    names = ["few", "a.b", "", "many", "number"]
+    few = pa.array(["x", "y", None] * 4_000)
+    digits = np.random.default_rng(0).integers(0, 2**62, 4_000)
+    many = pa.array(np.repeat(digits, 3).astype(str))
+    table = pa.table([few, few, few, many, pa.array(range(12_000))], names=names)
+    write_table(table.to_batches(), table.schema, tmp_path)
+    repeated = find_repeated_texts(tmp_path)
+    assert repeated == ["few", "a.b", ""]
+    (batch,) = iterate_batches(tmp_path, encoded=repeated)
+    assert [pa.types.is_dictionary(type_) for type_ in batch.schema.types] == [True] * 3 + [False] * 2
+    assert pa.Table.from_batches([decode_texts(batch)]).to_pydict() == table.to_pydict()
+
+
+def test_a_table_without_rows_has_no_texts_that_repeat(tmp_path: Path) -> None:
+    write_table([], SCHEMA, tmp_path)
+    assert find_repeated_texts(tmp_path) == []
 
 
 def test_a_file_is_not_read_ahead(tmp_path: Path) -> None:

@@ -48,10 +48,12 @@ def test_bins_of_rounded_bounds_are_those_of_numpy(n_seconds):
     assert counter.counts[0].tolist() == np.histogram(values, edges)[0].tolist()
 
 
-def test_categories_are_counted_in_batches_with_the_target_in_each():
+@pytest.mark.parametrize("is_encoded", [False, True])
+def test_categories_are_counted_in_batches_with_the_target_in_each(is_encoded):
     counter = CategoryCounter(["x", "z"], BINARY)
     for values, y in ((["x", "q", None], [0, 1, 1]), (["x", "z", "(null)"], [1, 0, 0])):
-        counter.add(pa.array(values), np.array(y))
+        column = pa.array(values)
+        counter.add(column.dictionary_encode() if is_encoded else column, np.array(y))
     assert counter.counts.tolist() == [2, 1, 2, 1]
     assert counter.cells.tolist() == [[1, 1], [1, 0], [1, 1], [0, 1]]
 

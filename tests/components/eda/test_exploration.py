@@ -103,3 +103,12 @@ def test_batches_and_blocks_do_not_matter(constant, tmp_path, monkeypatch):
     assert skews[1] == pytest.approx(skews[0], rel=1e-9)
     assert [*map(_drop_skew, first.summaries)] == [*map(_drop_skew, second.summaries)]
     assert _list_facts(first)[1:] == _list_facts(second)[1:]
+
+
+def test_numbers_that_do_not_fit_into_memory_give_the_same(tmp_path, monkeypatch):
+    _write(tmp_path / "table", [50], 30)
+    first = _explore(tmp_path / "table", tmp_path / "scratch")
+    monkeypatch.setattr(explored_rows, "are_sortable", lambda *_: False)
+    second = _explore(tmp_path / "table", tmp_path / "scratch")
+    assert [*map(_drop_skew, first.summaries)] == [*map(_drop_skew, second.summaries)]
+    assert _list_facts(first)[1:] == _list_facts(second)[1:]

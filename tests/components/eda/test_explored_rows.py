@@ -4,7 +4,7 @@ import pytest
 
 from components._table.engine import TableEngine
 from components._table.kinds import Kind
-from components.eda import explored_rows
+from components.eda import explored_rows, grouped_values
 from components.eda.explored_rows import ExploredRows
 from tests.explored_rows import BINARY, open_explored_rows
 from tests.tables import write_frame
@@ -66,6 +66,7 @@ def test_rows_of_very_many_are_uniform_without_a_permutation(monkeypatch):
 @pytest.mark.parametrize("is_varied", [False, True])
 def test_numbers_are_given_in_order_grouped_or_not(is_varied, monkeypatch):
     monkeypatch.setattr(explored_rows, "_BATCH_ROWS", 10)
+    monkeypatch.setattr(grouped_values, "_BATCH_ROWS", 10)
     monkeypatch.setattr(explored_rows, "_VARIED_SHARE", 0 if is_varied else 2)
     values = pd.Series([*[3.0, 1.0, None, 2.0] * 20, -0.0])
     with (

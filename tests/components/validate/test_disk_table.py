@@ -23,17 +23,20 @@ GROUPS = RANDOM.integers(0, 60, N)
 LEVEL = RANDOM.normal(size=60)
 
 
-def _profile(folder: Path, table: pa.Table, target: str, most_loaded: int) -> TableProfile:
+def _profile(
+    folder: Path, table: pa.Table, target: str, most_loaded: int, *, is_sortable: bool = True
+) -> TableProfile:
     with (
         pytest.MonkeyPatch.context() as patch,
         TemporaryDirectory() as scratch,
         TableEngine(256 << 20, scratch) as engine,
     ):
         patch.setattr("components.validate.table_profile._MOST_LOADED_ROWS", most_loaded)
+        patch.setattr("components.validate.disk_table.are_sortable", lambda *_: is_sortable)
         return profile_table(str(folder), target, make_plain_reading(table), engine)
 
 
-def _profile_both_ways(table: pa.Table, target: str, ends: tuple[int, ...] = ()) -> TableProfile:
+def _profile_all_ways(table: pa.Table, target: str, ends: tuple[int, ...] = ()) -> TableProfile:
     """Return the profile of a table that is in one file, after a comparison with that of stored files."""
     with TemporaryDirectory() as folder:
         whole, parts = Path(folder, "whole"), Path(folder, "parts")
@@ -46,13 +49,14 @@ def _profile_both_ways(table: pa.Table, target: str, ends: tuple[int, ...] = ())
             pq.write_table(rows, parts / f"part-{part:05d}.parquet", row_group_size=3)
         loaded = _profile(whole, table, target, len(table))
         assert _profile(parts, table, target, -1) == loaded
+        assert _profile(parts, table, target, -1, is_sortable=False) == loaded
         return loaded
 
 
 def test_columns_may_have_any_names() -> None:
     names = ["x", "", "X", "row", "value", "n", "a.b", 'it"s']
     columns = {name: pa.array([at, None, at, at], pa.int64()) for at, name in enumerate(names)}
-    assert _profile_both_ways(pa.table(columns), "X", (1, 3)).n_duplicates == 2
+    assert _profile_all_ways(pa.table(columns), "X", (1, 3)).n_duplicates == 2
 
 
 @pytest.mark.parametrize(
@@ -75,7 +79,7 @@ def test_groups_are_found_alike(codes: np.ndarray, target: np.ndarray, is_found:
     # Every row is there twice, and its copy is evidence of nothing.
     names = [f"n{code}" for code in codes]
     table = pa.table({"customer_id": codes, "code": codes, "name": names, "y": labels, "x": np.arange(N) / 7})
-    found = _profile_both_ways(pa.concat_tables([table, table]), "y", (10, 333))
+    found = _profile_all_ways(pa.concat_tables([table, table]), "y", (10, 333))
     assert (found.columns[0].grouping is not None) == is_found
 
 
@@ -109,4 +113,4 @@ def _draw_tables(draw: st.DrawFn) -> tuple[pa.Table, tuple[int, ...]]:
 def test_a_table_of_any_values_and_files_is_described_alike(drawn: tuple[pa.Table, tuple[int, ...]]) -> None:
     table, ends = drawn
     for target in ("none", table.schema.names[0]):
-        _profile_both_ways(table, target, ends)
+        _profile_all_ways(table, target, ends)
