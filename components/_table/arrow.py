@@ -53,20 +53,26 @@ def rechunk(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordB
     return map(join_batches, group_batches(batches, size))
 
 
-def group_batches(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[list[pa.RecordBatch]]:
-    """Yield the rows of batches in lists of batches with ``size`` rows; the last may have fewer."""
-    pieces: list[pa.RecordBatch] = []
+def cut_batches(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[tuple[pa.RecordBatch, bool]]:
+    """Yield pieces of batches, cut at each multiple of ``size`` rows, and whether a piece ends there."""
     n_missing = size
     for batch in batches:
         start = 0
-        while batch.num_rows - start >= n_missing:
-            pieces.append(batch.slice(start, n_missing))
-            start += n_missing
-            n_missing = size
+        while start < batch.num_rows:
+            piece = batch.slice(start, n_missing)
+            start += piece.num_rows
+            n_missing -= piece.num_rows
+            yield piece, n_missing == 0
+            n_missing = n_missing or size
+
+
+def group_batches(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[list[pa.RecordBatch]]:
+    """Yield the rows of batches in lists of batches with ``size`` rows; the last may have fewer."""
+    pieces: list[pa.RecordBatch] = []
+    for piece, is_last in cut_batches(batches, size):
+        pieces.append(piece)
+        if is_last:
             yield pieces
             pieces = []
-        if start < batch.num_rows:
-            pieces.append(batch.slice(start))
-            n_missing -= batch.num_rows - start
     if pieces:
         yield pieces

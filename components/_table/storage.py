@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from components._table.arrow import get_kind, group_batches
+from components._table.arrow import get_kind
+from components._table.row_groups import collect_row_groups
 
 # Rows hashed at a time. This is part of the definition of the hash, which must not depend on the batches of a
 # source.
@@ -51,7 +52,7 @@ class TableInfo:
 
 
 def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str | Path) -> TableInfo:
-    """Write batches as a folder of Parquet parts, with at most one row group in memory.
+    """Write batches as a folder of Parquet parts, with at most one row group in memory, or a part of one.
 
     Parameters
     ----------
@@ -71,7 +72,7 @@ def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str 
     part = 0
     writer: pq.ParquetWriter | None = None
     try:
-        for group in map(pa.Table.from_batches, group_batches(batches, _HASH_ROWS)):
+        for group in collect_row_groups(batches, schema, _HASH_ROWS):
             options = options or _choose_encodings(group)
             if writer is None or rows >= (part + 1) * _PART_ROWS:
                 if writer is not None:
