@@ -169,6 +169,8 @@ def _iterate_candidates(head: str) -> Iterator[Delimiter]:
 
 def _has_stray_quotes(head: str, mark: str) -> bool:
     """Return whether a cell continues after a second quotation mark, and no cell ends with one."""
+    if '"' not in head:
+        return False
     try:
         deque(csv.reader(io.StringIO(head, newline=""), delimiter=mark, strict=True), maxlen=0)
         return False

@@ -20,6 +20,9 @@ _TYPE_WORDS = (
     "bool", "boolean", "class", "category", "factor",
 )  # fmt: skip
 
+# The share of values below a unit that are measured.
+_MOSTLY = 0.8
+
 
 def count_unit_rows(names: list[str], below: Sequence[FileRecord]) -> tuple[int, list[Notice]]:
     """Return how many rows directly below the header have units or a separator line instead of values."""
@@ -41,16 +44,27 @@ def count_unit_rows(names: list[str], below: Sequence[FileRecord]) -> tuple[int,
 
 def _has_units(cells: list[str], others: list[list[str]], width: int) -> bool:
     """Return whether a row has only units above numbers and marks such as ``-`` above other values."""
-    n_units = n_values = 0
+    n_units = 0
     for i, cell in enumerate(cells[:width]):
-        below = list_values(others, i)
-        is_typed = bool(below) and sum(map(_is_measured, below)) > 0.8 * len(below)
         text = cell.strip()
-        is_unit = bool(text) and not is_null(text) and not looks_typed(text) and bool(_UNIT.fullmatch(text))
-        n_units += is_unit and is_typed
-        is_mark = text.strip("[]()") in ("-", "") or text.lower() in _TYPE_WORDS or _FORM.fullmatch(text)
-        n_values += not (is_mark or (is_unit and is_typed))
-    return n_units > 0 and n_values == 0
+        if _may_be_unit(text) and _is_measured_column(list_values(others, i)):
+            n_units += 1
+        elif not _is_mark(text):
+            return False
+    return n_units > 0
+
+
+def _may_be_unit(text: str) -> bool:
+    return bool(text) and not is_null(text) and not looks_typed(text) and bool(_UNIT.fullmatch(text))
+
+
+def _is_mark(text: str) -> bool:
+    is_word = text.strip("[]()") in ("-", "") or text.lower() in _TYPE_WORDS
+    return is_word or _FORM.fullmatch(text) is not None
+
+
+def _is_measured_column(cells: list[str]) -> bool:
+    return bool(cells) and sum(map(_is_measured, cells)) > _MOSTLY * len(cells)
 
 
 def _is_measured(cell: str) -> bool:

@@ -16,7 +16,7 @@ from components._readings.shape_groups import ShapeGroups
 from components._table.cells import MIXED, find_nulls, fold_texts, trim_texts
 from components._table.date_text import FIRST_YEAR, LAST_YEAR
 from components._table.kinds import Kind
-from components._table.plain_texts import PlainTexts, TextBytes
+from components._table.plain_texts import PlainTexts, TextBytes, find_first, find_last
 from components._table.text_cells import TextCells
 
 MOST_SHAPES = 2_000
@@ -125,12 +125,10 @@ class ColumnEvidence:
             texts = cells.texts
         if not len(texts):
             return
-        if not cells.has_repeats:
-            self._add_others(texts, None)
-            return
-        encoded = cells.encoded
-        counts = np.bincount(encoded.indices.to_numpy(), minlength=len(encoded.dictionary))
-        self._add_others(encoded.dictionary, pa.array(counts, pa.int64()))
+        if cells.has_repeats:
+            self.add_counted(cells.encoded.dictionary, cells.count_different())
+        else:
+            self.add_counted(texts, None)
 
     def _count_words(self, texts: pa.StringArray) -> TextCells:
         """Count texts of which nothing else must be known, and return the others."""
@@ -150,24 +148,24 @@ class ColumnEvidence:
             # Texts of one form and their times have the same order, and numbers are faster to compare.
             ends = [pc.index(moments, end).as_py() for end in pc.min_max(moments).values()]
             self.plain.n_iso += len(moments)
-            self._update_examples(plain.texts.take(pa.array(ends)))
+            self._update_examples(*plain.texts.take(pa.array(ends)).to_pylist())
             return True
         numbers = cells.sort_numbers(plain)
         if numbers is None:
             return False
         facts, fractions, scientific = self.plain, numbers.fractions, numbers.scientific
         facts.add_whole(numbers.integers)
-        n_marked = pc.sum(numbers.has_mark, min_count=0).as_py()
+        n_marked = np.count_nonzero(numbers.has_mark)
         if n_marked:
-            self._add_three_decimals(fractions.filter(numbers.has_mark))
+            self._add_three_decimals(fractions.filter(pa.array(numbers.has_mark)))
         facts.n_decimal += len(fractions) + len(scientific) - n_marked
         facts.add_distinct(fractions)
         facts.add_distinct(scientific)
         if len(plain.texts):
-            self._update_examples(plain.texts)
+            self._update_examples(find_first(plain.texts), find_last(plain.texts))
         return True
 
-    def _add_others(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
+    def add_counted(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
         """Add texts of any form, each of which occurs some times, or once."""
         texts = trim_texts(texts)
         is_known = pc.invert(find_nulls(texts, self._nulls))
@@ -198,7 +196,7 @@ class ColumnEvidence:
             if pc.any(is_match).as_py():
                 matching, their_counts = _filter(texts, counts, is_match)
                 add(matching, their_counts)
-                self._update_examples(matching)
+                self._update_examples(find_first(matching), find_last(matching))
                 is_known = pc.or_(is_known, is_match)
         return np.asarray(is_known)
 
@@ -208,7 +206,7 @@ class ColumnEvidence:
     def _add_three_decimals(self, texts: pa.StringArray, counts: pa.Int64Array | None = None) -> None:
         plain = self.plain
         plain.n_three_decimals += _count(texts, counts)
-        plain.three_decimals = min(filter(None, (plain.three_decimals, pc.min(texts).as_py())))
+        plain.three_decimals = min(filter(None, (plain.three_decimals, find_first(texts))))
         plain.add_distinct(texts)
 
     def _add_decimals(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
@@ -218,9 +216,8 @@ class ColumnEvidence:
     def _add_iso(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:
         self.plain.n_iso += _count(texts, counts)
 
-    def _update_examples(self, texts: pa.StringArray) -> None:
-        ends = pc.min_max(texts).as_py()
-        known = {*self.plain.examples, ends["min"], ends["max"]}
+    def _update_examples(self, first: str, last: str) -> None:
+        known = {*self.plain.examples, first, last}
         self.plain.examples = tuple(sorted({min(known), max(known)}))
 
     def _add_unknown(self, texts: pa.StringArray, counts: pa.Int64Array | None) -> None:

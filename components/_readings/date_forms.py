@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Literal, NamedTuple
 
@@ -20,6 +20,7 @@ _PLAUSIBLE_YEARS = range(1800, 2200)
 _LETTER = re.compile(r"[^\W\d_]")
 # A group of digits with numbers as large as this is a day rather than a year.
 _SURELY_DAYS = 28
+_KNOWN_DATES = 10_000
 
 
 class DateForm(NamedTuple):
@@ -60,7 +61,7 @@ def find_date_forms(shapes: list[ShapeFacts]) -> DateForms | None:
     """Return the forms that fit all dates of some shapes; None if a shape is not a date."""
     if not all(facts.largest for facts in shapes):
         return None
-    fitting = [_find_fitting(facts) for facts in shapes]
+    fitting = [_find_fitting(facts.last, tuple(facts.largest)) for facts in shapes]
     if not all(fitting):
         return None
     # Years of two digits rarely come first. So this order is taken only if no other fits, or asked about.
@@ -101,12 +102,14 @@ def _can_be_reversed(shapes: list[ShapeFacts]) -> bool:
     return first < last >= _SURELY_DAYS
 
 
-def _find_fitting(facts: ShapeFacts) -> list[DateForm]:
-    """Return the forms that fit the dates of a shape."""
-    numbers_fit = {parts: _can_be_numbers(parts, facts) for parts in set(_list_parts().values())}
+# The readings of a column are decided several times, and its shapes seldom change meanwhile.
+@lru_cache(_KNOWN_DATES)
+def _find_fitting(date: str, largest: tuple[int, ...]) -> list[DateForm]:
+    """Return the forms that fit the dates of a shape, given one of them and its ``largest``."""
+    numbers_fit = {parts: _can_be_numbers(parts, largest) for parts in set(_list_parts().values())}
     if not any(numbers_fit.values()):
         return []
-    text = facts.last.casefold()
+    text = date.casefold()
     letters = _LETTER.search(text)
     return [
         form
@@ -116,35 +119,35 @@ def _find_fitting(facts: ShapeFacts) -> list[DateForm]:
         and (letters is not None or "%b" not in form.format)
         and text[0].isdecimal() == (form.format[1] in _LIMITS or form.format[1] in "yYG")
         and all(mark in text for mark in _list_marks(form))
-        and _can_parse(form, parts, facts)
+        and _can_parse(form, parts, date)
     ]
 
 
-def _can_be_numbers(parts: tuple[str, ...], facts: ShapeFacts) -> bool:
+def _can_be_numbers(parts: tuple[str, ...], largest: tuple[int, ...]) -> bool:
     """Return whether the numbers of dates are not too large for the parts of a form."""
-    numbers = dict(zip(parts, facts.largest, strict=False))
+    numbers = dict(zip(parts, largest, strict=False))
     if len(numbers) < len(parts) or any(number > _LIMITS.get(part, 9999) for part, number in numbers.items()):
         return False
     return parts not in (("Y", "m"), ("m", "Y")) or numbers["Y"] in _PLAUSIBLE_YEARS
 
 
-def _can_parse(form: DateForm, parts: tuple[str, ...], facts: ShapeFacts) -> bool:
+def _can_parse(form: DateForm, parts: tuple[str, ...], date: str) -> bool:
     try:
-        _get_date_reader(form.format)(_make_valid_date(facts, parts))
+        _get_date_reader(form.format)(_make_valid_date(date, parts))
     except ValueError:
         return False
     return True
 
 
-def _make_valid_date(facts: ShapeFacts, parts: tuple[str, ...]) -> str:
-    """Return a text of the shape with a valid day and month: the 31st of February still has a date's form."""
+def _make_valid_date(date: str, parts: tuple[str, ...]) -> str:
+    """Return a date with a valid day and month: the 31st of February still has a date's form."""
     safe = iter({"d": 1, "m": 1, "V": 1, "u": 1}.get(part) for part in parts)
 
     def replace(match: re.Match[str]) -> str:
         value = next(safe, None)
         return match[0] if value is None else str(value).zfill(len(match[0]))
 
-    return re.sub(r"\d+", replace, facts.last)
+    return re.sub(r"\d+", replace, date)
 
 
 @cache

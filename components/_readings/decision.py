@@ -185,8 +185,9 @@ def _decide_clock(column: RawColumn) -> Decision | None:
     plain = evidence.plain
     if evidence.shapes is None or plain.n_iso or (plain.n_numbers and options.kind is None):
         return None
-    others = [shape for shape, facts in evidence.iterate_shapes() if not _is_clock(facts)]
-    n_times = sum(facts.n for shape, facts in evidence.iterate_shapes() if shape not in others)
+    times = {shape: facts.n for shape, facts in evidence.iterate_shapes() if _is_clock(facts)}
+    others = [shape for shape, _ in evidence.iterate_shapes() if shape not in times]
+    n_times = sum(times.values())
     marks = column.find_null_marks(others, n_times, n_times)
     if not n_times or marks is None:
         return None

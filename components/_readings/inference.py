@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import pyarrow as pa
 
 from components._problem.reading_options import ColumnOptions
 from components._readings.column_evidence import ColumnEvidence
+from components._readings.counted_texts import CountedTexts
 from components._readings.decision import decide_reading
 from components._readings.raw_column import Decision, RawColumn, get_null_marks
 from components._table.arrow import ARROW_TYPES
@@ -16,7 +18,7 @@ from components._table.cells import UnreadableRow, read_cells
 from components._table.notice import Notice
 from components._table.reading import NULL_MARKS, CellReader, trim
 from components._table.table_reading import ColumnReading, Example
-from components._table.text_cells import CellBatch
+from components._table.text_cells import CellBatch, TextCells
 from components.errors import SHOWN, InvalidData
 
 _TYPED = re.compile(
@@ -47,7 +49,7 @@ class InferredReadings:
         """The notices about all columns."""
         return tuple(notice for decision in self.decisions.values() for notice in decision.notices)
 
-    @property
+    @cached_property
     def readers(self) -> dict[str, CellReader]:
         """The reader of each column."""
         return {name: CellReader(found.reading, found.categories) for name, found in self.decisions.items()}
@@ -120,6 +122,7 @@ class CellEvidence:
         self._target = target
         self._known = known
         self._columns: dict[str, ColumnEvidence | None] = {}
+        self._counted: dict[str, CountedTexts] = {}
         self.n_rows = 0
 
     def add(self, batch: CellBatch) -> None:
@@ -129,11 +132,20 @@ class CellEvidence:
             if name not in self._columns:
                 marks = get_null_marks(self._get_options(name), is_target=name == self._target)
                 self._columns[name] = None if name in self._known else ColumnEvidence(marks)
-            if (seen := self._columns[name]) is not None:
+            if (seen := self._columns[name]) is None:
+                continue
+            if not isinstance(cells, TextCells) or not cells.has_few:
                 seen.add(cells)
+                continue
+            counted = self._counted.setdefault(name, CountedTexts())
+            counted.add(cells)
+            if counted.are_enough:
+                _add_counted(seen, counted)
 
     def decide(self) -> InferredReadings:
         """Return the readings that fit all rows so far."""
+        for name, counted in self._counted.items():
+            _add_counted(self._columns[name], counted)
         decisions, examples = {}, {}
         for name, found in self._columns.items():
             if found is None:
@@ -207,6 +219,12 @@ def _read_batch(
             unreadable.setdefault(name, ColumnFaults()).add(cells.unreadable, first_row)
         columns.append(cells.values)
     return pa.record_batch(columns, schema=schema)
+
+
+def _add_counted(evidence: ColumnEvidence, counted: CountedTexts) -> None:
+    found = counted.take()
+    if found is not None:
+        evidence.add_counted(*found)
 
 
 def _is_same_column(earlier: Decision, later: Decision, evidence: ColumnEvidence) -> bool:

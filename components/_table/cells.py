@@ -131,7 +131,7 @@ def _make_null(read: Cells, reader: CellReader) -> Cells:
 def _read_texts(cells: TextCells, reader: CellReader) -> Cells:
     if reader.reading.kind == "string":
         return Cells(_read_strings(cells, reader), [])
-    plain = _read_plain_bytes(cells, reader)
+    plain = None if cells.has_few else _read_plain_bytes(cells, reader)
     if plain is None:
         return _read_other_texts(cells, reader)
     return _read_rest(cells.texts, *plain, lambda rest: _read_trimmed(trim_texts(rest), reader))

@@ -65,7 +65,7 @@ class PlainNumbers(NamedTuple):
         Their values.
     fractions : StringArray
         Numbers with a dot.
-    has_mark : BooleanArray
+    has_mark : ndarray of bool
         Which of the fractions have a dot before three digits that may be a thousands mark.
     scientific : StringArray
         Numbers with an exponent.
@@ -76,7 +76,7 @@ class PlainNumbers(NamedTuple):
     whole: pa.StringArray
     integers: pa.Int64Array
     fractions: pa.StringArray
-    has_mark: pa.BooleanArray
+    has_mark: np.ndarray
     scientific: pa.StringArray
     values: pa.DoubleArray | None
 
@@ -240,6 +240,22 @@ def parse_dates(texts: pa.StringArray) -> pa.TimestampArray | None:
     return moments if ends["min"] >= _FIRST_MOMENT and ends["max"] < _END_MOMENT else None
 
 
+def find_first(texts: pa.StringArray) -> str:
+    """Return the first of texts by code points; there is at least one, and none is null."""
+    return _select(texts, "ascending")
+
+
+def find_last(texts: pa.StringArray) -> str:
+    """Return the last of texts by code points; there is at least one, and none is null."""
+    return _select(texts, "descending")
+
+
+def _select(texts: pa.StringArray, order: str) -> str:
+    # To find the smallest and the largest text takes twice as long as to select both.
+    selected: str = texts[pc.select_k_unstable(texts, 1, [("", order)])[0].as_py()].as_py()
+    return selected
+
+
 def sort_numbers(texts: pa.StringArray) -> PlainNumbers | None:
     """Return plain texts by the form of their numbers; None if some are not plain numbers."""
     powers = _find_powers(texts)
@@ -251,28 +267,27 @@ def sort_numbers(texts: pa.StringArray) -> PlainNumbers | None:
         # 12E5 and .5e-5 may be codes.
         if not powers.are_signed or not _begin_with_digits(scientific):
             return None
-    data, _, _ = found = TextBytes.from_texts(numbers)
-    dots = np.flatnonzero(data == _DOT)
+    found = TextBytes.from_texts(numbers)
+    is_dot = found.data == _DOT
+    n_dots = np.count_nonzero(is_dot)
     whole = fractions = numbers
-    if not len(dots):
+    if not n_dots:
         fractions = numbers[:0]
-    elif len(dots) == len(numbers):
+    elif n_dots == len(numbers):
         whole = numbers[:0]
     else:
-        has_dot = pa.array(found.mark_texts(dots))
+        has_dot = pa.array(found.mark_texts(np.flatnonzero(is_dot)))
         whole, fractions = numbers.filter(pc.invert(has_dot)), numbers.filter(has_dot)
-        dots = np.flatnonzero(TextBytes.from_texts(fractions).data == _DOT)
     integers = parse_whole(whole)
     if integers is None or _has_leading_zero(whole):
         return None
     values = None
     if len(whole) < len(texts):
-        # A number has one dot. If Arrow reads all texts, the dots are those of the fractions in order.
+        # Arrow reads no number with two dots.
         values = _parse_numbers(texts, powers)
         if values is None:
             return None
-    has_mark = pa.array(_find_thousands(fractions, dots))
-    return PlainNumbers(whole, integers, fractions, has_mark, scientific, values)
+    return PlainNumbers(whole, integers, fractions, _find_thousands(fractions), scientific, values)
 
 
 def _parse_numbers(texts: pa.StringArray, powers: "_Powers") -> pa.DoubleArray | None:
@@ -309,23 +324,29 @@ def _begin_with_digits(texts: pa.StringArray) -> bool:
 
 
 def _has_leading_zero(texts: pa.StringArray) -> bool:
-    data, starts, ends = TextBytes.from_texts(texts)
+    data, starts, _ = found = TextBytes.from_texts(texts)
     if not len(data):
         return False
+    firsts, lengths = data[starts], found.lengths
+    signed = np.flatnonzero(firsts == _MINUS)
     # A sign is followed by a digit.
-    firsts = starts + (data[starts] == _MINUS)
-    return bool(((data[firsts] == _ZERO) & (ends - firsts > 1)).any())
+    firsts[signed] = data[starts[signed] + 1]
+    lengths[signed] -= 1
+    return bool((lengths[firsts == _ZERO] > 1).any())
 
 
-def _find_thousands(texts: pa.StringArray, dots: np.ndarray) -> np.ndarray:
+def _find_thousands(texts: pa.StringArray) -> np.ndarray:
     """Return which fractions are one to three digits, a dot and three digits, without a leading zero."""
-    data, starts, ends = TextBytes.from_texts(texts)
-    has_mark: np.ndarray = ends - dots == _THREE_DECIMALS
+    data, starts, ends = bytes_ = TextBytes.from_texts(texts)
+    if not len(data):
+        return np.zeros(0, np.bool_)
+    has_mark: np.ndarray = data.take(ends - _THREE_DECIMALS, mode="clip") == _DOT
+    has_mark &= bytes_.lengths > _THREE_DECIMALS
     found = np.flatnonzero(has_mark)
     if len(found):
-        starts, dots = starts[found], dots[found]
+        starts, ends = starts[found], ends[found]
         firsts = starts + (data[starts] == _MINUS)
-        n_digits = dots - firsts
+        n_digits = ends - firsts - _THREE_DECIMALS
         begins_with_digit = (data[firsts] > _ZERO) & (data[firsts] <= _NINE)
         has_mark[found] = (n_digits >= 1) & (n_digits <= 3) & begins_with_digit
     return has_mark

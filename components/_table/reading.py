@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from components._table.clock_text import parse_minutes
@@ -32,6 +33,7 @@ NULL_MARKS = (
     "#num!", "#name?", "k.a.", "n.d.", "n/d", "s/d",
 )  # fmt: skip
 TRUES, FALSES = ("true", "1", "1.0"), ("false", "0", "0.0")
+_KNOWN_READINGS = 1_000
 WANTED: dict[Kind, str] = {
     "integer": "a whole number",
     "float": "a number",
@@ -138,8 +140,6 @@ class CellReader:
     ----------
     reading : Reading
         How to read them.
-    null_values : frozenset
-        Numbers or dates that mean no value, however a cell writes them.
     """
 
     def __init__(self, reading: Reading, categories: Iterable[str] = ()) -> None:
@@ -154,7 +154,11 @@ class CellReader:
             "datetime": self._build_date_reader(),
         }
         self._read_text = readers[reading.kind]
-        self.null_values = frozenset(self._iterate_null_values())
+
+    @cached_property
+    def null_values(self) -> frozenset[Value]:
+        """Numbers or dates that mean no value, however a cell writes them."""
+        return _find_null_values(self.reading)
 
     def read(self, cell: Any) -> Value:
         """Return the value of a cell; None if it has none.
@@ -203,7 +207,8 @@ class CellReader:
     def _drop_null(self, value: Value) -> Value:
         return None if value in self.null_values else value
 
-    def _iterate_null_values(self) -> Iterator[Value]:
+    def iterate_null_values(self) -> Iterator[Value]:
+        """Yield the null marks that are numbers or dates, as values."""
         if self.reading.kind not in ("integer", "float", "datetime"):
             return
         for mark in self.reading.nulls:
@@ -294,6 +299,12 @@ def trim(text: str) -> str:
     """Return a text without blanks at its ends, and in Unicode's composed form NFC."""
     text = text.strip(BLANKS)
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+# Most columns of a table have one of a few readings, and each has dozens of null marks.
+@lru_cache(_KNOWN_READINGS)
+def _find_null_values(reading: Reading) -> frozenset[Value]:
+    return frozenset(CellReader(reading).iterate_null_values())
 
 
 def _parse_minutes(text: str) -> float:

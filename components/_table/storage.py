@@ -235,30 +235,50 @@ def _update_digest(digest: "hashlib._Hash", column: pa.ChunkedArray) -> None:
         _update_text_digest(digest, column)
         return
     values = column.combine_chunks()
-    digest.update(_pack_validity(values))
+    is_valid = _find_valid(values)
+    digest.update(_pack_validity(is_valid))
     if pa.types.is_boolean(values.type):
         digest.update(np.packbits(values.fill_null(False).to_numpy(zero_copy_only=False)).data)
         return
-    if pa.types.is_timestamp(values.type):
-        values = values.view(pa.int64())
-    numbers = (values.fill_null(0) if values.null_count else values).to_numpy()
+    numbers = _get_numbers(values)
+    if values.null_count:
+        numbers = np.where(is_valid, numbers, 0)
     # -0.0 and 0.0 are equal, and a text may be read as either, so they must have the same hash.
     digest.update((numbers + 0.0 if pa.types.is_floating(values.type) else numbers).data)
 
 
 def _update_text_digest(digest: "hashlib._Hash", column: pa.ChunkedArray) -> None:
     """Add texts without joining them: a copy of long texts takes memory."""
-    texts = [chunk.fill_null("") if chunk.null_count else chunk for chunk in column.chunks]
-    digest.update(_pack_validity(column))
+    is_valid = [_find_valid(chunk) for chunk in column.chunks]
+    digest.update(_pack_validity(np.concatenate([*is_valid, np.zeros(0, np.bool_)])))
+    texts = [
+        chunk.fill_null("") if _has_hidden_texts(chunk, known) else chunk
+        for chunk, known in zip(column.chunks, is_valid, strict=True)
+    ]
     digest.update(np.concatenate([np.diff(_get_bounds(chunk)) for chunk in texts]).data)
     for chunk in texts:
         digest.update(_get_bytes(chunk))
 
 
-def _pack_validity(column: pa.Array | pa.ChunkedArray) -> memoryview:
-    if not column.null_count:
-        return np.packbits(np.ones(len(column), np.bool_)).data
-    return np.packbits(column.is_valid().to_numpy(zero_copy_only=False)).data
+def _has_hidden_texts(texts: pa.StringArray, is_valid: np.ndarray) -> bool:
+    """Return whether a null has bytes in the buffer, as Arrow allows: it has to hash as an empty text."""
+    return bool(texts.null_count) and bool(np.diff(_get_bounds(texts))[~is_valid].any())
+
+
+def _find_valid(values: pa.Array) -> np.ndarray:
+    if not values.null_count:
+        return np.ones(len(values), np.bool_)
+    return np.asarray(values.is_valid())
+
+
+def _pack_validity(is_valid: np.ndarray) -> memoryview:
+    return np.packbits(is_valid).data
+
+
+def _get_numbers(values: pa.Array) -> np.ndarray:
+    """Return 64-bit numbers or times as they are in their buffer, whatever is there for a null."""
+    type_ = np.float64 if pa.types.is_floating(values.type) else np.int64
+    return np.frombuffer(values.buffers()[1], type_)[values.offset : values.offset + len(values)]
 
 
 def _get_bounds(texts: pa.StringArray) -> np.ndarray:

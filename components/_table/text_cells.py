@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from components._table.plain_texts import (
@@ -19,6 +20,8 @@ from components._table.plain_texts import (
 _FEW, _SAMPLE = 1_000, 16_000
 # Among more texts, those do not repeat of which the first few are nearly all different.
 _MOSTLY = 0.95
+# Few different texts are read once each: so many of the first few, and of more of them.
+_MOST_OF_FEW, _MOST_OF_SAMPLE = 0.7, 0.125
 
 
 class TextCells:
@@ -55,9 +58,23 @@ class TextCells:
         return len(sample.unique()) * 2 <= len(sample)
 
     @cached_property
+    def has_few(self) -> bool:
+        """Whether there are few different texts, by the first of them."""
+        return all(
+            len(texts.unique()) <= most * len(texts)
+            for texts, most in ((self.texts[:_FEW], _MOST_OF_FEW), (self.texts[:_SAMPLE], _MOST_OF_SAMPLE))
+        )
+
+    @cached_property
     def encoded(self) -> pa.DictionaryArray:
         """The texts as numbers of the different ones."""
         return self.texts.dictionary_encode()
+
+    def count_different(self) -> pa.Int64Array:
+        """Return how often each of the different texts occurs, in the order of ``encoded``."""
+        encoded = self.encoded
+        counts = np.bincount(encoded.indices.to_numpy(), minlength=len(encoded.dictionary))
+        return pa.array(counts, pa.int64())
 
     def sort_numbers(self, plain: PlainTexts) -> PlainNumbers | None:
         """Return the plain texts by the form of their numbers; None if some are not plain numbers."""

@@ -4,6 +4,8 @@ import pytest
 
 from components._table.plain_texts import (
     TextBytes,
+    find_first,
+    find_last,
     find_plain,
     parse_dates,
     parse_numbers,
@@ -152,3 +154,11 @@ def test_words_are_longer_than_null_marks_and_begin_no_number() -> None:
     texts = ["word", "Word", "null", "inf", "infinity", "12345", "word ", " word", "-word", "", "x"]
     found = TextBytes.from_texts(make_slice(*texts)).find_words(3)
     assert [text for text, is_word in zip(texts, found, strict=True) if is_word] == ["word", "Word", "null"]
+
+
+@pytest.mark.parametrize(
+    "texts", [["7"], ["-1", "10", "9", "10.5"], ["é", "z", "𝄞", "\uffff"], ["1", "12", "1"]]
+)
+def test_first_and_last_text_are_those_by_code_points(texts: list[str]) -> None:
+    assert find_first(make_slice(*texts)) == min(texts)
+    assert find_last(make_slice(*texts)) == max(texts)

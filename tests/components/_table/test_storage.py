@@ -297,3 +297,21 @@ def test_rows_are_read_by_their_numbers_across_groups_and_parts(
     assert count_rows(tmp_path / "t") == 25
     found = read_rows(tmp_path / "t", rows, ["x"])
     assert found.to_pydict() == {"x": list(rows)}
+
+
+@pytest.mark.parametrize("type_", [pa.int64(), pa.float64(), pa.timestamp("us"), pa.string()])
+def test_bytes_behind_a_null_do_not_change_the_digest(tmp_path: Path, type_: pa.DataType) -> None:
+    values = pa.array(["1", "27", "3"]) if type_ == pa.string() else pa.array([1, 27, 3]).cast(type_)
+    _, *buffers = values.buffers()
+    hidden = pa.Array.from_buffers(type_, 3, [pa.py_buffer(bytes([0b101])), *buffers])
+    clean = pa.array([values[0].as_py(), None, values[2].as_py()], type_)
+    assert hidden == clean
+    digests = [compute_digest(tmp_path / str(i), pa.table({"a": x})) for i, x in enumerate((hidden, clean))]
+    assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize("type_", [pa.int64(), pa.float64(), pa.bool_(), pa.timestamp("us"), pa.string()])
+def test_columns_of_nulls_and_without_rows_have_a_digest(tmp_path: Path, type_: pa.DataType) -> None:
+    nulls = compute_digest(tmp_path / "nulls", pa.table({"a": pa.nulls(3, type_)}))
+    assert nulls == compute_digest(tmp_path / "same", pa.table({"a": pa.array([None] * 3, type_)}))
+    assert nulls != compute_digest(tmp_path / "empty", pa.table({"a": pa.array([], type_)}))

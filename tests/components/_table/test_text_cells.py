@@ -59,3 +59,23 @@ def test_a_batch_shares_columns_of_texts_without_nulls() -> None:
 def test_most_texts_repeat_if_the_first_ones_do(n_different: int, n_texts: int, expected: bool) -> None:
     texts = list(map(str, np.random.default_rng(0).integers(0, n_different, n_texts)))
     assert TextCells(pa.array(texts, pa.string())).has_repeats == expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "has_few"),
+    [
+        (["a", "b"] * 10, True),
+        ([str(i % 600) for i in range(16_000)], True),
+        # The first thousand have few, all of them have many.
+        ([str(i % 600) for i in range(1_000)] + [str(i) for i in range(15_000)], False),
+        ([str(i) for i in range(1_000)], False),
+    ],
+)
+def test_few_different_texts_are_found_by_the_first_ones(texts: list[str], has_few: bool) -> None:
+    assert TextCells(pa.array(texts)).has_few == has_few
+
+
+def test_different_texts_are_counted_in_the_order_of_their_numbers() -> None:
+    cells = TextCells(pa.array(["b", "a", "b"]))
+    assert cells.encoded.dictionary.to_pylist() == ["b", "a"]
+    assert cells.count_different().to_pylist() == [2, 1]

@@ -1,0 +1,36 @@
+"""Counted texts: the texts of several batches are one, with the sum of their counts."""
+
+import pyarrow as pa
+
+from components._readings.counted_texts import CountedTexts
+from components._table.text_cells import TextCells
+
+
+def test_counts_of_batches_are_added() -> None:
+    counted = CountedTexts()
+    counted.add(TextCells(pa.array(["a", "b", "a"])))
+    counted.add(TextCells(pa.array(["c", "a"])))
+    found = counted.take()
+    assert found is not None
+    assert dict(zip(found.texts.to_pylist(), found.counts.to_pylist(), strict=True)) == {
+        "a": 3,
+        "b": 1,
+        "c": 1,
+    }
+
+
+def test_texts_are_taken_once() -> None:
+    counted = CountedTexts()
+    counted.add(TextCells(pa.array(["a"])))
+    assert counted.take() is not None
+    assert counted.take() is None
+
+
+def test_texts_are_enough_before_they_take_memory() -> None:
+    counted = CountedTexts()
+    counted.add(TextCells(pa.array([str(i) for i in range(15_999)])))
+    assert not counted.are_enough
+    counted.add(TextCells(pa.array(["a"])))
+    assert counted.are_enough
+    counted.take()
+    assert not counted.are_enough
