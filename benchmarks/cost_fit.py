@@ -82,11 +82,11 @@ def _fit_cost(measurements: Sequence[Mapping[str, Any]], task: str) -> TaskCost:
     fixed, scale, of_rows, of_columns = map(float, found.x)
     cells = rows * ROWS * columns * COLUMNS
     per_cell = max(cost["bytes"] / n for cost, n in zip(costs, cells, strict=True) if n == cells.max())
-    constants = [
-        round(fixed, 3),
-        round(scale, 3),
-        round(of_rows, 2),
-        round(of_columns, 2),
-        round(per_cell, 2),
-    ]
-    return TaskCost(*constants, is_of_learned_rows=is_learning)
+    return TaskCost(
+        fixed_seconds=round(fixed, 3),
+        seconds=round(scale, 3),
+        rows_exponent=round(of_rows, 2),
+        columns_exponent=round(of_columns, 2),
+        bytes_per_cell=round(per_cell, 2),
+        is_of_learned_rows=is_learning,
+    )

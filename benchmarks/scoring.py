@@ -85,7 +85,10 @@ def _measure_stages(artifacts: Path, place: Path, memory: int) -> dict[str, Cost
         run(**places, predictions=parts, source="", settings=settings, memory=memory)
 
     def join() -> None:
-        written: dict[str, Any] = {"predictions": str(place / "predictions"), "report": str(place / "report.html")}
+        written: dict[str, Any] = {
+            "predictions": str(place / "predictions"),
+            "report": str(place / "report.html"),
+        }
         notes: dict[str, Any] = {"unreadable": {}, "warnings": []}
         join_shards(**places, **written, **notes, parts=[parts], source="", settings=settings)
 
