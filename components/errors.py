@@ -94,8 +94,8 @@ class DiskFull(SuiteError):
             file += f". {folder}, for what does not fit into memory, has {free / 1e9:,.1f} GB free"
         return cls(
             f"A disk is full: there was no space{file}.",
-            "Free some space, and start again. TMPDIR names another folder for what does not fit into memory; "
-            "on a cluster, the task needs more ephemeral storage.",
+            "Free some space, and start again. TMPDIR names another folder for what does not fit into "
+            "memory; on a cluster, the task needs more ephemeral storage.",
         )
 
 
@@ -149,8 +149,8 @@ def format_list(values: Iterable[object], shown: int = SHOWN) -> str:
 def print_user_errors(termination_log: Path = TERMINATION_LOG) -> None:
     """Let this process report an uncaught error to the person who can fix it, and emit it.
 
-    A `SuiteError`, or a full disk, is printed as a message without a traceback. In a pod, every error also becomes the
-    container's last words, which the run's page, ``submit --wait`` and notify show.
+    A `SuiteError`, or a full disk, is printed as a message without a traceback. In a pod, every error also
+    becomes the container's last words, which the run's page, ``submit --wait`` and notify show.
 
     Parameters
     ----------
