@@ -38,7 +38,7 @@ def open_parquet(path: Path, source: str) -> RowStream:
         each other, or the cells of a column are not single values.
     """
     files = _list_parts(path, source)
-    parts, absent = _open_dataset(path, files, source)
+    parts, n_rows, absent = _open_dataset(path, files, source)
     names = name_columns(parts.schema.names, source)
     unusable = [f"{field.name!r} ({field.type})" for field in parts.schema if not _is_usable(field.type)]
     if unusable:
@@ -47,7 +47,6 @@ def open_parquet(path: Path, source: str) -> RowStream:
             "Convert them into columns of numbers, texts or dates, or remove them.",
         )
 
-    n_rows = sum(pq.read_metadata(file).num_rows for file in files)
     n_bytes = sum(Path(file).stat().st_size for file in files)
     n_rows_read = 0
 
@@ -113,15 +112,18 @@ def is_parquet(file: Path) -> bool:
         return start.read(len(MAGIC)) == MAGIC
 
 
-def _open_dataset(path: Path, files: list[str], source: str) -> tuple[ds.Dataset, list[Notice]]:
-    """Open the parts with a schema that fits all of them, and note the columns that some do not have."""
+def _open_dataset(path: Path, files: list[str], source: str) -> tuple[ds.Dataset, int, list[Notice]]:
+    """Open the parts with a schema that fits all of them; count their rows, and note absent columns."""
     schemas = {}
+    n_rows = 0
     for file in files:
         name = source if len(files) == 1 else file
         try:
-            schemas[file] = pa.schema(map(_decode_field, pq.read_schema(file)))
+            footer = pq.read_metadata(file)
         except (OSError, pa.ArrowException) as error:
             raise InvalidSource(f"{name} is a damaged Parquet file: {error}", _AGAIN) from error
+        n_rows += footer.num_rows
+        schemas[file] = pa.schema(map(_decode_field, footer.schema.to_arrow_schema()))
         name_columns(schemas[file].names, name)
     options = ds.FileSystemFactoryOptions(
         partition_base_dir=str(path) if path.is_dir() else "", partitioning=ds.HivePartitioning.discover()
@@ -138,7 +140,7 @@ def _open_dataset(path: Path, files: list[str], source: str) -> tuple[ds.Dataset
             "Write all parts with the same columns and types.",
         ) from error
     columns = {file: schema.names for file, schema in schemas.items()}
-    return factory.finish(schema), list(_note_absent_columns(columns, path))
+    return factory.finish(schema), n_rows, list(_note_absent_columns(columns, path))
 
 
 def _decode_field(field: pa.Field) -> pa.Field:
