@@ -1,14 +1,19 @@
 """Errors for the person who can fix them.
 
-A ``SuiteError`` is a user's mistake: it says what is wrong, where, and what to do. Any other error is a
-defect and keeps its traceback.
+A ``SuiteError`` is a user's mistake: it says what is wrong, where, and what to do. A full disk is explained
+likewise. Any other error is a defect and keeps its traceback.
 """
 
 import difflib
+import errno
+import os
 import re
+import shutil
 import sys
+import tempfile
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -20,6 +25,9 @@ SHOWN = 5
 # (https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/).
 TERMINATION_LOG = Path("/dev/termination-log")
 _LONGEST_LAST_WORDS = 4_000
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# SQLite's words, and the system's in errors of libraries that keep no number.
+_FULL_WORDS = ("database or disk is full", os.strerror(errno.ENOSPC))
 
 
 class SuiteError(Exception):
@@ -70,6 +78,40 @@ class InvalidSetting(SuiteError):
         return cls(f"{name} = {value!r} is out of range.", f"{name} must be {expected}.")
 
 
+class DiskFull(SuiteError):
+    """What was to be written did not fit on its disk."""
+
+    @classmethod
+    def find(cls, error: BaseException) -> "DiskFull | None":
+        """Return the error for a person if a full disk caused an error; None if something else did."""
+        full = next(filter(is_full, _iterate_causes(error)), None)
+        if full is None:
+            return None
+        file = f" for {full.filename}" if isinstance(full, OSError) and full.filename else ""
+        with suppress(OSError):
+            folder = tempfile.gettempdir()
+            free = shutil.disk_usage(folder).free
+            file += f". {folder}, for what does not fit into memory, has {free / 1e9:,.1f} GB free"
+        return cls(
+            f"A disk is full: there was no space{file}.",
+            "Free some space, and start again. TMPDIR names another folder for what does not fit into "
+            "memory; on a cluster, the task needs more ephemeral storage.",
+        )
+
+
+def is_full(error: BaseException) -> bool:
+    """Return whether an error says that a disk is full."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    return any(words in str(error) for words in _FULL_WORDS)
+
+
+def _iterate_causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def find_nearest(name: str, allowed: Iterable[str]) -> str | None:
     """Return the allowed name that is nearest to a wrong one; None if none is near."""
     # difflib counts wrong case as a wrong letter, but it is a common mistake, so case is ignored.
@@ -107,8 +149,8 @@ def format_list(values: Iterable[object], shown: int = SHOWN) -> str:
 def print_user_errors(termination_log: Path = TERMINATION_LOG) -> None:
     """Let this process report an uncaught error to the person who can fix it, and emit it.
 
-    A `SuiteError` is printed as a message without a traceback. In a pod, every error also becomes the
-    container's last words, which the run's page, ``submit --wait`` and notify show.
+    A `SuiteError`, or a full disk, is printed as a message without a traceback. In a pod, every error also
+    becomes the container's last words, which the run's page, ``submit --wait`` and notify show.
 
     Parameters
     ----------
@@ -118,10 +160,13 @@ def print_user_errors(termination_log: Path = TERMINATION_LOG) -> None:
     print_defect = sys.excepthook
 
     def print_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if isinstance(error, SuiteError):
-            emit("error", what=error.what, remedy=error.remedy)
-            sys.stderr.write(f"error: {error}\n")
-            words = str(error)
+        explained = error if isinstance(error, SuiteError) else DiskFull.find(error)
+        if explained is not None:
+            sys.stderr.write(f"error: {explained}\n")
+            words = str(explained)
+            # The events may be on the disk that is full.
+            with suppress(OSError):
+                emit("error", what=explained.what, remedy=explained.remedy)
         else:
             print_defect(kind, error, trace)
             words = _describe_defect(error, trace)

@@ -1,6 +1,7 @@
 """Parquet: read a file or a folder of parts as batches of text and of canonical types."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,16 @@ from pyarrow.fs import LocalFileSystem
 
 from components._files.row_stream import RowStream, build_minutes_notices, name_columns
 from components._files.table_folder import list_files
-from components._table.arrow import ARROW_TYPES
+from components._table.arrow import ARROW_TYPES, pack_batches
+from components._table.batch_size import BATCH_BYTES, choose_batch_rows
 from components._table.notice import Notice
 from components._table.table_reading import TableReading
 from components.errors import InvalidSource, format_count, format_list
 
 MAGIC = b"PAR1"
 _BATCH_ROWS = 65_536
+# Threads take longer to start than to read so few rows.
+_FEW_ROWS = 4_096
 _BUFFER = 1 << 18
 _PER_MINUTE = {"s": 60.0, "ms": 60e3, "us": 60e6, "ns": 60e9}
 _AGAIN = "Write or copy it again."
@@ -34,7 +38,7 @@ def open_parquet(path: Path, source: str) -> RowStream:
         each other, or the cells of a column are not single values.
     """
     files = _list_parts(path, source)
-    parts, absent = _open_dataset(path, files, source)
+    parts, n_rows, absent = _open_dataset(path, files, source)
     names = name_columns(parts.schema.names, source)
     unusable = [f"{field.name!r} ({field.type})" for field in parts.schema if not _is_usable(field.type)]
     if unusable:
@@ -43,7 +47,6 @@ def open_parquet(path: Path, source: str) -> RowStream:
             "Convert them into columns of numbers, texts or dates, or remove them.",
         )
 
-    n_rows = sum(pq.read_metadata(file).num_rows for file in files)
     n_bytes = sum(Path(file).stat().st_size for file in files)
     n_rows_read = 0
 
@@ -51,7 +54,8 @@ def open_parquet(path: Path, source: str) -> RowStream:
         nonlocal n_rows_read
         n_rows_read = 0
         try:
-            for batch in _iterate_rows(parts):
+            # Each batch costs some time for every column, and a part may have few rows.
+            for batch in pack_batches(_iterate_rows(parts), _BATCH_ROWS, BATCH_BYTES):
                 n_rows_read += batch.num_rows
                 columns = [
                     _convert_column(column, name, source)
@@ -108,28 +112,64 @@ def is_parquet(file: Path) -> bool:
         return start.read(len(MAGIC)) == MAGIC
 
 
-def _open_dataset(path: Path, files: list[str], source: str) -> tuple[ds.Dataset, list[Notice]]:
-    """Open the parts with a schema that fits all of them, and note the columns that some do not have."""
-    columns = {}
+def _open_dataset(path: Path, files: list[str], source: str) -> tuple[ds.Dataset, int, list[Notice]]:
+    """Open the parts with a schema that fits all of them; count their rows, and note absent columns."""
+    schemas = {}
+    n_rows = 0
     for file in files:
         name = source if len(files) == 1 else file
         try:
-            columns[file] = pq.read_schema(file).names
+            footer = pq.read_metadata(file)
         except (OSError, pa.ArrowException) as error:
             raise InvalidSource(f"{name} is a damaged Parquet file: {error}", _AGAIN) from error
-        name_columns(columns[file], name)
+        n_rows += footer.num_rows
+        schemas[file] = pa.schema(map(_decode_field, footer.schema.to_arrow_schema()))
+        name_columns(schemas[file].names, name)
     options = ds.FileSystemFactoryOptions(
         partition_base_dir=str(path) if path.is_dir() else "", partitioning=ds.HivePartitioning.discover()
     )
     factory = ds.FileSystemDatasetFactory(LocalFileSystem(), files, ds.ParquetFileFormat(), options)
+    # Of no file: the columns that the folders name.
+    folders = factory.inspect(fragments=0)
     try:
-        schema = factory.inspect(promote_options="permissive", fragments=None)
+        schema = _merge_schemas([*schemas.values(), folders])
     except pa.ArrowException as error:
+        found = _describe_contradiction(schemas, folders, path) or str(error)
         raise InvalidSource(
-            f"The parts of {source} have different schemas: {error}",
+            f"The parts of {source} have different schemas: {found}",
             "Write all parts with the same columns and types.",
         ) from error
-    return factory.finish(schema), list(_note_absent_columns(columns, path))
+    columns = {file: schema.names for file, schema in schemas.items()}
+    return factory.finish(schema), n_rows, list(_note_absent_columns(columns, path))
+
+
+def _decode_field(field: pa.Field) -> pa.Field:
+    """Return a field of values in place of their numbers in a dictionary, which are others in each part."""
+    return field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+
+
+def _merge_schemas(schemas: Iterable[pa.Schema]) -> pa.Schema:
+    return pa.unify_schemas(list(schemas), promote_options="permissive")
+
+
+def _describe_contradiction(schemas: Mapping[str, pa.Schema], folders: pa.Schema, path: Path) -> str | None:
+    """Return which types the first column has that no type fits, and where; None if each has one type."""
+    where: dict[str, dict[pa.DataType, list[str]]] = defaultdict(lambda: defaultdict(list))
+    named = [(str(Path(file).relative_to(path)), schema) for file, schema in schemas.items()]
+    for part, schema in [*named, ("the names of folders", folders)]:
+        for field in schema:
+            where[field.name][field.type].append(part)
+    for name, parts in where.items():
+        try:
+            _merge_schemas(pa.schema([(name, type_)]) for type_ in parts)
+        except pa.ArrowException:
+            usual_first = sorted(parts.items(), key=lambda found: -len(found[1]))
+            types = [
+                f"{type_} in {format_count(len(files), 'part')} ({format_list(files)})"
+                for type_, files in usual_first
+            ]
+            return f"column {name!r} is {' and '.join(types)}."
+    return None
 
 
 def _iterate_rows(parts: ds.Dataset) -> Iterator[pa.RecordBatch]:
@@ -137,21 +177,27 @@ def _iterate_rows(parts: ds.Dataset) -> Iterator[pa.RecordBatch]:
 
     A dataset of Arrow decodes whole row groups, several of them at a time: a part may be one row group.
     """
+    fields = list(parts.schema)
     for fragment in parts.get_fragments():
         constants = ds.get_partition_keys(fragment.partition_expression)
         with pq.ParquetFile(fragment.path, pre_buffer=False, buffer_size=_BUFFER) as part:
-            for batch in part.iter_batches(_BATCH_ROWS):
-                columns = [_take_column(batch, field, constants) for field in parts.schema]
+            n_rows = choose_batch_rows(part.metadata, _BATCH_ROWS)
+            is_small = part.metadata.num_rows < _FEW_ROWS
+            for batch in part.iter_batches(n_rows, use_threads=not is_small):
+                own = dict(zip(batch.schema.names, batch.columns, strict=True))
+                columns = [_take_column(own, field, constants, batch.num_rows) for field in fields]
                 yield pa.record_batch(columns, schema=parts.schema)
 
 
-def _take_column(batch: pa.RecordBatch, field: pa.Field, constants: Mapping[str, Any]) -> pa.Array:
+def _take_column(
+    own: Mapping[str, pa.Array], field: pa.Field, constants: Mapping[str, Any], n_rows: int
+) -> pa.Array:
     """Return a column of a part in the type that it has in all parts; a part's folder may tell it."""
     if field.name in constants:
-        return pa.repeat(pa.scalar(constants[field.name], field.type), batch.num_rows)
-    if field.name not in batch.schema.names:
-        return pa.nulls(batch.num_rows, field.type)
-    column = batch.column(field.name)
+        return pa.repeat(pa.scalar(constants[field.name], field.type), n_rows)
+    column = own.get(field.name)
+    if column is None:
+        return pa.nulls(n_rows, field.type)
     return column if column.type == field.type else column.cast(field.type)
 
 
@@ -170,8 +216,6 @@ def _note_absent_columns(columns: Mapping[str, list[str]], path: Path) -> Iterat
 def _is_usable(type_: pa.DataType) -> bool:
     if isinstance(type_, pa.BaseExtensionType):
         return _is_usable(type_.storage_type)
-    if pa.types.is_dictionary(type_):
-        return _is_usable(type_.value_type)
     return not (
         pa.types.is_nested(type_) or pa.types.is_interval(type_) or pa.types.is_run_end_encoded(type_)
     )
@@ -182,8 +226,6 @@ def _convert_column(column: pa.Array, name: str, source: str) -> pa.Array:
     type_ = column.type
     if isinstance(type_, pa.BaseExtensionType):
         return _convert_column(column.storage, name, source)
-    if pa.types.is_dictionary(type_):
-        return _convert_column(column.dictionary_decode(), name, source)
     if pa.types.is_boolean(type_):
         return column
     # An unsigned 64-bit integer may be too large for int64. As text, all rows decide.

@@ -76,3 +76,25 @@ def group_batches(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[list
             pieces = []
     if pieces:
         yield pieces
+
+
+def pack_batches(
+    batches: Iterable[pa.RecordBatch], most_rows: int, most_bytes: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield small batches, joined up to a number of rows and of bytes; larger ones as they are.
+
+    ``rechunk`` copies the rows of large batches, too, so that all have one size.
+    """
+    pieces: list[pa.RecordBatch] = []
+    n_rows = n_bytes = 0
+    for batch in batches:
+        if pieces and (n_rows + batch.num_rows > most_rows or n_bytes + batch.nbytes > most_bytes):
+            yield join_batches(pieces)
+            pieces = []
+            n_rows = n_bytes = 0
+        if batch.num_rows:
+            pieces.append(batch)
+            n_rows += batch.num_rows
+            n_bytes += batch.nbytes
+    if pieces:
+        yield join_batches(pieces)

@@ -14,6 +14,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from components._table.arrow import get_kind
+from components._table.batch_size import choose_batch_rows
 from components._table.row_groups import collect_row_groups
 
 # Rows hashed at a time. This is part of the definition of the hash, which must not depend on the batches of a
@@ -130,7 +131,8 @@ def iterate_batches(
     for file in sorted(Path(path).glob("*.parquet")):
         # Otherwise all columns of the whole file are read ahead, packed.
         with pq.ParquetFile(file, pre_buffer=False, read_dictionary=list(encoded)) as part:
-            yield from part.iter_batches(_HASH_ROWS, columns=columns)
+            n_rows = choose_batch_rows(part.metadata, _HASH_ROWS, columns)
+            yield from part.iter_batches(n_rows, columns=columns)
 
 
 def find_repeated_texts(path: str | Path) -> list[str]:

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from components.errors import InvalidSetting
+from components.errors import InvalidSetting, is_full
 from pipelines.cli.parser import CommandParser
 from pipelines.local.run_folder import RUNS
 
@@ -31,7 +31,6 @@ def add_options(parser: CommandParser) -> None:
 
 def _compare(given: argparse.Namespace) -> int:
     # Its libraries take a second to import.
-    from components.ingest.sources.source import is_full
     from pipelines.data.diff_report import render_diff_page, render_text
     from pipelines.data.table_diff import compare_tables
     from pipelines.data.training_validity import judge_training

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from components.errors import SuiteError
+from components.errors import DiskFull, SuiteError
 from pipelines.cli import (
     compare,
     data,
@@ -25,6 +25,7 @@ from pipelines.cli import compile as compile_command
 from pipelines.cli.parser import CommandParser, check_unknown_words, list_variable_words
 from pipelines.interface import reword
 
+_FAILED = 1
 WRONG_USAGE = 2
 # Each has HELP and ``add_options(parser)``, which sets the function that carries the command out.
 _COMMANDS: dict[str, ModuleType] = {
@@ -70,6 +71,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SuiteError as error:
         sys.stderr.write(f"error: {reword(str(error))}\n")
         return WRONG_USAGE
+    except OSError as error:
+        full = DiskFull.find(error)
+        if full is None:
+            raise
+        sys.stderr.write(f"error: {full}\n")
+        return _FAILED
     return status
 
 

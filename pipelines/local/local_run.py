@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
@@ -233,11 +234,14 @@ def _set_environment(folder: RunFolder, started: datetime) -> Iterator[None]:
     os.environ.setdefault("MLFLOW_TRACKING_URI", f"sqlite:///{folder.path.parent / 'mlflow.db'}")
     if revision := find_revision():
         os.environ.setdefault("KFP_TABULAR_COMMIT", revision)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    # A task that is killed cannot remove what it wrote there.
+    with tempfile.TemporaryDirectory(prefix="kfp-tabular-", ignore_cleanup_errors=True) as scratch:
+        os.environ["TMPDIR"] = scratch
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 @contextmanager

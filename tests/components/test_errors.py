@@ -1,11 +1,21 @@
+import errno
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from components.errors import InvalidData, InvalidSetting, SuiteError, format_list, suggest_name
+from components.errors import (
+    DiskFull,
+    InvalidData,
+    InvalidSetting,
+    SuiteError,
+    format_list,
+    is_full,
+    suggest_name,
+)
 
 
 def _run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -28,6 +38,52 @@ def test_a_defect_keeps_its_traceback() -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("Traceback")
     assert "KeyError: 'a'" in done.stderr
+
+
+FILL = "from components.errors import *; print_user_errors(); open('/dev/full', 'w').write(10**6 * 'x')"
+
+
+def test_a_full_disk_ends_the_process_with_what_to_do(tmp_path: Path) -> None:
+    events = tmp_path / "events"
+    done = _run_python(FILL, KFP_TABULAR_EVENTS=str(events))
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: A disk is full: there was no space.")
+    assert "\nFree some space, and start again." in done.stderr
+    assert json.loads(events.read_text(encoding="utf-8"))["what"].startswith("A disk is full")
+
+
+def test_a_full_disk_is_named_even_if_the_events_are_on_it() -> None:
+    done = _run_python(FILL, KFP_TABULAR_EVENTS="/dev/full")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: A disk is full")
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError(errno.ENOSPC, "full"), True),
+        (OSError(errno.EDQUOT, "quota"), True),
+        (sqlite3.OperationalError("database or disk is full"), True),
+        (RuntimeError("IO Error: Could not write: No space left on device"), True),
+        (OSError(errno.ENOENT, "none"), False),
+        (ValueError(), False),
+    ],
+)
+def test_a_disk_is_full_when_the_system_or_a_library_says_so(error: Exception, expected: bool) -> None:
+    assert is_full(error) == expected
+    assert (DiskFull.find(error) is not None) == expected
+
+
+def test_the_cause_of_an_error_may_be_a_full_disk() -> None:
+    try:
+        try:
+            raise OSError(errno.ENOSPC, "full", "/data/model")
+        except OSError as error:
+            raise ValueError("The model was not written.") from error
+    except ValueError as error:
+        found = DiskFull.find(error)
+    assert found is not None
+    assert "no space for /data/model" in found.what
 
 
 def test_importing_the_errors_changes_nothing() -> None:

@@ -15,6 +15,7 @@ def problem(brief: Output[Markdown], details: dict):
 
 @stage
 def ingest(dataset: Output[Dataset], source: str):
+    import tempfile
     import time
     from pathlib import Path
 
@@ -26,7 +27,8 @@ def ingest(dataset: Output[Dataset], source: str):
     if name == "defect":
         raise KeyError("nobody thought of this")
     if name == "slow":
-        time.sleep(60)
+        with tempfile.TemporaryDirectory(prefix="slow-"):
+            time.sleep(60)
     dataset.metadata.update({"source": source, "rows": 12, "columns": 3, "sha256": "0" * 64})
 
 

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from components._store.address import Address
 from components.environment import Environment
-from components.errors import InvalidSource, suggest_name
+from components.errors import InvalidSource, is_full, suggest_name
 from components.ingest.sources.dvc_address import DvcAddress
-from components.ingest.sources.source import is_full
 
 if TYPE_CHECKING:
     from dvc.repo import Repo

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.environment import Environment
-from components.errors import InvalidSetting, InvalidSource, SuiteError
+from components.errors import InvalidSetting, InvalidSource, SuiteError, is_full
 from components.ingest.sources.lakehouse_address import LakehouseAddress
-from components.ingest.sources.source import is_full
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -1,6 +1,5 @@
 """What every kind of source can do, and what it gives: files on this machine."""
 
-import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from components.errors import InvalidSource
+from components.errors import InvalidSource, is_full
 from components.network import WAITS
 
 if TYPE_CHECKING:
@@ -117,11 +116,6 @@ def explain_file_errors(source: str) -> Iterator[None]:
         if is_full(error):
             remedy = "Free disk space, or give the task more ephemeral storage: ingest copies the file first."
         raise InvalidSource(f"{source} cannot be read: {error.strerror}.", remedy) from error
-
-
-def is_full(error: Exception) -> bool:
-    """Return whether an error says that a disk is full."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def parse_moment(text: str) -> datetime | None:

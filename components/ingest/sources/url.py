@@ -12,14 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from components.errors import InvalidSetting, InvalidSource
+from components.errors import InvalidSetting, InvalidSource, is_full
 from components.ingest.sources.fingerprints import (
     check_download,
     describe_response,
     format_hash,
     make_unknown,
 )
-from components.ingest.sources.source import LocalSource, RemoteSource, is_full
+from components.ingest.sources.source import LocalSource, RemoteSource
 from components.network import UNKNOWN_HOST, explain_connection_error, retry
 
 T = TypeVar("T")

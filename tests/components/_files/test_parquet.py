@@ -145,8 +145,56 @@ def test_columns_that_not_every_part_has_are_said(tmp_path: Path) -> None:
     ]
 
 
-def test_parts_that_contradict_each_other_are_an_error(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"x": [1]}), tmp_path / "a.parquet")
-    pq.write_table(pa.table({"x": ["text"]}), tmp_path / "b.parquet")
-    with pytest.raises(InvalidSource, match=r"The parts of parts have different schemas: .*x"):
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([1, 2.5, "text"], r"column 'x' is int64 .*a\.parquet.* and double .* and string in 1 part \(c\.par"),
+        (
+            ["text", 1, 1],
+            r"column 'x' is int64 in 2 parts \(b.*, c.*\) and string in 1 part \(a\.parquet\)\.",
+        ),
+    ],
+)
+def test_parts_that_contradict_each_other_are_named(
+    tmp_path: Path, values: list[object], message: str
+) -> None:
+    for name, value in zip("abc", values, strict=True):
+        pq.write_table(pa.table({"y": [1], "x": [value]}), tmp_path / f"{name}.parquet")
+    with pytest.raises(InvalidSource, match=rf"The parts of parts have different schemas: {message}"):
         open_parquet(tmp_path, "parts")
+
+
+def test_a_folder_that_contradicts_its_parts_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x=red").mkdir()
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "x=red" / "a.parquet")
+    with pytest.raises(
+        InvalidSource, match=r"column 'x' is int64 in 1 part .* and string .*names of folders"
+    ):
+        open_parquet(tmp_path, "parts")
+
+
+def test_small_parts_are_one_batch(tmp_path: Path) -> None:
+    for number in range(5):
+        pq.write_table(pa.table({"x": [number]}), tmp_path / f"{number}.parquet")
+    (batch,) = open_parquet(tmp_path, "parts").iterate_batches()
+    assert batch["x"].to_pylist() == list(range(5))
+
+
+def test_parts_may_number_the_values_of_their_dictionaries_differently(tmp_path: Path) -> None:
+    expected = []
+    for name in "ab":
+        values = [f"{name}{number}" for number in range(100)]
+        column = pa.DictionaryArray.from_arrays(pa.array(range(100), pa.int8()), pa.array(values))
+        pq.write_table(pa.table({"x": column}), tmp_path / f"{name}.parquet")
+        expected += values
+    pq.write_table(pa.table({"x": ["plain"]}), tmp_path / "c.parquet")
+    (batch,) = open_parquet(tmp_path, "parts").iterate_batches()
+    assert batch["x"].to_pylist() == [*expected, "plain"]
+
+
+def test_a_batch_of_long_cells_has_few_rows(tmp_path: Path) -> None:
+    texts = [f"{number}" + 1_000_000 * "x" for number in range(150)]
+    pq.write_table(pa.table({"x": texts}), tmp_path / "a.parquet", compression="zstd")
+    batches = list(open_parquet(tmp_path / "a.parquet", "table").iterate_batches())
+    assert max(batch.nbytes for batch in batches) < 80e6
+    assert [text for batch in batches for text in batch["x"].to_pylist()] == texts

@@ -4,9 +4,12 @@ import datetime as dt
 import gzip
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -357,3 +360,32 @@ def test_yes_and_no_are_flags_where_the_problem_says_so(tmp_path: Path) -> None:
     source.write_text("a,target\nJa,x\nnein,y\nja,x\n", encoding="utf-8")
     ingest(tmp_path, str(source), columns={"a": {"kind": "boolean"}})
     assert read_dataset(tmp_path)["a"] == [True, False, True]
+
+
+TRY_WITHOUT_SPACE = """
+import resource, signal
+from components.errors import print_user_errors
+from components.ingest.run import run
+print_user_errors()
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+# A file of more bytes cannot be written, as on a full disk.
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+reading, problem = {folder!r} + "/reading", {folder!r} + "/problem"
+run(dataset={out!r}, reading=reading, problem=problem, source={source!r}, seed=0)
+"""
+
+
+def test_a_full_disk_is_named_and_leaves_nothing_and_the_next_try_works(tmp_path: Path) -> None:
+    source = str(tmp_path / "source.parquet")
+    random = np.random.default_rng(0)
+    pq.write_table(pa.table({"x": random.random(100_000), "target": random.random(100_000)}), source)
+    Problem.from_settings({"target": "target"}).save(tmp_path / "problem")
+    out = tmp_path / "out" / "dataset"
+    code = TRY_WITHOUT_SPACE.format(out=str(out), folder=str(tmp_path), source=source)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": "."}
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: A disk is full")
+    assert list(out.parent.iterdir()) == []
+    assert ingest(tmp_path, source)["rows"] == 100_000

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -98,12 +99,14 @@ def test_logging_and_warnings_are_as_before_a_run() -> None:
 )
 def test_an_interruption_ends_every_task(number: signal.Signals, tmp_path: Path) -> None:
     command, events = start_slow_run(tmp_path)
+    wait_until(lambda: any((tmp_path / "temporary").glob("kfp-tabular-*/slow-*")))
     command.send_signal(number)
     _, errors = command.communicate(timeout=10)
     assert (command.returncode, errors) == (130, f"stopped; the results so far are in {tmp_path / 'one'}\n")
     assert read_record(tmp_path / "one")["status"] == "stopped"
     assert '"state": "finished"' in events.read_text().splitlines()[-1]
     assert not (tmp_path / "one" / "index.html").exists()
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 PRESSED_TWICE = """
@@ -156,8 +159,11 @@ def start_slow_run(tmp_path: Path, *words: str, before_it: str = "") -> tuple["s
         f"sys.exit(main(['run', 'tiny', '--source', 'slow', '--target', 'y', '--name', 'one',"
         f" '--runs', {str(tmp_path)!r}]))"
     )
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     command = subprocess.Popen(
         [*words, sys.executable, "-c", script],
+        env={**os.environ, "TMPDIR": str(temporary)},
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -166,11 +172,15 @@ def start_slow_run(tmp_path: Path, *words: str, before_it: str = "") -> tuple["s
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     events = tmp_path / "one" / "events.jsonl"
+    wait_until(lambda: events.exists() and '"name": "ingest"' in events.read_text())
+    return command, events
+
+
+def wait_until(has_come: Callable[[], bool]) -> None:
     end = time.monotonic() + 20
-    while not (events.exists() and '"name": "ingest"' in events.read_text()):
+    while not has_come():
         assert time.monotonic() < end, "ingest did not start"
         time.sleep(0.02)
-    return command, events
 
 
 def test_tasks_come_after_what_they_depend_on() -> None:

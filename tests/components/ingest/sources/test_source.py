@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from components.errors import InvalidSource
-from components.ingest.sources.source import explain_file_errors, is_full, parse_moment
+from components.ingest.sources.source import explain_file_errors, parse_moment
 
 
 @pytest.mark.parametrize(
@@ -19,12 +19,6 @@ def test_an_error_of_a_file_says_what_to_do(number: int, remedy: str) -> None:
         explain_file_errors("table.csv"),
     ):
         raise OSError(number, "The system's words")
-
-
-def test_a_disk_is_full_when_the_system_says_so() -> None:
-    assert is_full(OSError(errno.EDQUOT, "quota"))
-    assert not is_full(OSError(errno.ENOENT, "none"))
-    assert not is_full(ValueError())
 
 
 @pytest.mark.parametrize("text", ["2026-11-30T08:15:00Z", "2026-11-30T09:15:00+01:00"])
