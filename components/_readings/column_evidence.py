@@ -155,7 +155,7 @@ class ColumnEvidence:
             return False
         facts, fractions, scientific = self.plain, numbers.fractions, numbers.scientific
         facts.add_whole(numbers.integers)
-        n_marked = np.count_nonzero(numbers.has_mark)
+        n_marked = int(np.count_nonzero(numbers.has_mark))
         if n_marked:
             self._add_three_decimals(fractions.filter(pa.array(numbers.has_mark)))
         facts.n_decimal += len(fractions) + len(scientific) - n_marked

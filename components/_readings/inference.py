@@ -144,14 +144,14 @@ class CellEvidence:
 
     def decide(self) -> InferredReadings:
         """Return the readings that fit all rows so far."""
-        for name, counted in self._counted.items():
-            _add_counted(self._columns[name], counted)
         decisions, examples = {}, {}
         for name, found in self._columns.items():
             if found is None:
                 decisions[name] = Decision(self._known[name].reading, self._known[name].categories)
                 examples[name] = self._known[name].examples
             else:
+                if name in self._counted:
+                    _add_counted(found, self._counted[name])
                 column = RawColumn(name, found, self._get_options(name), name == self._target)
                 decisions[name] = decide_reading(column)
                 examples[name] = decisions[name].choose_examples(found)
