@@ -47,14 +47,14 @@ def _has_units(cells: list[str], others: list[list[str]], width: int) -> bool:
     n_units = 0
     for i, cell in enumerate(cells[:width]):
         text = cell.strip()
-        if _may_be_unit(text) and _is_measured_column(list_values(others, i)):
+        if _is_likely_unit(text) and _is_measured_column(list_values(others, i)):
             n_units += 1
         elif not _is_mark(text):
             return False
     return n_units > 0
 
 
-def _may_be_unit(text: str) -> bool:
+def _is_likely_unit(text: str) -> bool:
     return bool(text) and not is_null(text) and not looks_typed(text) and bool(_UNIT.fullmatch(text))
 
 

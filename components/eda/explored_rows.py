@@ -17,7 +17,7 @@ from components._table.sorted_numbers import are_sortable
 from components._table.storage import count_rows, find_repeated_texts, iterate_batches, read_arrow_schema
 from components._table.target import encode_target
 from components.eda.grouped_values import GroupedValues, read_first_row, store_values
-from components.eda.ordered_numbers import LoadedColumn, OrderedNumbers, StoredNumbers
+from components.eda.ordered_numbers import NumberLoader, OrderedNumbers, StoredNumbers
 
 _BATCH_ROWS = 65_536
 # Columns that are read at a time, so that a batch of a wide table is not large.
@@ -120,7 +120,7 @@ class ExploredRows:
         n_at_once = max(1, _CELLS_AT_ONCE // max(1, self.n_rows))
         for first in range(0, len(names), n_at_once):
             block = names[first : first + n_at_once]
-            loaded = {name: LoadedColumn(self.n_rows) for name in block}
+            loaded = {name: NumberLoader(self.n_rows) for name in block}
             for batch in self._iterate_known(self._path, block):
                 for name, column in loaded.items():
                     column.add(batch.column(name))

@@ -177,7 +177,7 @@ class StoredNumbers(OrderedNumbers):
             yield numbers, batch.column(1).to_numpy()
 
 
-class LoadedColumn:
+class NumberLoader:
     """Loads a column of numbers from batches.
 
     Parameters
