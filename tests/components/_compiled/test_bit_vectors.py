@@ -71,8 +71,8 @@ def test_a_value_at_a_threshold_goes_left() -> None:
 def test_features_with_few_and_with_many_thresholds(most_bins: int) -> None:
     X = np.random.default_rng(1).normal(size=(N_ROWS, 3)).astype(np.float32)
     settings = {"num_leaves": 60, "min_data_in_leaf": 3, "min_data_in_bin": 1, "max_bin": most_bins}
-    data = lgb.Dataset(X, np.sin(9 * X[:, 0]) + X[:, 1] / 9)
-    booster = lgb.train({**settings, "verbosity": -1, "learning_rate": 0.02}, data, 40)
+    data = lgb.Dataset(X, np.sin(40 * X[:, 0]))
+    booster = lgb.train({**settings, "verbosity": -1, "learning_rate": 0.1}, data, 99)
     of_bits = build_bit_vectors(booster.model_to_string())
     assert of_bits is not None
     np.testing.assert_allclose(of_bits(X)[:, 0], np.asarray(booster.predict(X)), rtol=1e-12, atol=1e-14)
