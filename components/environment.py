@@ -44,6 +44,9 @@ class Environment:
     study_journal : Path or None
         File that they share instead (``KFP_TABULAR_STUDY_JOURNAL``). Without both, each worker has its own
         study and runs its share of the trials.
+    dask_scheduler : str or None
+        Address of a running scheduler of Dask (``DASK_SCHEDULER``), such as ``tcp://host:8786``. None: there
+        is none.
     webhook : str or None
         Address that is notified of runs that do not succeed (``KFP_TABULAR_WEBHOOK``).
     pipelines_endpoint : str or None
@@ -78,6 +81,7 @@ class Environment:
     database_password: str | None = field(default=None, repr=False)
     study_url: str | None = field(default=None, repr=False)
     study_journal: Path | None = None
+    dask_scheduler: str | None = None
     # Anyone who knows the address can write to the chat behind it.
     webhook: str | None = field(default=None, repr=False)
     pipelines_endpoint: str | None = None
@@ -108,6 +112,7 @@ class Environment:
             database_password=_read_text("PGPASSWORD"),
             study_url=_read_text("KFP_TABULAR_STUDY_URL"),
             study_journal=_read_path("KFP_TABULAR_STUDY_JOURNAL"),
+            dask_scheduler=_read_text("DASK_SCHEDULER"),
             webhook=_read_text("KFP_TABULAR_WEBHOOK"),
             pipelines_endpoint=_read_text("KF_PIPELINES_ENDPOINT"),
             dashboard=_read_text("KF_PIPELINES_UI_ENDPOINT"),

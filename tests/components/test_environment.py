@@ -19,6 +19,7 @@ VARIABLES = {
     "PGPASSWORD": "hidden 6",
     "KFP_TABULAR_STUDY_URL": "postgresql+psycopg://ana:hidden@postgres/sweeps",
     "KFP_TABULAR_STUDY_JOURNAL": "study.log",
+    "DASK_SCHEDULER": "tcp://dask:8786",
     "KFP_TABULAR_WEBHOOK": "https://chat.example/hidden",
     "KF_PIPELINES_ENDPOINT": "http://ml-pipeline.kubeflow:8888",
     "KF_PIPELINES_UI_ENDPOINT": "https://kubeflow.example/pipeline",
