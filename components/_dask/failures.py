@@ -40,10 +40,10 @@ class WorkersFailed(SuiteError):
         )
 
     @classmethod
-    def from_missing_code(cls, reason: str) -> "WorkersFailed":
-        """Return the error for workers that do not have this code."""
+    def from_missing_code(cls, worker: str, package: str) -> "WorkersFailed":
+        """Return the error for a worker that does not have this code."""
         return cls(
-            f"The Dask workers cannot load the code of this stage: {reason}",
+            f"The Dask worker {worker} has no package {package!r}.",
             "Start the workers from the image or the checkout of this stage.",
         )
 

@@ -52,6 +52,11 @@ def list_partitions(path: str | Path, most_rows: int = PARTITION_ROWS) -> list[P
     return partitions or [Partition(str(files[0]), 0, 0, 0, 0)]
 
 
+def open_partition(partition: Partition) -> pq.ParquetFile:
+    """Open the file of a partition."""
+    return pq.ParquetFile(partition.address, pre_buffer=False)
+
+
 def iterate_partition(partition: Partition, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a partition, or some of their columns, with one row group in memory.
 
@@ -62,7 +67,7 @@ def iterate_partition(partition: Partition, columns: list[str] | None = None) ->
     columns : list of str or None
         Names of columns, in the order of the file; None for all.
     """
-    with pq.ParquetFile(partition.address, pre_buffer=False) as file:
+    with open_partition(partition) as file:
         last = partition.first_group + partition.n_groups
         for group in range(partition.first_group, last):
             # A worker has one processor.

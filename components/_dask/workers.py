@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,14 +26,20 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_PACKAGE = __name__.rpartition(".")[0]
 # What a worker takes: its libraries 170 MB, a column of a partition in a few copies, and results that wait.
 WORKER_BYTES = 400_000_000
 # Seconds without any worker after which nobody waits for one. A pod may first pull its image.
 _PATIENCE = 180.0
 _CONNECT_SECONDS = 20.0
 _LOOK_SECONDS = 5.0
-# A call whose worker ends is made again by others so often. More would only end more workers.
-_MOST_DEATHS = 3
+# Settings of a scheduler and its workers, by Dask's names.
+SETTINGS = {
+    # A call whose worker ends is made again by others so often. More would only end more workers.
+    "distributed.scheduler.allowed-failures": 3,
+    # A worker that pauses at its limit waits for memory that nothing will free.
+    "distributed.worker.memory.pause": False,
+}
 
 
 class Workers:
@@ -118,7 +126,8 @@ class Workers:
 
         try:
             return self._wait(future)
-        except CancelledError:
+        # No call raises an error of the system, so this one is of the connection.
+        except (CancelledError, OSError):
             raise WorkersFailed.from_lost_scheduler(self._scheduler) from None
         except KilledWorker as error:
             raise WorkersFailed.from_deaths(partition, error.allowed_failures + 1) from None
@@ -128,7 +137,6 @@ class Workers:
         last_seen = time.monotonic()
         while True:
             try:
-                # No call raises this error, which is one of the system.
                 return future.result(timeout=_LOOK_SECONDS)
             except TimeoutError:
                 now = time.monotonic()
@@ -180,6 +188,10 @@ def _connect(scheduler: str) -> Iterator["Client"]:
             client.wait_for_workers(1, timeout=_PATIENCE)
         except TimeoutError:
             raise WorkersFailed.from_no_workers(scheduler, _PATIENCE) from None
+        # A worker that cannot import what it gets would only end.
+        for worker, found in client.run(find_spec, _PACKAGE, on_error="return").items():
+            if not isinstance(found, ModuleSpec):
+                raise WorkersFailed.from_missing_code(worker, _PACKAGE)
         yield client
 
 
@@ -192,16 +204,11 @@ def _start_processes(memory: int) -> Iterator["LocalCluster"]:
     from distributed import LocalCluster
 
     n_workers = limit_processes(count_cpus(), WORKER_BYTES, LIBRARY_BYTES, memory)
-    settings = {
-        "distributed.scheduler.allowed-failures": _MOST_DEATHS,
-        # A worker that pauses at its limit waits for memory that nothing will free.
-        "distributed.worker.memory.pause": False,
-    }
     # A port of its own for each, and none that others can reach: nobody asked for a dashboard.
     port = "127.0.0.1:0"
     with (
         TemporaryDirectory() as scratch,
-        dask.config.set(settings),
+        dask.config.set(SETTINGS),
         LocalCluster(
             n_workers=n_workers,
             threads_per_worker=1,

@@ -68,6 +68,8 @@ def read_calls(log: Path) -> list[tuple[int, int]]:
 
 def end_process(partition: Partition) -> None:
     """End the worker, as the kernel does if there is no memory left."""
+    # Nobody restarts a worker that ends before its start is known.
+    time.sleep(2)
     os._exit(1)
 
 
