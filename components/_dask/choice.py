@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from components._dask.engine_names import check_engine
 from components._dask.partitions import list_partitions
-from components.errors import InvalidSetting
 
-_ENGINES = ("local", "dask")
 # By itself, Dask is used only where the rows take more than this many times the memory of the stage: below,
 # one machine is done in minutes.
 DASK_FROM = 4
@@ -39,10 +38,9 @@ def choose_engine(stated: str, table: str | Path, memory: int, scheduler: str | 
     InvalidSetting
         There is no such engine.
     """
-    if stated in _ENGINES:
-        return EngineChoice(stated, f"engine={stated} was asked for")
+    check_engine(stated)
     if stated:
-        raise InvalidSetting.from_unknown_name("engine", stated, _ENGINES)
+        return EngineChoice(stated, f"engine={stated} was asked for")
     if scheduler is None:
         return EngineChoice("local", "no Dask scheduler is given")
     n_bytes = sum(partition.n_bytes for partition in list_partitions(table))

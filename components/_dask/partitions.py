@@ -68,11 +68,17 @@ def iterate_partition(partition: Partition, columns: list[str] | None = None) ->
         Names of columns, in the order of the file; None for all.
     """
     with open_partition(partition) as file:
-        last = partition.first_group + partition.n_groups
-        for group in range(partition.first_group, last):
-            # A worker has one processor.
-            table = file.read_row_group(group, columns=columns, use_threads=False)
-            yield from table.to_batches()
+        yield from iterate_groups(file, partition, columns)
+
+
+def iterate_groups(
+    file: pq.ParquetFile, partition: Partition, columns: list[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a partition from its open file, see ``iterate_partition``."""
+    for group in range(partition.first_group, partition.first_group + partition.n_groups):
+        # A worker has one processor.
+        table = file.read_row_group(group, columns=columns, use_threads=False)
+        yield from table.to_batches()
 
 
 def _divide_file(file: Path, most_rows: int) -> Iterator[Partition]:
