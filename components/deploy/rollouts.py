@@ -2,8 +2,8 @@
 
 from typing import Any, Protocol
 
+from components._kubernetes.client import KubernetesClient
 from components.deploy.deployment_record import Phase
-from components.deploy.kubernetes_client import KubernetesClient
 from components.deploy.model_endpoint import to_internal_url
 from components.deploy.objects import (
     CONTAINER,
