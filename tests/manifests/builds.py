@@ -32,7 +32,9 @@ FEATURES = (
     "app",
     "app-gateway",
     "app-istio",
+    "dask",
 )
+IMAGES = ("mlflow", "minio", "ingest", "notify", "tune", "monitor", "log-sink", "app", "dask-operator")
 COMBINATIONS = tuple(f"{database}+{storage}" for database, storage in product(DATABASES, STORAGES))
 # The overlay serving with a component.
 SERVINGS = ("serving-knative", "serving-keda")
@@ -81,7 +83,7 @@ def render_parts(resources: list[str], components: Sequence[str] = (), **others:
             "labels": [{"includeTemplates": True, "pairs": {"app.kubernetes.io/part-of": "kfp-tabular"}}],
             "images": [
                 {"name": f"kfp-tabular-{image}", "newTag": "1.2.3"}
-                for image in ("mlflow", "minio", "ingest", "notify", "tune", "monitor", "log-sink", "app")
+                for image in IMAGES
             ],
             **others,
         }
