@@ -53,8 +53,15 @@ def list_partitions(path: str | Path, most_rows: int = PARTITION_ROWS) -> list[P
 
 
 def open_partition(partition: Partition) -> pq.ParquetFile:
-    """Open the file of a partition."""
-    return pq.ParquetFile(partition.address, pre_buffer=False)
+    """Open the file of a partition: one that this machine lacks, in the object storage."""
+    stored = None if Path(partition.address).exists() else find_artifact(partition.address)
+    if stored is None:
+        return pq.ParquetFile(partition.address, pre_buffer=False)
+    # Only workers in pods need the storage's client.
+    from components._store.object_file import open_object
+
+    # An answer takes milliseconds, so the columns of a row group are requested together.
+    return pq.ParquetFile(open_object(stored), pre_buffer=True)
 
 
 def iterate_partition(partition: Partition, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
@@ -79,6 +86,17 @@ def iterate_groups(
         # A worker has one processor.
         table = file.read_row_group(group, columns=columns, use_threads=False)
         yield from table.to_batches()
+
+
+def find_artifact(path: str) -> str | None:
+    """Return the address in the object storage of what Kubeflow copied to a path; None for another path.
+
+    Source: ``Artifact.path`` in kfp.dsl.types.artifact_types.
+    """
+    for folder in ("/minio/", "/s3/"):
+        if path.startswith(folder):
+            return f"s3://{path.removeprefix(folder)}"
+    return None
 
 
 def _divide_file(file: Path, most_rows: int) -> Iterator[Partition]:
