@@ -16,6 +16,31 @@ class WorkersFailed(SuiteError):
         )
 
     @classmethod
+    def from_unknown_pod(cls, pod: str, namespace: str) -> "WorkersFailed":
+        """Return the error for a task that does not find its own pod, whose image the workers need."""
+        return cls(
+            f"There is no pod {pod!r} in the namespace {namespace}, whose image the Dask workers need.",
+            "DASK_SCHEDULER=kubernetes works in tasks of Kubeflow Pipelines only; engine=local everywhere.",
+        )
+
+    @classmethod
+    def from_no_operator(cls, cluster: str, namespace: str, seconds: float) -> "WorkersFailed":
+        """Return the error for a DaskCluster of which no operator has taken note."""
+        return cls(
+            f"The Dask operator has taken no note of the DaskCluster {cluster} in {seconds:.0f} seconds.",
+            f"Check that it runs, and its log: kubectl logs --namespace {namespace} "
+            "deployment/kfp-tabular-dask-operator. engine=local works without it.",
+        )
+
+    @classmethod
+    def from_no_start(cls, cluster: str, seconds: float, reason: str) -> "WorkersFailed":
+        """Return the error for a DaskCluster whose scheduler does not start."""
+        return cls(
+            f"The scheduler of the DaskCluster {cluster} has not started in {seconds:.0f} seconds: {reason}",
+            "Correct the cause, then start the run again. engine=local works without it.",
+        )
+
+    @classmethod
     def from_lost_scheduler(cls, scheduler: str) -> "WorkersFailed":
         """Return the error for a scheduler that went away during the work."""
         return cls(

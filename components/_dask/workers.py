@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from components._dask.failures import WorkersFailed
 from components._dask.partitions import Partition
 from components._dask.versions import list_differences, list_versions
+from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError, format_count
 from components.machine import count_cpus, limit_processes
 from components.memory import LIBRARY_BYTES
@@ -33,6 +34,9 @@ WORKER_BYTES = 400_000_000
 _PATIENCE = 180.0
 _CONNECT_SECONDS = 20.0
 _LOOK_SECONDS = 5.0
+# DASK_SCHEDULER for workers in pods that are started for each task.
+KUBERNETES = "kubernetes"
+_MOST_PODS = 4
 # Settings of a scheduler and its workers, by Dask's names.
 SETTINGS = {
     # A call whose worker ends is made again by others so often. More would only end more workers.
@@ -147,7 +151,7 @@ class Workers:
 
 
 @contextmanager
-def open_workers(memory: int, scheduler: str | None) -> Iterator[Workers]:
+def open_workers(memory: int, scheduler: str | None, most_workers: int | None = None) -> Iterator[Workers]:
     """Open workers for the work of a stage, and close them at its end.
 
     Parameters
@@ -156,7 +160,9 @@ def open_workers(memory: int, scheduler: str | None) -> Iterator[Workers]:
         Bytes that this process and workers of this machine may use together.
     scheduler : str or None
         Address of the scheduler, such as ``tcp://host:8786``; None for processes of this machine, one
-        for each processor as far as the memory allows.
+        for each processor as far as the memory allows; ``kubernetes`` for pods that the Dask operator starts.
+    most_workers : int or None
+        Most processes or pods that there is work for; None for any number.
 
     Raises
     ------
@@ -164,19 +170,31 @@ def open_workers(memory: int, scheduler: str | None) -> Iterator[Workers]:
         The memory is not enough for a worker of this machine.
     WorkersFailed
         The scheduler does not answer, or has no workers.
+    KubernetesError
+        Kubernetes does not answer, or refuses the pods.
     """
     with ExitStack() as stack:
         if scheduler is None:
-            cluster = stack.enter_context(_start_processes(memory))
+            cluster = stack.enter_context(_start_processes(memory, most_workers))
             client = stack.enter_context(_connect(cluster.scheduler_address))
             yield Workers(client, "of this machine")
+        elif scheduler == KUBERNETES:
+            # Kubernetes' client takes a second to import.
+            from components._dask.kubernetes_cluster import open_dask_cluster
+
+            environment = Environment.read()
+            n_pods = environment.dask_most_workers or _MOST_PODS
+            n_pods = min(n_pods, most_workers or n_pods)
+            address = stack.enter_context(open_dask_cluster(environment, n_pods, SETTINGS))
+            yield Workers(stack.enter_context(_connect(address, n_pods)), f"in {format_count(n_pods, 'pod')}")
         else:
             client = stack.enter_context(_connect(scheduler))
             yield Workers(client, f"of {scheduler}")
 
 
 @contextmanager
-def _connect(scheduler: str) -> Iterator["Client"]:
+def _connect(scheduler: str, n_workers: int = 1) -> Iterator["Client"]:
+    """Connect to a scheduler, and wait for so many workers; with fewer, go on when none has come for long."""
     from distributed import Client
 
     try:
@@ -185,9 +203,10 @@ def _connect(scheduler: str) -> Iterator["Client"]:
         raise WorkersFailed.from_no_connection(scheduler, str(error)) from None
     with client:
         try:
-            client.wait_for_workers(1, timeout=_PATIENCE)
+            client.wait_for_workers(n_workers, timeout=_PATIENCE)
         except TimeoutError:
-            raise WorkersFailed.from_no_workers(scheduler, _PATIENCE) from None
+            if not client.nthreads():
+                raise WorkersFailed.from_no_workers(scheduler, _PATIENCE) from None
         # A worker that cannot import what it gets would only end.
         for worker, found in client.run(find_spec, _PACKAGE, on_error="return").items():
             if not isinstance(found, ModuleSpec):
@@ -196,14 +215,15 @@ def _connect(scheduler: str) -> Iterator["Client"]:
 
 
 @contextmanager
-def _start_processes(memory: int) -> Iterator["LocalCluster"]:
+def _start_processes(memory: int, most_workers: int | None) -> Iterator["LocalCluster"]:
     if memory < LIBRARY_BYTES + WORKER_BYTES:
         least = f"at least {(LIBRARY_BYTES + WORKER_BYTES) >> 20}m for engine=dask without a scheduler"
         raise InvalidSetting.from_out_of_range("memory", f"{memory >> 20}m", least)
     import dask
     from distributed import LocalCluster
 
-    n_workers = limit_processes(count_cpus(), WORKER_BYTES, LIBRARY_BYTES, memory)
+    wanted = min(count_cpus(), most_workers or count_cpus())
+    n_workers = limit_processes(wanted, WORKER_BYTES, LIBRARY_BYTES, memory)
     # A port of its own for each, and none that others can reach: nobody asked for a dashboard.
     port = "127.0.0.1:0"
     with (
