@@ -81,10 +81,7 @@ def render_parts(resources: list[str], components: Sequence[str] = (), **others:
             "resources": [f"{root}/{resource}" for resource in resources],
             "components": [f"{root}/components/{component}" for component in components],
             "labels": [{"includeTemplates": True, "pairs": {"app.kubernetes.io/part-of": "kfp-tabular"}}],
-            "images": [
-                {"name": f"kfp-tabular-{image}", "newTag": "1.2.3"}
-                for image in IMAGES
-            ],
+            "images": [{"name": f"kfp-tabular-{image}", "newTag": "1.2.3"} for image in IMAGES],
             **others,
         }
         (Path(folder) / "kustomization.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
