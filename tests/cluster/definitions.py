@@ -51,10 +51,10 @@ GATEWAY_API = Definitions("sigs.k8s.io/gateway-api@v1.5.1", "config/crd/standard
 
 
 @contextmanager
-def install_definitions(kubectl: Kubectl, definitions: Definitions) -> Iterator[None]:
+def install_definitions(kubectl: Kubectl, definitions: list[Object]) -> Iterator[None]:
     """Give a cluster the definitions that it lacks, for the length of a block."""
     present = set(kubectl.run("get", "crd", "--output", "name").split())
-    found = {f"{_RESOURCE}/{item['metadata']['name']}": item for item in read_definitions(definitions)}
+    found = {f"{_RESOURCE}/{item['metadata']['name']}": item for item in definitions}
     missing = {name: item for name, item in found.items() if name not in present}
     if not missing:
         yield

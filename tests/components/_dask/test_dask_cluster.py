@@ -63,7 +63,7 @@ def test_its_workers_are_like_the_pod_of_its_stage() -> None:
 
 
 def test_its_pods_keep_the_restricted_standard_and_ask_kubernetes_for_nothing() -> None:
-    objects = [
+    objects: list[dict[str, Any]] = [
         {"kind": "Deployment", "metadata": {"name": role}, "spec": {"template": {"spec": part["spec"]}}}
         for role, part in build()["spec"].items()
         if role != "idleTimeout"
