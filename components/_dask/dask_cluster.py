@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components._kubernetes.client import Object
+from components.causes import parse_quantity
 from components.environment import Environment
 
 PORT, _HTTP_PORT = 8786, 8787
@@ -38,6 +39,8 @@ _SCHEDULER_RESOURCES = {
     "requests": {"cpu": "100m", "memory": "512Mi"},
     "limits": {"cpu": "1", "memory": "2Gi"},
 }
+# The process that watches over the workers of a pod.
+_NANNY_BYTES = 150_000_000
 # The restricted pod security standard
 # (https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted).
 _POD_SECURITY = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
@@ -62,7 +65,7 @@ def build_dask_cluster(
     pod : dict
         The pod of the stage.
     n_workers : int
-        Number of worker pods. Each has as many processes as processors, of one thread each.
+        Number of worker pods, each with ``count_processes`` workers of one thread.
     environment : Environment
         Where the workers find the artifacts of the run. Of credentials, the object only names the Secret.
     settings : mapping
@@ -84,9 +87,9 @@ def build_dask_cluster(
     worker = _build_container(pod, "worker", resources, settings)
     worker["args"] = [
         "--name=$(DASK_WORKER_NAME)",
-        # As many as there are processors.
-        "--nworkers=-1",
+        f"--nworkers={count_processes(pod)}",
         "--nthreads=1",
+        *_limit_memory(resources, count_processes(pod)),
         "--no-dashboard",
         "--local-directory=/tmp",
         "--death-timeout=60",
@@ -122,6 +125,20 @@ def build_dask_cluster(
 def get_stage(pod: Object) -> str:
     """Return the name of the stage whose pod this is."""
     return str(pod["metadata"].get("labels", {}).get(COMPONENT, "stage"))
+
+
+def count_processes(pod: Object) -> int:
+    """Return how many workers a pod like that of a stage has: one for each of its processors, at least 1."""
+    limits = _get_main(pod).get("resources", {}).get("limits", {})
+    return max(1, int(parse_quantity(limits.get("cpu", "1"))))
+
+
+def _limit_memory(resources: Object, n_processes: int) -> list[str]:
+    """Return the option of a worker for its share of the pod's memory, and spills more to disk."""
+    memory = resources.get("limits", {}).get("memory")
+    if memory is None:
+        return []
+    return [f"--memory-limit={int(parse_quantity(memory) - _NANNY_BYTES) // n_processes}"]
 
 
 def _get_main(pod: Object) -> Object:

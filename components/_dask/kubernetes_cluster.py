@@ -6,8 +6,9 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import NamedTuple
 
-from components._dask.dask_cluster import PORT, build_dask_cluster, get_stage
+from components._dask.dask_cluster import PORT, build_dask_cluster, count_processes, get_stage
 from components._dask.failures import WorkersFailed
 from components._kubernetes.client import KubernetesClient, KubernetesError, Object
 from components.causes import STARTING, explain_waiting
@@ -28,17 +29,32 @@ _PAUSE = 1.0
 _CONNECT_SECONDS = 2.0
 
 
+class StartedCluster(NamedTuple):
+    """A scheduler that answers.
+
+    Attributes
+    ----------
+    scheduler : str
+        Its address.
+    n_workers : int
+        Number of workers that are to come.
+    """
+
+    scheduler: str
+    n_workers: int
+
+
 @contextmanager
 def open_dask_cluster(
-    environment: Environment, n_workers: int, settings: Mapping[str, object]
-) -> Iterator[str]:
-    """Start a Dask cluster for the task of this pod, yield its scheduler's address, and delete it at the end.
+    environment: Environment, n_pods: int, settings: Mapping[str, object]
+) -> Iterator[StartedCluster]:
+    """Start a Dask cluster for the task of this pod, and delete it at the end.
 
     Parameters
     ----------
     environment : Environment
         Has this pod's name and where the workers find artifacts.
-    n_workers : int
+    n_pods : int
         Number of worker pods.
     settings : mapping
         Settings of Dask for the scheduler and the workers.
@@ -55,10 +71,11 @@ def open_dask_cluster(
     if pod is None:
         raise WorkersFailed.from_unknown_pod(environment.pod or "", kubernetes.namespace)
     name = f"{get_stage(pod)}-{secrets.token_hex(5)}"
-    kubernetes.apply(build_dask_cluster(name, pod, n_workers, environment, settings))
+    kubernetes.apply(build_dask_cluster(name, pod, n_pods, environment, settings))
     try:
         _wait_for_scheduler(kubernetes, name)
-        yield f"tcp://{_name_host(kubernetes, name)}:{PORT}"
+        address = f"tcp://{_name_host(kubernetes, name)}:{PORT}"
+        yield StartedCluster(address, n_pods * count_processes(pod))
     finally:
         _delete(kubernetes, name)
 

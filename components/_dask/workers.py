@@ -185,8 +185,9 @@ def open_workers(memory: int, scheduler: str | None, most_workers: int | None = 
             environment = Environment.read()
             n_pods = environment.dask_most_workers or _MOST_PODS
             n_pods = min(n_pods, most_workers or n_pods)
-            address = stack.enter_context(open_dask_cluster(environment, n_pods, SETTINGS))
-            yield Workers(stack.enter_context(_connect(address, n_pods)), f"in {format_count(n_pods, 'pod')}")
+            started = stack.enter_context(open_dask_cluster(environment, n_pods, SETTINGS))
+            client = stack.enter_context(_connect(*started))
+            yield Workers(client, f"in {format_count(n_pods, 'pod')}")
         else:
             client = stack.enter_context(_connect(scheduler))
             yield Workers(client, f"of {scheduler}")

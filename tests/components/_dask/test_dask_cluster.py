@@ -11,7 +11,7 @@ from typing import Any
 import dask.config
 import pytest
 
-from components._dask.dask_cluster import IDLE_SECONDS, build_dask_cluster, get_stage
+from components._dask.dask_cluster import IDLE_SECONDS, build_dask_cluster, count_processes, get_stage
 from components.environment import Environment
 from pipelines.catalogue import ROOT
 from tests.cluster.definitions import find_faults, list_schemas, read_dask_definitions
@@ -59,7 +59,11 @@ def test_its_workers_are_like_the_pod_of_its_stage() -> None:
         for key in ("serviceAccountName", "imagePullSecrets", "nodeSelector", "tolerations"):
             assert spec[key] == POD["spec"][key]
         assert get_container(cluster, role)["image"] == main["image"]
-    assert get_container(cluster, "worker")["resources"] == main["resources"]
+    worker = get_container(cluster, "worker")
+    assert worker["resources"] == main["resources"]
+    assert count_processes(POD) == 2
+    (given,) = (word for word in worker["args"] if word.startswith("--memory-limit="))
+    assert 0.9 * (1 << 30) < int(given.partition("=")[2]) < 1 << 30
 
 
 def test_its_pods_keep_the_restricted_standard_and_ask_kubernetes_for_nothing() -> None:

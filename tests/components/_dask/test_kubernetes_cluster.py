@@ -12,10 +12,11 @@ import yaml
 
 from components._dask import kubernetes_cluster
 from components._dask.failures import WorkersFailed
-from components._dask.kubernetes_cluster import open_dask_cluster
+from components._dask.kubernetes_cluster import StartedCluster, open_dask_cluster
 from components._dask.workers import KUBERNETES, open_workers
 from components._kubernetes.client import KubernetesError
 from components.environment import Environment
+from tests.cluster.kubectl import wait_for
 from tests.components._dask.pods import POD
 from tests.components._dask.workers import run_scheduler, run_worker
 from tests.kube_api.cluster import KubeApi
@@ -57,8 +58,8 @@ def note(api: KubeApi, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_cluster_lives_as_long_as_the_block(api: KubeApi, scheduler: int) -> None:
-    with open_dask_cluster(ENVIRONMENT, 3, {}) as address:
-        assert address == f"tcp://127.0.0.1:{scheduler}"
+    with open_dask_cluster(ENVIRONMENT, 3, {}) as started:
+        assert started == (f"tcp://127.0.0.1:{scheduler}", 6)
         assert api.objects["DaskCluster", NAME]["spec"]["worker"]["replicas"] == 3
     assert ("DaskCluster", NAME) not in api.objects
     with pytest.raises(ZeroDivisionError, match="a defect"), open_dask_cluster(ENVIRONMENT, 3, {}):
@@ -133,6 +134,11 @@ def test_outside_a_task_there_is_no_pod_to_be_like(api: KubeApi) -> None:
         pytest.fail("there is no pod")
 
 
+def listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.mark.slow
 def test_workers_in_pods_are_as_many_as_there_is_work_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -142,11 +148,13 @@ def test_workers_in_pods_are_as_many_as_there_is_work_for(
 
     @contextmanager
     def open_stand_in(
-        environment: Environment, n_workers: int, settings: Mapping[str, object]
-    ) -> Iterator[str]:
-        asked.append(n_workers)
+        environment: Environment, n_pods: int, settings: Mapping[str, object]
+    ) -> Iterator[StartedCluster]:
+        asked.append(n_pods)
         with run_scheduler() as (address, _), run_worker(address, tmp_path):
-            yield address
+            port = int(address.rpartition(":")[2])
+            wait_for(lambda: listens(port), 120, "the scheduler listens")
+            yield StartedCluster(address, 1)
 
     monkeypatch.setattr(kubernetes_cluster, "open_dask_cluster", open_stand_in)
     monkeypatch.setenv("DASK_MOST_WORKERS", "3")
