@@ -143,6 +143,12 @@ def explain_waiting(message: str, description: str) -> Cause:
     return Cause(text, description, is_permanent=False)
 
 
+def parse_quantity(text: str) -> float:
+    """Return a quantity of Kubernetes, such as ``500m`` or ``4Gi``, as a number."""
+    found = re.fullmatch(r"([\d.]+)([a-zA-Z]*)", text)
+    return float(found[1]) * _UNITS.get(found[2], 1.0) if found else 0.0
+
+
 def _is_beyond_quota(message: str) -> bool:
     """Return whether a pod asks for more of something than its quota has for all pods together."""
     requested, limited = _read_amounts(message, "requested"), _read_amounts(message, "limited")
@@ -152,10 +158,4 @@ def _is_beyond_quota(message: str) -> bool:
 def _read_amounts(message: str, part: str) -> dict[str, float]:
     found = re.search(rf"{part}: ([^:]*?)(?:, \w+:|$)", message)
     pairs = re.findall(r"([\w./-]+)=([\w.]+)", found[1]) if found else []
-    return {name: _parse_quantity(amount) for name, amount in pairs}
-
-
-def _parse_quantity(text: str) -> float:
-    """Return a quantity of Kubernetes, such as ``500m`` or ``4Gi``, as a number."""
-    found = re.fullmatch(r"([\d.]+)([a-zA-Z]*)", text)
-    return float(found[1]) * _UNITS.get(found[2], 1.0) if found else 0.0
+    return {name: parse_quantity(amount) for name, amount in pairs}

@@ -44,6 +44,17 @@ class Environment:
     study_journal : Path or None
         File that they share instead (``KFP_TABULAR_STUDY_JOURNAL``). Without both, each worker has its own
         study and runs its share of the trials.
+    dask_scheduler : str or None
+        Address of a running scheduler of Dask (``DASK_SCHEDULER``), such as ``tcp://host:8786``, or
+        ``kubernetes`` for workers that the Dask operator starts for each task. None: there is none.
+    dask_most_workers : int or None
+        Most worker pods that the operator starts for a task (``DASK_MOST_WORKERS``). None: a few.
+    dask_artifacts_endpoint : str or None
+        Address of the object storage in which Kubeflow keeps artifacts, for these workers
+        (``DASK_ARTIFACTS_ENDPOINT_URL``). None: Amazon's.
+    dask_artifacts_secret : str or None
+        Kubernetes' Secret with the keys for it, ``accesskey`` and ``secretkey`` (``DASK_ARTIFACTS_SECRET``).
+        None: the role of the pods.
     webhook : str or None
         Address that is notified of runs that do not succeed (``KFP_TABULAR_WEBHOOK``).
     pipelines_endpoint : str or None
@@ -78,6 +89,10 @@ class Environment:
     database_password: str | None = field(default=None, repr=False)
     study_url: str | None = field(default=None, repr=False)
     study_journal: Path | None = None
+    dask_scheduler: str | None = None
+    dask_most_workers: int | None = None
+    dask_artifacts_endpoint: str | None = None
+    dask_artifacts_secret: str | None = None
     # Anyone who knows the address can write to the chat behind it.
     webhook: str | None = field(default=None, repr=False)
     pipelines_endpoint: str | None = None
@@ -108,6 +123,10 @@ class Environment:
             database_password=_read_text("PGPASSWORD"),
             study_url=_read_text("KFP_TABULAR_STUDY_URL"),
             study_journal=_read_path("KFP_TABULAR_STUDY_JOURNAL"),
+            dask_scheduler=_read_text("DASK_SCHEDULER"),
+            dask_most_workers=_read_count("DASK_MOST_WORKERS"),
+            dask_artifacts_endpoint=_read_text("DASK_ARTIFACTS_ENDPOINT_URL"),
+            dask_artifacts_secret=_read_text("DASK_ARTIFACTS_SECRET"),
             webhook=_read_text("KFP_TABULAR_WEBHOOK"),
             pipelines_endpoint=_read_text("KF_PIPELINES_ENDPOINT"),
             dashboard=_read_text("KF_PIPELINES_UI_ENDPOINT"),
@@ -140,6 +159,11 @@ def _read_text(variable: str) -> str | None:
 def _read_number(variable: str) -> float | None:
     value = _read_text(variable)
     return float(value) if value else None
+
+
+def _read_count(variable: str) -> int | None:
+    value = _read_text(variable)
+    return int(value) if value else None
 
 
 def _read_path(variable: str) -> Path | None:

@@ -26,6 +26,10 @@ CONFIGURATION = (
     "MODEL_REGISTRY_URL",
     "AWS_ENDPOINT_URL",
     "AWS_REGION",
+    "DASK_SCHEDULER",
+    "DASK_MOST_WORKERS",
+    "DASK_ARTIFACTS_ENDPOINT_URL",
+    "DASK_ARTIFACTS_SECRET",
     "KF_PIPELINES_ENDPOINT",
     "KF_PIPELINES_UI_ENDPOINT",
 )
@@ -74,6 +78,8 @@ class TaskSettings:
 _STORAGE = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("AWS_"))
 _SOURCES = (*_STORAGE, "PGPASSWORD")
 _TRACKING = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("MLFLOW_TRACKING_"))
+# Where a stage finds Dask workers, and they the artifacts.
+_WORKERS = tuple(name for name in CONFIGURATION if name.startswith("DASK_") or name == "AWS_REGION")
 COMPONENTS: dict[str, TaskSettings] = {
     "problem": TaskSettings("Frame the problem", "light"),
     # The source may have other rows tomorrow. What this task sees of it is an input of ingest.
@@ -85,7 +91,7 @@ COMPONENTS: dict[str, TaskSettings] = {
     "validate-gate": TaskSettings("Gate: data", "light"),
     "split": TaskSettings("Split train and test rows", "table"),
     "eda": TaskSettings("Explore the data", "table"),
-    "preprocess": TaskSettings("Preprocess", "table"),
+    "preprocess": TaskSettings("Preprocess", "table", uses=_WORKERS),
     "engineer": TaskSettings("Engineer features", "table"),
     "select": TaskSettings("Select features", "model"),
     # It checks whether the workers can reach their study, as each worker does if this task is not run again.
@@ -93,7 +99,7 @@ COMPONENTS: dict[str, TaskSettings] = {
     # Its result depends on the time.
     "tune": TaskSettings("Sweep worker", "model", is_cached=False, uses=("KFP_TABULAR_STUDY_URL",)),
     "tune-result": TaskSettings("Join the trials", "model"),
-    "train": TaskSettings("Train the model", "model", is_cached=False, uses=_TRACKING),
+    "train": TaskSettings("Train the model", "model", is_cached=False, uses=(*_TRACKING, *_WORKERS)),
     "evaluate": TaskSettings("Evaluate on unseen rows", "model"),
     "evaluate-gate": TaskSettings("Gate: business", "light"),
     "register": TaskSettings(
@@ -104,7 +110,7 @@ COMPONENTS: dict[str, TaskSettings] = {
     "register-fetch": TaskSettings("Fetch the model", "table", is_cached=False, uses=_TRACKING),
     "score-plan": TaskSettings("Check the rows", "table"),
     # Predictions of an earlier run may have been removed from the bucket; the others are kept.
-    "score": TaskSettings("Score a share", "model", is_cached=False, uses=_STORAGE),
+    "score": TaskSettings("Score a share", "model", is_cached=False, uses=(*_STORAGE, *_WORKERS)),
     "score-result": TaskSettings("Join the predictions", "table", is_cached=False, uses=_STORAGE),
     "ingest-truth": TaskSettings("Ingest the truth", "table", is_cached=False, uses=_SOURCES),
     # The log grows.

@@ -47,6 +47,7 @@ def training(
     known_trials: list = [],  # noqa: B006
     must_beat: str = "",
     memory: str = "",
+    engine: str = "",
 ):
     """Train a model on a table and evaluate it on rows that it has not seen.
 
@@ -85,6 +86,8 @@ def training(
             the test rows by more than chance, or the run stops; empty for none.
         memory: Memory of each stage, such as 4g; a larger table passes in parts, and the sweep searches on a
             sample. Empty for the limit of its pod, or 2 GiB where there is none.
+        engine: What computes over all rows where Dask can: local or dask; empty for Dask where it has a
+            scheduler and the rows take more than 4 times the memory.
     """
     framed = frame_problem(target=target, task=task, metric=metric, details=problem)
     ingested = ingest(
@@ -123,6 +126,7 @@ def training(
         schema=schema,
         findings=explored.outputs["findings"],
         memory=memory,
+        engine=engine,
     )
     engineered = engineer(
         train=rows,
@@ -218,6 +222,7 @@ def training(
         warm_start=warm_start,
         known_trials=known_trials,
         memory=memory,
+        engine=engine,
     ).after(approved)
     won = register_gate(verdict=registered.outputs["verdict"])
     with dsl.If(deploy == True, name="deployment"):  # noqa: E712

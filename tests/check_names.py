@@ -18,7 +18,8 @@ ROOMS = ("components", "pipelines", "images")
 HELPERS = ("benchmarks", "tests")
 VERBS = frozenset((ROOT / "tests" / "verbs.txt").read_text(encoding="utf-8").split())
 # Names that libraries call, and the decorator that is one of KFP's.
-OF_LIBRARIES = frozenset({"readinto", "readable", "on_message_complete", "error", "stage", "handle_error"})
+OF_FILES = frozenset({"readinto", "readable", "seekable", "seek", "tell"})
+OF_LIBRARIES = OF_FILES | {"on_message_complete", "error", "stage", "handle_error"}
 # Decorators whose functions are nouns: stages and pipelines, attributes, fixtures.
 OF_NOUNS = ("stage", "dsl.", "property", ".setter", "fixture")
 # The field's nouns.

@@ -123,7 +123,8 @@ def test_the_index_of_decisions_lists_each_by_its_title() -> None:
 
 def test_the_platform_page_lists_every_variable_of_the_environment() -> None:
     source = (ROOT / "components" / "environment.py").read_text(encoding="utf-8")
-    variables = set(re.findall(r'"((?:KFP_TABULAR|KFP_POD|KF|MLFLOW|AWS|MODEL)_[A-Z_]+|PGPASSWORD)"', source))
+    prefixes = "DASK|KFP_TABULAR|KFP_POD|KF|MLFLOW|AWS|MODEL"
+    variables = set(re.findall(rf'"((?:{prefixes})_[A-Z_]+|PGPASSWORD)"', source))
     assert len(variables) == len(fields(Environment))
     page = (ROOT / "docs" / "platform-engineer.md").read_text(encoding="utf-8")
     assert variables == set(re.findall(r"^\| `([A-Z_]+)`", page, flags=re.MULTILINE))

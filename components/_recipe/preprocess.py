@@ -223,7 +223,7 @@ class Preprocessor(Step):
         if self.statistics is not None:
             sentences.append(
                 f"All of this is learned from all {self.statistics['n_rows']:,} training rows. Later stages "
-                "learn from a sample of them, but keep these statistics."
+                "keep these statistics, also where they learn from a sample."
             )
         return sentences
 

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from minio.datatypes import Object
 from minio.error import S3Error
+from urllib3.exceptions import ProtocolError
 
 from components._store.absence import Absence, list_versions
 from components._store.address import Address
@@ -135,6 +136,40 @@ class Store:
             raise self._explain_failure(address, error) from None
         self._check_version(address, found)
         return found
+
+    def fetch_part(self, address: Address, version: ObjectVersion, offset: int, length: int) -> bytes:
+        """Return some bytes of an object, which are there, if it still has a version.
+
+        Raises
+        ------
+        StorageError
+            The storage cannot be reached, or does not have the object any more.
+        """
+
+        def request() -> bytes:
+            response = self._client.get_object(
+                address.bucket,
+                address.key,
+                offset=offset,
+                length=length,
+                request_headers={"If-Match": f'"{version.etag}"'},
+                version_id=version.version_id,
+            )
+            try:
+                content = bytes(response.read())
+            finally:
+                response.close()
+                response.release_conn()
+            if len(content) != length:
+                raise ProtocolError(f"{len(content)} of {length} bytes")
+            return content
+
+        try:
+            return self._retry(request)
+        except FAILURES as error:
+            if get_error_code(error) == "PreconditionFailed":
+                raise _explain_replacement(address) from None
+            raise self._explain_failure(address, error) from None
 
     def find_version_at(self, address: Address, moment: datetime) -> str | None:
         """Return the version that an object had at a time; None if there was none or the bucket keeps none.
@@ -297,10 +332,7 @@ class Store:
         try:
             found = self._retry(download.resume, download.get_position)
         except ObjectReplaced:
-            raise StorageError(
-                f"{address} was replaced or removed while it was read.",
-                "Run this again without changing the object meanwhile, or turn on versioning of the bucket.",
-            ) from None
+            raise _explain_replacement(address) from None
         except FAILURES as error:
             raise self._explain_failure(address, error) from None
         self._check_version(address, found)
@@ -339,6 +371,13 @@ class Store:
 
     def _make_error(self, what: str, error: Exception) -> StorageError:
         return make_storage_error(what, self._endpoint, error)
+
+
+def _explain_replacement(address: Address) -> StorageError:
+    return StorageError(
+        f"{address} was replaced or removed while it was read.",
+        "Run this again without changing the object meanwhile, or turn on versioning of the bucket.",
+    )
 
 
 def _read_name(name: str, _: Object) -> str:

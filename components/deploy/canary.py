@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from components._kubernetes.client import KubernetesError
 from components.deploy.deployment_record import ClaimLost, Phase
-from components.deploy.kubernetes_client import KubernetesError
 from components.deploy.model_endpoint import CanaryMetrics, HeldOutRows, ModelCheckError, ModelEndpoint
 from components.deploy.readiness import ServiceNotReady
 from components.deploy.rollouts import Rollout

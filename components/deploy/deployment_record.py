@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from components.deploy.kubernetes_client import ConflictError, KubernetesClient, KubernetesError
-from components.deploy.objects import Object, Release, ServiceSpec, build_labels
+from components._kubernetes.client import ConflictError, KubernetesClient, KubernetesError, Object
+from components.deploy.objects import Release, ServiceSpec, build_labels
 from components.deploy.settings import Settings
 from components.errors import SuiteError
 

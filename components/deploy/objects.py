@@ -4,16 +4,13 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
+from components._kubernetes.client import Object
 from components.deploy.settings import Settings, parse_quantity
 
-Object = dict[str, Any]
-
 FORMAT = "kfp-tabular"
-# Owner of the fields that we apply, and label of our objects
-# (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
+# Owner of the fields that we apply, and label of our objects.
 MANAGER = "kfp-tabular-deploy"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 ACCOUNT = "kfp-tabular-serving"

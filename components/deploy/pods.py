@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from components.deploy.objects import Object
+from components._kubernetes.client import Object
 
 # Pods of what was applied before may still be there, with their faults.
 SETTLE_SECONDS = 10.0

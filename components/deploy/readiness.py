@@ -5,8 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from components.deploy.kubernetes_client import KubernetesClient
-from components.deploy.objects import Object
+from components._kubernetes.client import KubernetesClient, Object
 from components.deploy.pods import (
     SETTLE_SECONDS,
     PodFault,

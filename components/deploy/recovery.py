@@ -1,7 +1,7 @@
 """What a run finds that an earlier one began and did not finish: it is undone, or finished."""
 
+from components._kubernetes.client import KubernetesClient
 from components.deploy.deployment_record import DeploymentRecord, UnfinishedChange
-from components.deploy.kubernetes_client import KubernetesClient
 from components.deploy.objects import ServiceSpec
 from components.deploy.readiness import ServiceNotReady
 from components.deploy.rollouts import choose_rollout, remove_service

@@ -2,13 +2,12 @@
 
 from typing import Any, Protocol
 
+from components._kubernetes.client import KubernetesClient, Object
 from components.deploy.deployment_record import Phase
-from components.deploy.kubernetes_client import KubernetesClient
 from components.deploy.model_endpoint import to_internal_url
 from components.deploy.objects import (
     CONTAINER,
     HTTP_PORT,
-    Object,
     ServiceSpec,
     build_inference_service,
     build_route,

@@ -11,19 +11,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from components._approval.approvals import ApprovalError, check_approvals, require_approvals
+from components._kubernetes.client import KubernetesClient, Object
 from components._problem.registration import HELD_OUT, RegisteredModel
 from components._problem.verdict import Verdict
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import SERVER, Registry
 from components.deploy.canary import RolloutResult, roll_out
+from components.deploy.connection import connect_cluster
 from components.deploy.deployment_record import DeploymentRecord, Holder
-from components.deploy.kubernetes_client import KubernetesClient
 from components.deploy.model_endpoint import HeldOutRows
 from components.deploy.objects import (
     MANAGED_BY,
     MANAGER,
     TEMPLATE,
-    Object,
     Release,
     ServiceSpec,
     build_runtime,
@@ -88,7 +88,7 @@ def run(
     approvers = _check_approval(registered, environment)
     service, version = settings.name_for(registered.model), str(registered.version)
     uri = resolve_storage_uri(str(registered.package), environment.artifacts_destination)
-    cluster = KubernetesClient.from_config()
+    cluster = connect_cluster()
     runtime = build_runtime(_require_template(cluster), _choose_image(registered.tags, environment))
     release = Release(registered.model, version, uri, runtime["metadata"]["name"])
     _check_owner(cluster, service)
@@ -136,7 +136,7 @@ def remove(*, service: str, run_name: str) -> None:
     ServiceNotReady
         The service still exists after five minutes.
     """
-    cluster = KubernetesClient.from_config()
+    cluster = connect_cluster()
     name = Settings(service=service).name_for(service)
     _check_owner(cluster, name)
     record = DeploymentRecord(cluster, name, _identify_holder(run_name, Environment.read()), Settings())

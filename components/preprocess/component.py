@@ -18,6 +18,7 @@ def preprocess(
     fence_factor: float = 3.0,
     rare_below: float = 0.001,
     memory: str = "",
+    engine: str = "",
 ):
     """Fit the recipe's first step: types, nulls, outliers, standardisation, rare categories.
 
@@ -33,6 +34,8 @@ def preprocess(
             0 does not clip them.
         rare_below: Categories rarer than this share of the rows are merged into one, from 0 to below 1.
         memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
+        engine: What computes what all training rows teach: local or dask; empty for Dask where it has a
+            scheduler and the rows take more than 4 times the memory.
     """
     from components.preprocess.run import Settings, resolve_memory, run
 
@@ -44,6 +47,6 @@ def preprocess(
         findings=findings.path,
         recipe=recipe.path,
         report=report.path,
-        settings=Settings(fence_factor=fence_factor, rare_below=rare_below),
+        settings=Settings(fence_factor=fence_factor, rare_below=rare_below, engine=engine),
         memory=resolve_memory(memory),
     )

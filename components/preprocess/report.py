@@ -1,6 +1,5 @@
 """What the step does to each column: its record and its page."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,9 +11,8 @@ from components._compiled.steps import NULL
 from components._recipe.preprocess import Preprocessor, convert_numbers
 from components._report.page import format_share, render_page
 from components._report.theme import BLUE, ORANGE, escape_label, style_figure
-from components._table.storage import count_rows, iterate_batches
 from components.preprocess.features import Features
-from components.preprocess.statistics import READ_COLUMNS
+from components.preprocess.statistics import READ_COLUMNS, ColumnReader, TrainingRows
 
 
 class NumericInfo(NamedTuple):
@@ -59,18 +57,18 @@ class PreprocessInfo(NamedTuple):
 
 
 def compute_preprocess_info(
-    train: str | Path, preprocessor: Preprocessor, features: Features
+    rows: TrainingRows, preprocessor: Preprocessor, features: Features
 ) -> PreprocessInfo:
     """Return what a fitted preprocessor does to all training rows, which are read in batches."""
-    n_rows = count_rows(train)
-    shares = _count_changes(train, preprocessor) / n_rows
+    n_rows = rows.n_rows
+    shares = _count_changes(rows, preprocessor) / n_rows
     of_columns = np.vstack(
         [shares, preprocessor.medians_, preprocessor.lows_, preprocessor.highs_]
     ).T.tolist()
     numeric = [NumericInfo(name, *row) for name, row in zip(preprocessor.numeric, of_columns, strict=True)]
     categorical = [
         CategoricalInfo(name, len(preprocessor.categories_[name]), n_merged / n_rows, n_null / n_rows)
-        for name, (n_merged, n_null) in _count_rare(train, preprocessor.categories_).items()
+        for name, (n_merged, n_null) in _count_rare(rows, preprocessor.categories_).items()
     ]
     return PreprocessInfo(
         n_rows,
@@ -82,31 +80,42 @@ def compute_preprocess_info(
     )
 
 
-def _count_changes(train: str | Path, preprocessor: Preprocessor) -> np.ndarray:
-    """Return the rows of each number that are filled, and those that are clipped, shape (2, n_numeric)."""
+def count_changes(read: ColumnReader, names: list[str], lows: np.ndarray, highs: np.ndarray) -> np.ndarray:
+    """Return the rows of each number that are filled, and those that are clipped, shape (2, n_names)."""
+    counts = np.zeros((2, len(names)), dtype=np.int64)
+    for batch in read(names):
+        values = convert_numbers(batch.to_pandas(), names)
+        is_outside = (values < lows) | (values > highs)
+        counts += np.array([np.isnan(values).sum(axis=0), is_outside.sum(axis=0)])
+    return counts
+
+
+def count_rare(read: ColumnReader, categories: dict[str, list[str]]) -> np.ndarray:
+    """Return the rows of string columns that become ``OTHER``, and the null ones, shape (n_columns, 2)."""
+    # A string that is equal to the category of nulls falls into it.
+    kept = {name: pa.array([*values, NULL]) for name, values in categories.items()}
+    counts = np.zeros((len(categories), 2), dtype=np.int64)
+    for batch in read(list(categories)) if categories else ():
+        for at, (name, values) in enumerate(kept.items()):
+            column = batch.column(name)
+            n_kept = pc.sum(pc.is_in(column, values), min_count=0).as_py()
+            counts[at] += len(column) - column.null_count - n_kept, column.null_count
+    return counts
+
+
+def _count_changes(rows: TrainingRows, preprocessor: Preprocessor) -> np.ndarray:
     counts = np.zeros((2, len(preprocessor.numeric)), dtype=np.int64)
     for start in range(0, len(preprocessor.numeric), READ_COLUMNS):
         some = slice(start, start + READ_COLUMNS)
         names = preprocessor.numeric[some]
-        for batch in iterate_batches(train, names):
-            values = convert_numbers(batch.to_pandas(), names)
-            is_outside = (values < preprocessor.lows_[some]) | (values > preprocessor.highs_[some])
-            counts[:, some] += np.isnan(values).sum(axis=0), is_outside.sum(axis=0)
+        parts = rows.map(count_changes, names, preprocessor.lows_[some], preprocessor.highs_[some])
+        counts[:, some] = np.sum(list(parts), axis=0)
     return counts
 
 
-def _count_rare(train: str | Path, categories: dict[str, list[str]]) -> dict[str, tuple[int, int]]:
-    """Return the rows of each string column that become ``OTHER``, and those that are null."""
-    # A string that is equal to the category of nulls falls into it.
-    kept = {name: pa.array([*values, NULL]) for name, values in categories.items()}
-    counts = dict.fromkeys(categories, (0, 0))
-    for batch in iterate_batches(train, list(categories)) if categories else ():
-        for name, (n_merged, n_null) in counts.items():
-            column = batch.column(name)
-            n_kept = pc.sum(pc.is_in(column, kept[name]), min_count=0).as_py()
-            n_here = column.null_count
-            counts[name] = (n_merged + len(column) - n_here - n_kept, n_null + n_here)
-    return counts
+def _count_rare(rows: TrainingRows, categories: dict[str, list[str]]) -> dict[str, tuple[int, int]]:
+    counts = np.sum(list(rows.map(count_rare, categories)), axis=0).tolist()
+    return {name: (n_merged, n_null) for name, (n_merged, n_null) in zip(categories, counts, strict=True)}
 
 
 def _list_tried(preprocessor: Preprocessor, features: Features) -> dict[str, str]:

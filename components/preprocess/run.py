@@ -1,11 +1,15 @@
 """The stage: read, fit the first step, write."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
 
+from components._dask.choice import EngineChoice, choose_engine
+from components._dask.partitions import list_partitions
+from components._dask.workers import open_workers
 from components._model.files import save_recipe
 from components._problem.spec import Problem
 from components._recipe.preprocess import Preprocessor
@@ -17,11 +21,14 @@ from components._table.learning_rows import choose_rows_to_learn_from
 from components._table.schema import Schema
 from components._table.storage import read_frame
 from components._table.target import encode_target
+from components.environment import Environment
 from components.memory import DEFAULT_MEMORY, LIBRARY_BYTES, resolve_memory
+from components.preprocess.column_queries import ColumnQueries
 from components.preprocess.features import Features, choose_features
+from components.preprocess.partition_queries import PartitionQueries
 from components.preprocess.report import compute_preprocess_info, render_preprocessing
 from components.preprocess.settings import Settings
-from components.preprocess.statistics import MANY_TEXTS, ColumnQueries, compute_statistics
+from components.preprocess.statistics import MANY_TEXTS, TrainingRows, compute_statistics
 
 __all__ = ["Settings", "resolve_memory", "run"]
 
@@ -41,12 +48,15 @@ def run(
     """Start a recipe with a preprocessor that is fitted on all training rows.
 
     Where these rows do not fit into memory, there is a sample for the later stages. The preprocessor then
-    gets statistics of all rows, and keeps them in each fit on the sample.
+    gets statistics of all rows, and keeps them in each fit on the sample. If Dask is the engine, it computes
+    them for any table.
 
     Raises
     ------
     InvalidData
         No column is left to learn from.
+    WorkersFailed
+        The workers of Dask cannot do the work.
     """
     question = Problem.load(problem)
     kinds = Schema.load(schema)
@@ -60,26 +70,40 @@ def run(
         fence_factor=float(settings.fence_factor),
         rare_below=float(settings.rare_below),
     )
+    scheduler = Environment.read().dask_scheduler
+    choice = choose_engine(settings.engine, train, memory, scheduler)
     rows = choose_rows_to_learn_from(train, sample)
-    statistics = None
-    if rows == train:
-        frame = read_frame(train, [*named, question.target])
-        sentences = [name for name in features.categorical if _has_many_sentences(frame[name])]
+    with _open_rows(train, memory, choice, scheduler) as whole:
+        frame = read_frame(rows, [*named, question.target])
+        if rows == train and choice.name == "local":
+            statistics = None
+            sentences = [name for name in features.categorical if _has_many_sentences(frame[name])]
+        else:
+            dates = _list_dates(features, kinds, question)
+            statistics, sentences = compute_statistics(whole, preprocessor, dates)
+        preprocessor.set_params(
+            text=_name_texts(features, sentences, taken=map(str, frame.columns)), statistics=statistics
+        )
+        fitted = append_step(None, "preprocess", preprocessor).fit(
+            frame, encode_target(frame[question.target], question)
+        )
+        info = compute_preprocess_info(whole, preprocessor, features)
+        sentences_of_page = [*preprocessor.describe(), *whole.describe()]
+    save_recipe(fitted, recipe)
+    Path(report).write_text(render_preprocessing(info, sentences_of_page), encoding="utf-8")
+
+
+@contextmanager
+def _open_rows(
+    train: str, memory: int, choice: EngineChoice, scheduler: str | None
+) -> Iterator[TrainingRows]:
+    """Open all training rows for the engine that was chosen."""
+    if choice.name == "dask":
+        with open_workers(memory, scheduler) as workers:
+            yield PartitionQueries(workers, list_partitions(train), choice.reason)
     else:
         with TemporaryDirectory() as scratch, TableEngine((memory - LIBRARY_BYTES) // 2, scratch) as engine:
-            whole = ColumnQueries(train, engine)
-            sentences = [name for name in features.categorical if whole.has_many_sentences(name)]
-            statistics = compute_statistics(whole, preprocessor, _list_dates(features, kinds, question))
-        frame = read_frame(rows, [*named, question.target])
-    preprocessor.set_params(
-        text=_name_texts(features, sentences, taken=map(str, frame.columns)), statistics=statistics
-    )
-    fitted = append_step(None, "preprocess", preprocessor).fit(
-        frame, encode_target(frame[question.target], question)
-    )
-    save_recipe(fitted, recipe)
-    info = compute_preprocess_info(train, preprocessor, features)
-    Path(report).write_text(render_preprocessing(info, preprocessor.describe()), encoding="utf-8")
+            yield ColumnQueries(train, engine)
 
 
 def _list_dates(features: Features, schema: Schema, problem: Problem) -> list[str]:

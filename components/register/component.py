@@ -38,6 +38,7 @@ def register(
     warm_start: str = "",
     known_trials: list = [],  # noqa: B006
     memory: str = "",
+    engine: str = "",
 ):
     """Register the model as the challenger, and compare it with the champion on the same rows.
 
@@ -74,6 +75,7 @@ def register(
         warm_start: Earlier sweep, whose best trials are tried early.
         known_trials: Trials to try early.
         memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
+        engine: What computed over all rows: local or dask; empty where the stages decided.
     """
     from components.register.run import Settings, resolve_memory, run
 
@@ -110,6 +112,7 @@ def register(
                 "known_trials": known_trials,
                 "must_beat": must_beat,
                 "memory": memory,
+                "engine": engine,
             },
             memory=resolve_memory(memory),
         )

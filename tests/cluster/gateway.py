@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import urllib3
 
 from pipelines.catalogue import ROOT
-from tests.cluster.definitions import GATEWAY_API, install_definitions
+from tests.cluster.definitions import GATEWAY_API, install_definitions, read_definitions
 from tests.cluster.images import load_images
 from tests.cluster.kubectl import Kubectl, Object
 from tests.cluster.runs import PREFIX
@@ -48,7 +48,7 @@ def run_gateway(kubectl: Kubectl) -> Iterator[str]:
         skip_or_fail(f"there is no image of Traefik {_VERSION}: {done.stderr}")
     load_images(_IMAGE)
     has_namespace = bool(kubectl.run("get", "namespace", _NAMESPACE, "--ignore-not-found"))
-    with install_definitions(kubectl, GATEWAY_API):
+    with install_definitions(kubectl, read_definitions(GATEWAY_API)):
         try:
             if not has_namespace:
                 kubectl.run("create", "namespace", _NAMESPACE)

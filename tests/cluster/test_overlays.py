@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.definitions import CLOUDNATIVEPG, KEDA, PROMETHEUS_OPERATOR, install_definitions
+from tests.cluster.definitions import (
+    CLOUDNATIVEPG,
+    KEDA,
+    PROMETHEUS_OPERATOR,
+    install_definitions,
+    read_definitions,
+)
 from tests.cluster.kubectl import Kubectl, Object, wait_for
 from tests.cluster.runs import NAMESPACE, PREFIX
 from tests.manifests.builds import BUILDS, build, get_object
@@ -18,13 +24,13 @@ NAMES = [name for name in BUILDS if name not in ("kind", "profile") and "minio" 
 
 @pytest.fixture(scope="module")
 def cloudnativepg(kubectl: Kubectl) -> Iterator[None]:
-    with install_definitions(kubectl, CLOUDNATIVEPG):
+    with install_definitions(kubectl, read_definitions(CLOUDNATIVEPG)):
         yield
 
 
 @pytest.fixture(scope="module")
 def prometheus_operator(kubectl: Kubectl) -> Iterator[None]:
-    with install_definitions(kubectl, PROMETHEUS_OPERATOR):
+    with install_definitions(kubectl, read_definitions(PROMETHEUS_OPERATOR)):
         yield
 
 
@@ -46,7 +52,7 @@ def restart_kserve(kubectl: Kubectl) -> None:
 
 @pytest.fixture
 def keda(kubectl: Kubectl) -> Iterator[None]:
-    with install_definitions(kubectl, KEDA):
+    with install_definitions(kubectl, read_definitions(KEDA)):
         restart_kserve(kubectl)
         yield
     restart_kserve(kubectl)

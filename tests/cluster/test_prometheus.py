@@ -11,7 +11,7 @@ import yaml
 from minio import Minio
 
 from pipelines.image_names import ImageNames
-from tests.cluster.definitions import PROMETHEUS_OPERATOR, install_definitions
+from tests.cluster.definitions import PROMETHEUS_OPERATOR, install_definitions, read_definitions
 from tests.cluster.inference_logs import BUCKET, list_last_days, store_log
 from tests.cluster.kubectl import Kubectl, Object, is_ready, wait_for
 from tests.cluster.pod_monitors import make_scrape_configs
@@ -52,7 +52,7 @@ def list_added_objects() -> list[Object]:
 @pytest.fixture(scope="module")
 def added(suite: Kubectl) -> Iterator[list[Object]]:
     """The components' objects, which the cluster has taken."""
-    with install_definitions(suite, PROMETHEUS_OPERATOR):
+    with install_definitions(suite, read_definitions(PROMETHEUS_OPERATOR)):
         objects = list_added_objects()
         try:
             suite.apply(*objects, options=["--warnings-as-errors"])

@@ -22,6 +22,7 @@ _KINDS = {
     "inferenceservices": "InferenceService",
     "servingruntimes": "ServingRuntime",
     "httproutes": "HTTPRoute",
+    "daskclusters": "DaskCluster",
 }
 _VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 

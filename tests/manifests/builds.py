@@ -32,7 +32,9 @@ FEATURES = (
     "app",
     "app-gateway",
     "app-istio",
+    "dask",
 )
+IMAGES = ("mlflow", "minio", "ingest", "notify", "tune", "monitor", "log-sink", "app", "dask-operator")
 COMBINATIONS = tuple(f"{database}+{storage}" for database, storage in product(DATABASES, STORAGES))
 # The overlay serving with a component.
 SERVINGS = ("serving-knative", "serving-keda")
@@ -79,10 +81,7 @@ def render_parts(resources: list[str], components: Sequence[str] = (), **others:
             "resources": [f"{root}/{resource}" for resource in resources],
             "components": [f"{root}/components/{component}" for component in components],
             "labels": [{"includeTemplates": True, "pairs": {"app.kubernetes.io/part-of": "kfp-tabular"}}],
-            "images": [
-                {"name": f"kfp-tabular-{image}", "newTag": "1.2.3"}
-                for image in ("mlflow", "minio", "ingest", "notify", "tune", "monitor", "log-sink", "app")
-            ],
+            "images": [{"name": f"kfp-tabular-{image}", "newTag": "1.2.3"} for image in IMAGES],
             **others,
         }
         (Path(folder) / "kustomization.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")

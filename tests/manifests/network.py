@@ -76,7 +76,10 @@ def _is_passed(
 
 
 def _has_port(rule: Object, port: int, protocol: str) -> bool:
-    return any(entry["port"] == port and entry["protocol"] == protocol for entry in rule["ports"])
+    # A rule without ports is for all.
+    return "ports" not in rule or any(
+        entry["port"] == port and entry["protocol"] == protocol for entry in rule["ports"]
+    )
 
 
 def _is_peer(peer: dict[str, Any], pod: End, other: End) -> bool:

@@ -218,12 +218,24 @@ def check_pods_have_a_priority(objects: list[Object]) -> Iterator[str]:
             yield f"{name} has no priority"
 
 
-def check_pods_get_no_token_for_kubernetes(objects: list[Object]) -> Iterator[str]:
+def check_only_who_uses_kubernetes_gets_a_token_for_it(objects: list[Object]) -> Iterator[str]:
+    users = set(_list_accounts_of_kubernetes(objects))
     for name, pod in list_pods(objects):
-        if pod["spec"].get("automountServiceAccountToken") is not False:
+        is_user = (pod["namespace"], pod["spec"].get("serviceAccountName")) in users
+        if pod["spec"].get("automountServiceAccountToken") is not False and not is_user:
             yield f"{name} gets a token for Kubernetes"
         if pod["spec"].get("serviceAccountName", "default") == "default":
             yield f"{name} shares the account default"
+
+
+def _list_accounts_of_kubernetes(objects: list[Object]) -> Iterator[tuple[str, str]]:
+    """Yield namespace and name of the accounts that a Role gives rights in Kubernetes' own API."""
+    for binding in (item for item in objects if item["kind"] == "RoleBinding"):
+        namespace = binding["metadata"]["namespace"]
+        role = get_object(objects, "Role", binding["roleRef"]["name"], namespace)
+        # Kubeflow's API checks rights of this group.
+        if {group for rule in role["rules"] for group in rule["apiGroups"]} - {"pipelines.kubeflow.org"}:
+            yield from ((namespace, subject["name"]) for subject in binding["subjects"])
 
 
 def check_roles_are_narrow(objects: list[Object]) -> Iterator[str]:
@@ -305,7 +317,7 @@ RULES: tuple[Callable[[list[Object]], Iterator[str]], ...] = (
     check_network_policies_cover_every_pod,
     check_replicated_services_have_a_budget_and_spread,
     check_pods_have_a_priority,
-    check_pods_get_no_token_for_kubernetes,
+    check_only_who_uses_kubernetes_gets_a_token_for_it,
     check_roles_are_narrow,
     check_models_are_somewhere,
     check_models_name_a_runtime_that_reads_them,

@@ -46,6 +46,7 @@ EXPORTER = End(
 )
 SINK = End("kubeflow", {NAME: "kfp-tabular-log-sink", PART: "kfp-tabular", COMPONENT: "log-sink"})
 APP = End("kubeflow", {NAME: "kfp-tabular-app", PART: "kfp-tabular", COMPONENT: "app"})
+DASK, DASK_OPERATOR = make_task("dask"), make_task("dask-operator")
 INTERNET, METADATA_SERVICE = End(address="93.184.216.34"), End(address="169.254.169.254")
 KUBERNETES, DATABASE = End(address="172.18.0.2"), End(address="10.4.5.6")
 
@@ -127,6 +128,14 @@ ALLOWED = [
     ("postgres+minio+serving", APP, MODEL, 8080),
     ("postgres+minio+serving", APP, MODEL, 9081),
     ("postgres+minio", APP, PROMETHEUS, 9090),
+    *(("postgres+minio", make_task(stage), DASK, 8786) for stage in ("preprocess", "train", "score")),
+    ("postgres+minio", DASK_OPERATOR, DASK, 8787),
+    ("postgres+minio", DASK_OPERATOR, KUBERNETES, 6443),
+    # Workers connect to each other at ports that nobody knows before.
+    ("postgres+minio", DASK, DASK, 39871),
+    ("postgres+minio", DASK, OLD_STORE, 9000),
+    ("postgres+seaweedfs", DASK, SEAWEEDFS, 8333),
+    ("external+external", DASK, INTERNET, 443),
 ]
 REFUSED = [
     ("kind", STRANGER, POSTGRES, 5432),
@@ -207,6 +216,13 @@ REFUSED = [
     ("external+external", APP, INTERNET, 443),
     ("external+external", APP, DATABASE, 5432),
     ("kind+serving", APP, MODEL, 8080),
+    ("postgres+minio", make_task("eda"), DASK, 8786),
+    ("postgres+minio", make_task("train"), DASK, 39871),
+    ("postgres+minio", NEIGHBOUR, DASK, 8786),
+    ("postgres+minio", STRANGER, DASK, 8786),
+    ("postgres+minio", DASK, INTERNET, 443),
+    ("external+external", DASK, METADATA_SERVICE, 80),
+    ("kind", make_task("train"), DASK, 8786),
 ]
 
 

@@ -274,7 +274,7 @@ SPOILED: list[tuple[str, str, Spoil, str]] = [
         "mlflow has no priority",
     ),
     (
-        "check_pods_get_no_token_for_kubernetes",
+        "check_only_who_uses_kubernetes_gets_a_token_for_it",
         "kind",
         lambda o: get_object(o, "Deployment", "mlflow")["spec"]["template"]["spec"].pop(
             "automountServiceAccountToken"
@@ -282,7 +282,13 @@ SPOILED: list[tuple[str, str, Spoil, str]] = [
         "gets a token",
     ),
     (
-        "check_pods_get_no_token_for_kubernetes",
+        "check_only_who_uses_kubernetes_gets_a_token_for_it",
+        "postgres+minio",
+        lambda o: o.remove(get_object(o, "RoleBinding", "kfp-tabular-dask-operator")),
+        "kfp-tabular-dask-operator gets a token",
+    ),
+    (
+        "check_only_who_uses_kubernetes_gets_a_token_for_it",
         "kind",
         lambda o: get_object(o, "Deployment", "mlflow")["spec"]["template"]["spec"].pop("serviceAccountName"),
         "shares the account default",

@@ -1,17 +1,15 @@
 """The components prometheus and grafana: what the operator takes, and a command that the image has."""
 
 import json
-from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any
 
-import jsonschema
 import pytest
 
 from components.monitor.exporter import PORT, parse_arguments
 from pipelines.task_settings import SETTINGS
-from tests.cluster.definitions import PROMETHEUS_OPERATOR, read_definitions
-from tests.manifests.builds import Object, build, get_object, list_containers, list_pods
+from tests.cluster.definitions import PROMETHEUS_OPERATOR, find_faults, list_schemas, read_definitions
+from tests.manifests.builds import build, get_object, list_containers, list_pods
 
 NAME = "postgres+minio"
 EXPORTER = "kfp-tabular-monitor-exporter"
@@ -27,28 +25,7 @@ MONITORS = (
 
 @pytest.fixture(scope="module")
 def schemas() -> dict[str, Any]:
-    return {
-        item["spec"]["names"]["kind"]: item["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
-        for item in read_definitions(PROMETHEUS_OPERATOR)
-    }
-
-
-def find_faults(schema: dict[str, Any], item: Object) -> list[str]:
-    """Return what an API server would refuse or, unknown fields, drop."""
-    wrong = [error.message for error in jsonschema.Draft4Validator(schema).iter_errors(item)]
-    return [*wrong, *find_unknown(schema, item, item["kind"])]
-
-
-def find_unknown(schema: dict[str, Any], value: Any, place: str) -> Iterator[str]:
-    if isinstance(value, list):
-        for i, entry in enumerate(value):
-            yield from find_unknown(schema.get("items", {}), entry, f"{place}[{i}]")
-    elif isinstance(value, dict) and "properties" in schema:
-        for name, entry in value.items():
-            if name not in schema["properties"]:
-                yield f"{place}.{name} is unknown"
-            else:
-                yield from find_unknown(schema["properties"][name], entry, f"{place}.{name}")
+    return list_schemas(read_definitions(PROMETHEUS_OPERATOR))
 
 
 @pytest.mark.slow

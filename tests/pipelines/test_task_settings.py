@@ -41,6 +41,13 @@ STORAGE = {
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
 }
+WORKERS = {
+    "DASK_SCHEDULER",
+    "DASK_MOST_WORKERS",
+    "DASK_ARTIFACTS_ENDPOINT_URL",
+    "DASK_ARTIFACTS_SECRET",
+    "AWS_REGION",
+}
 
 
 def read_documents(pipeline: str, size: Size = "small") -> tuple[dict[str, Any], dict[str, Any]]:
@@ -119,15 +126,14 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
         assert all(pair["envVar"] == pair.get("secretKey", pair.get("configMapKey")) for pair in keys)
     tracking = {f"MLFLOW_TRACKING_{what}" for what in ("URI", "USERNAME", "PASSWORD", "TOKEN")}
     assert {name: uses for name, uses in given.items() if uses} == {
-        **dict.fromkeys(
-            ("ingest-plan", "score", "score-result"),
-            STORAGE,
-        ),
+        **dict.fromkeys(("ingest-plan", "score-result"), STORAGE),
+        "preprocess": WORKERS,
+        "score": STORAGE | WORKERS,
         **dict.fromkeys(("ingest", "ingest-rows", "ingest-truth"), STORAGE | {"PGPASSWORD"}),
         "monitor": STORAGE | tracking,
         "tune-plan": {"KFP_TABULAR_STUDY_URL"},
         "tune": {"KFP_TABULAR_STUDY_URL"},
-        "train": tracking,
+        "train": tracking | WORKERS,
         "register": tracking | {"MODEL_REGISTRY_URL"},
         "register-fetch": tracking,
         "deploy": tracking | {"MLFLOW_ARTIFACTS_DESTINATION"},

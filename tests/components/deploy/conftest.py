@@ -7,15 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from mlflow import MlflowClient
 
-from components.deploy.kubernetes_client import KubernetesClient
 from tests.components._model.tables import draw_table
-from tests.components.deploy.rollouts import TEMPLATE, URIS, Failing, Servers
+from tests.components.deploy.rollouts import URIS, Failing, Servers
 from tests.components.serve.models import write_model
 from tests.kube_api.cluster import KubeApi
-from tests.kube_api.server import serve_kube_api
+from tests.kube_api.namespace import cluster, kube_api  # noqa: F401
 from tests.loopback import serve_http
 from tests.model_server import run_model_server
 
@@ -56,32 +54,6 @@ def mode(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def kube_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KubeApi]:
-    """A namespace with the platform's runtime and role, which kubectl's settings point to."""
-    with serve_kube_api("team") as (address, api):
-        api.apply("ServingRuntime", "kfp-tabular", yaml.safe_load(TEMPLATE.read_text()), "kubectl")
-        api.rules = yaml.safe_load(
-            (TEMPLATE.parents[1] / "runs" / "kfp-tabular-deploy-role.yaml").read_text()
-        )["rules"]
-        api.history.clear()
-        place = tmp_path / "kubeconfig"
-        named = {"name": "here"}
-        settings = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": "here",
-            "clusters": [{**named, "cluster": {"server": address}}],
-            "users": [{**named, "user": {"token": "none"}}],
-            "contexts": [{**named, "context": {"cluster": "here", "user": "here", "namespace": "team"}}],
-        }
-        place.write_text(yaml.safe_dump(settings))
-        monkeypatch.setenv("KUBECONFIG", str(place))
-        # Kubernetes' client has read where kubectl's settings are when it was imported.
-        monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(place))
-        yield api
-
-
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stand-in changes pods at once."""
@@ -90,12 +62,12 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def cluster(kube_api: KubeApi) -> KubernetesClient:
-    return KubernetesClient.from_config()
-
-
-@pytest.fixture
-def kube(kube_api: KubeApi, servers: Servers, registry: str, monkeypatch: pytest.MonkeyPatch) -> KubeApi:
+def kube(
+    kube_api: KubeApi,  # noqa: F811
+    servers: Servers,
+    registry: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> KubeApi:
     """The namespace with what deploy needs beside it."""
     kube_api.servers = dict(servers.addresses)
     monkeypatch.setenv("KFP_TABULAR_SERVE_IMAGE", "registry.example/kfp-tabular-serve:1.2.0")

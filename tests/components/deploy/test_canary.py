@@ -3,9 +3,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from components._kubernetes.client import KubernetesError
 from components.deploy.canary import RolloutResult, roll_out
 from components.deploy.deployment_record import ClaimLost
-from components.deploy.kubernetes_client import KubernetesError
 from components.deploy.settings import Settings
 from tests.components.deploy.model_answers import HELD_OUT, Answers, serve_answers
 

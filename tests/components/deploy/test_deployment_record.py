@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from components._kubernetes.client import KubernetesClient, KubernetesError
 from components.deploy.deployment_record import (
     ClaimLost,
     DeploymentInProgress,
     DeploymentRecord,
     Holder,
 )
-from components.deploy.kubernetes_client import KubernetesClient, KubernetesError
 from components.deploy.objects import Release, ServiceSpec
 from components.deploy.settings import Settings
 from tests.kube_api.cluster import KubeApi

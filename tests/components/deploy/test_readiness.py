@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from components.deploy.kubernetes_client import KubernetesClient
+from components._kubernetes.client import KubernetesClient
 from components.deploy.objects import Release, ServiceSpec, build_inference_service
 from components.deploy.readiness import (
     ServiceNotReady,

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from components._kubernetes.client import KubernetesClient
 from components._problem.verdict import Verdict
-from components.deploy.kubernetes_client import KubernetesClient
 from components.deploy.recovery import RecoveryError
 from components.deploy.run import Settings, remove, run
 from components.environment import Environment

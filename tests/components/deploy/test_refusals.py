@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.deploy.kubernetes_client import KubernetesError
+from components._kubernetes.client import KubernetesError
 from components.deploy.run import Settings, remove, run
 from components.errors import InvalidSetting
 from tests.components.deploy.rollouts import (

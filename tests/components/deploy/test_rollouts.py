@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from components._kubernetes.client import KubernetesClient
 from components.deploy.deployment_record import Phase
-from components.deploy.kubernetes_client import KubernetesClient
 from components.deploy.objects import Release, ServiceSpec
 from components.deploy.rollouts import choose_rollout
 from components.deploy.settings import Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.deploy.kubernetes_client import KubernetesError
+from components._kubernetes.client import KubernetesError
 from components.deploy.model_endpoint import HeldOutRows, ModelCheckError, ModelEndpoint
 from components.deploy.run import Settings, run
 from components.errors import InvalidSetting

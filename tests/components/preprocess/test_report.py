@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 
 from components._recipe.preprocess import Preprocessor
+from components._table.engine import TableEngine
 from components._table.schema import Kind
+from components.preprocess.column_queries import ColumnQueries
 from components.preprocess.features import Features
 from components.preprocess.report import (
     CategoricalInfo,
@@ -29,7 +31,8 @@ def compute_info(folder: Path, table: pd.DataFrame, features: Features, **settin
         **dict.fromkeys(features.datetime, "datetime"),
     }
     write_frame(table[list(kinds)], kinds | {"flag": "boolean"}, folder / "train")
-    return compute_preprocess_info(folder / "train", preprocessor, features)
+    with TableEngine(256 << 20, folder / "scratch") as engine:
+        return compute_preprocess_info(ColumnQueries(folder / "train", engine), preprocessor, features)
 
 
 def test_the_record_counts_what_is_filled_clipped_and_merged(tmp_path: Path) -> None:

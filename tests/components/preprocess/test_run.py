@@ -16,6 +16,7 @@ from components._table.schema import Column, Schema
 from components.errors import InvalidData
 from components.preprocess.run import Settings, run
 from tests.components._model.tables import KINDS, draw_rows, draw_table, write_inputs
+from tests.components.preprocess.training_tables import check_equal
 from tests.tables import write_frame
 from tests.texts import draw_reviews
 
@@ -121,3 +122,19 @@ def test_beside_a_sample_the_recipe_is_that_of_all_rows(tmp_path: Path, role: di
     assert "all 300 training rows" in pages[1]
     # The shares of all rows.
     assert pages[1][pages[1].index("<h2>Numbers</h2>") :] == pages[0][pages[0].index("<h2>Numbers</h2>") :]
+
+
+@pytest.mark.slow
+def test_dask_makes_the_recipe_of_all_rows_and_the_page_says_so(tmp_path: Path) -> None:
+    inputs = write_inputs(tmp_path, "binary")
+    for engine in ("local", "dask"):
+        (tmp_path / engine).mkdir()
+        settings = Settings(fence_factor=0.5, rare_below=0.1, engine=engine)
+        preprocess(tmp_path / engine, inputs, settings)
+    local, dask = (load_recipe(tmp_path / engine / "recipe")[0] for engine in ("local", "dask"))
+    assert (local.statistics, dask.statistics["n_rows"]) == (None, 300)
+    check_equal(dask, local)
+    pages = [(tmp_path / engine / "report").read_text(encoding="utf-8") for engine in ("local", "dask")]
+    assert ["of this machine: engine=dask was asked for." in page for page in pages] == [False, True]
+    # Both pages count the same changes.
+    assert pages[0].count("<td") == pages[1].count("<td")

@@ -5,7 +5,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from kubernetes import client as api
 from kubernetes import config
 from kubernetes.config.config_exception import ConfigException
 
-from components.deploy.objects import MANAGER, Object
 from components.errors import SuiteError
 from components.network import explain_connection_error
+
+Object = dict[str, Any]
 
 _NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _PATHS = {
@@ -28,6 +29,7 @@ _PATHS = {
     "InferenceService": "/apis/serving.kserve.io/v1beta1/namespaces/{}/inferenceservices",
     "ServingRuntime": "/apis/serving.kserve.io/v1alpha1/namespaces/{}/servingruntimes",
     "HTTPRoute": "/apis/gateway.networking.k8s.io/v1/namespaces/{}/httproutes",
+    "DaskCluster": "/apis/kubernetes.dask.org/v1/namespaces/{}/daskclusters",
 }
 _PATCH = "application/apply-patch+yaml"
 _VERBS = {"GET": "return", "PATCH": "apply", "PUT": "write", "POST": "write", "DELETE": "delete"}
@@ -37,6 +39,7 @@ _RETRIED = ("GET", "PATCH", "DELETE")
 _TRANSIENT = (429, 502, 503, 504)
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
 _ABSENT, _CONFLICT = 404, 409
+_REMEDIES = {401: "Check that the task's service account exists and its token is valid."}
 
 
 class KubernetesError(SuiteError):
@@ -64,16 +67,30 @@ class KubernetesClient:
         Kubernetes' client.
     namespace : str
         The namespace.
+    manager : str
+        Owner of the fields that are applied
+        (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
+    remedies : mapping of int to str
+        What to do about a refusal, by its HTTP status.
     """
 
-    def __init__(self, client: api.ApiClient, namespace: str) -> None:
+    def __init__(
+        self, client: api.ApiClient, namespace: str, manager: str, remedies: Mapping[int, str]
+    ) -> None:
         self._client = client
+        self._manager = manager
+        self._remedies = {**_REMEDIES, **remedies}
         self._check_write: Callable[[], None] | None = None
         self.namespace = namespace
 
     @classmethod
-    def from_config(cls) -> "KubernetesClient":
+    def from_config(cls, manager: str, remedies: Mapping[int, str]) -> "KubernetesClient":
         """Return a client for the cluster of this pod, or else for kubectl's current cluster.
+
+        Parameters
+        ----------
+        manager, remedies
+            As in the class.
 
         Raises
         ------
@@ -84,7 +101,8 @@ class KubernetesClient:
         settings.retries = 0
         try:
             config.load_incluster_config(client_configuration=settings)
-            return cls(api.ApiClient(settings), _NAMESPACE_FILE.read_text(encoding="utf-8").strip())
+            namespace = _NAMESPACE_FILE.read_text(encoding="utf-8").strip()
+            return cls(api.ApiClient(settings), namespace, manager, remedies)
         except ConfigException:
             pass
         try:
@@ -92,10 +110,11 @@ class KubernetesClient:
             _, active = config.list_kube_config_contexts()
         except ConfigException as error:
             raise KubernetesError(
-                f"There is no cluster to deploy to: {error}",
-                "Run deploy as a task on a cluster, or set kubectl's current context.",
+                f"There is no Kubernetes cluster: {error}",
+                "Run this stage as a task on a cluster, or set kubectl's current context.",
             ) from error
-        return cls(api.ApiClient(settings), active["context"].get("namespace", "default"))
+        namespace = active["context"].get("namespace", "default")
+        return cls(api.ApiClient(settings), namespace, manager, remedies)
 
     @contextmanager
     def check_writes(self, check: Callable[[], None]) -> Iterator[None]:
@@ -122,7 +141,7 @@ class KubernetesClient:
 
     def find_pod(self, name: str) -> Object | None:
         """Return a pod; None if it does not exist."""
-        # A list, because deploy needs the right to list pods anyway.
+        # A list, because who asks for this needs the right to list pods anyway.
         return next(iter(self._list("Pod", "fieldSelector", {"metadata.name": name})), None)
 
     def list_pod_events(self, pod: str) -> list[Object]:
@@ -138,7 +157,7 @@ class KubernetesClient:
         KubernetesError
             Another manager owns one of the fields, or the object is invalid.
         """
-        query = [("fieldManager", MANAGER), ("fieldValidation", "Strict")]
+        query = [("fieldManager", self._manager), ("fieldValidation", "Strict")]
         kind, name = content["kind"], content["metadata"]["name"]
         applied: Object = self._send_request("PATCH", kind, name, query=query, body=content, form=_PATCH)
         return applied
@@ -224,13 +243,7 @@ class KubernetesClient:
             message = json.loads(error.body)["message"]
         except (TypeError, ValueError, KeyError):
             message = error.reason
-        remedy = {
-            401: "Check that the task's service account exists and its token is valid.",
-            403: "Start the run with --service-account kfp-tabular, or bind its account to the role "
-            "kfp-tabular-deploy; see docs/cluster.md.",
-            _ABSENT: "Install KServe, and with a gateway the Gateway API; see docs/cluster.md.",
-            _CONFLICT: "Make the other manager give up these fields, or remove the service.",
-        }.get(error.status, "Correct this, then run this stage again.")
+        remedy = self._remedies.get(error.status, "Correct this, then run this stage again.")
         what = f"Kubernetes did not {purpose} in the namespace {self.namespace}: {message}"
         built = KubernetesError(what, remedy)
         built.status = error.status

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from kubernetes import client as api
 
-from components.deploy.kubernetes_client import ConflictError, KubernetesClient, KubernetesError
+from components._kubernetes.client import ConflictError, KubernetesClient, KubernetesError
 from tests.kube_api.cluster import KubeApi
 
 RUNTIME = {"kind": "ServingRuntime", "metadata": {"name": "mine"}, "spec": {"a": 1, "b": {"c": 2}}}
@@ -72,7 +72,7 @@ def test_a_cluster_without_the_kind_says_what_to_install(
 def test_a_restart_of_the_server_ends_nothing_and_each_attempt_to_change_is_checked(
     cluster: KubernetesClient, kube_api: KubeApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("components.deploy.kubernetes_client._PAUSES", (0.0, 0.0))
+    monkeypatch.setattr("components._kubernetes.client._PAUSES", (0.0, 0.0))
     checks = []
     with cluster.check_writes(lambda: checks.append("checked")):
         kube_api.statuses = [503, 429]
@@ -113,18 +113,16 @@ def test_a_pod_and_its_events_are_found_by_its_name(cluster: KubernetesClient, k
 
 
 def test_a_server_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("components.deploy.kubernetes_client._PAUSES", (0.0,))
+    monkeypatch.setattr("components._kubernetes.client._PAUSES", (0.0,))
     settings = api.Configuration(host="http://127.0.0.1:9")
     settings.retries = 0
     with pytest.raises(KubernetesError, match="Kubernetes does not answer: "):
-        KubernetesClient(api.ApiClient(settings), "team").list_pods({})
+        KubernetesClient(api.ApiClient(settings), "team", "me", {}).list_pods({})
 
 
-def test_without_a_cluster_there_is_nothing_to_deploy_to(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_cluster_the_error_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = str(tmp_path / "nothing")
     monkeypatch.setenv("KUBECONFIG", place)
     monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", place)
-    with pytest.raises(KubernetesError, match="There is no cluster to deploy to"):
-        KubernetesClient.from_config()
+    with pytest.raises(KubernetesError, match="There is no Kubernetes cluster"):
+        KubernetesClient.from_config("me", {})

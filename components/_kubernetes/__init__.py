@@ -1,0 +1,1 @@
+"""Kubernetes: all access to its API."""
