@@ -40,7 +40,7 @@ def api(kube_api: KubeApi, monkeypatch: pytest.MonkeyPatch) -> KubeApi:  # noqa:
 
 @pytest.fixture
 def scheduler(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """The port of something that listens."""
+    """The port of something that is_listening."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         monkeypatch.setattr(kubernetes_cluster, "PORT", port)
@@ -134,7 +134,7 @@ def test_outside_a_task_there_is_no_pod_to_be_like(api: KubeApi) -> None:
         pytest.fail("there is no pod")
 
 
-def listens(port: int) -> bool:
+def is_listening(port: int) -> bool:
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
@@ -153,7 +153,7 @@ def test_workers_in_pods_are_as_many_as_there_is_work_for(
         asked.append(n_pods)
         with run_scheduler() as (address, _), run_worker(address, tmp_path):
             port = int(address.rpartition(":")[2])
-            wait_for(lambda: listens(port), 120, "the scheduler listens")
+            wait_for(lambda: is_listening(port), 120, "the scheduler is_listening")
             yield StartedCluster(address, 1)
 
     monkeypatch.setattr(kubernetes_cluster, "open_dask_cluster", open_stand_in)
