@@ -68,6 +68,12 @@ class Workers:
         return len(self.client.nthreads())
 
     @property
+    def memory_each(self) -> int:
+        """Bytes that the smallest worker may use."""
+        workers = self.client.scheduler_info()["workers"].values()
+        return min(int(worker["memory_limit"]) for worker in workers)
+
+    @property
     def _scheduler(self) -> str:
         return str(self.client.scheduler.address)
 

@@ -199,7 +199,9 @@ def dying(*arguments):
 
 PredictionParts.write = dying
 folder = Path(sys.argv[1])
-stage.run(**list_places(folder), predictions=str(folder / "part-0"), source="hash", settings=make_settings())
+places = {**list_places(folder), "predictions": str(folder / "part-0")}
+# With this memory it writes one part at a time.
+stage.run(**places, source="hash", settings=make_settings(), memory=1)
 """
 
 
