@@ -30,7 +30,7 @@ run-docker: $(INSTALLED) $(if $(TAG),,images) ## The same, each stage in a conta
 	@$(BIN)/python -m pipelines run training --docker
 
 .PHONY: score
-score: $(INSTALLED) ## Predict each row of SOURCE=file.csv with the champion [MODEL VERSION RUN SHARDS IDENTIFIERS OUTPUT UNREADABLE MEMORY]
+score: $(INSTALLED) ## Predict each row of SOURCE=file.csv with the champion [MODEL VERSION RUN SHARDS IDENTIFIERS OUTPUT UNREADABLE MEMORY ENGINE]
 	@$(BIN)/python -m pipelines run scoring
 
 .PHONY: serve

@@ -18,6 +18,7 @@ def scoring(
     unreadable: str = "refuse",
     seed: int = 0,
     memory: str = "",
+    engine: str = "",
 ):
     """Predict every row of a table with a model from the registry.
 
@@ -32,6 +33,7 @@ def scoring(
         seed: Seed of a generated sample.
         memory: Memory of each stage, such as 4g; empty for the limit of its pod, or 2 GiB where there
             is none.
+        engine: local or dask; empty for Dask where a scheduler is given and the table is very large.
     """
     fetched = register_fetch(model_name=model_name, version=version)
     model, registration = fetched.outputs["model"], fetched.outputs["registration"]
@@ -47,6 +49,7 @@ def scoring(
             identifiers=identifiers,
             output=output,
             memory=memory,
+            engine=engine,
         )
     score_result(
         dataset=dataset,

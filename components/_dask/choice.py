@@ -18,6 +18,9 @@ class EngineChoice(NamedTuple):
     reason: str
 
 
+LOCAL = EngineChoice("local", "nothing else was asked for")
+
+
 def choose_engine(stated: str, table: str | Path, memory: int, scheduler: str | None) -> EngineChoice:
     """Return the engine for a table.
 

@@ -1,6 +1,6 @@
 """What can go wrong with workers."""
 
-from components.errors import SuiteError, format_list
+from components.errors import SuiteError, format_count, format_list
 
 
 class WorkersFailed(SuiteError):
@@ -86,4 +86,30 @@ class WorkersFailed(SuiteError):
         return cls(
             f"{n_workers} Dask workers ended, one after the other, at {partition}.",
             "Most often a worker has too little memory: give it more. The workers' logs have the reason.",
+        )
+
+    @classmethod
+    def from_lost_fits(cls, n_attempts: int) -> "WorkersFailed":
+        """Return the error for a fit of all workers in each attempt of which one ended."""
+        return cls(
+            f"A Dask worker ended in each of {n_attempts} attempts to fit LightGBM on all workers.",
+            "Most often the memory of a worker is not enough: give it more, or use more workers. The logs of "
+            "the workers have the reason. engine=local works without them.",
+        )
+
+    @classmethod
+    def from_too_few_workers(cls, n_workers: int, least: int) -> "WorkersFailed":
+        """Return the error for workers whose memory is too small for the rows, because others ended."""
+        return cls(
+            f"{format_count(n_workers, 'Dask worker')} of the {least} that the rows need are left.",
+            "Look at the logs of the workers that ended, and start them again.",
+        )
+
+    @classmethod
+    def from_no_room(cls, n_bytes: int, least: int) -> "WorkersFailed":
+        """Return the error for workers whose memory does not even hold the rows of the sample."""
+        return cls(
+            f"A Dask worker has {n_bytes >> 20} MiB of memory, but its share of the sample takes "
+            f"{least >> 20} MiB.",
+            "Give the workers more memory, or use more workers. engine=local works without them.",
         )

@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from components._dask.failures import WorkersFailed
-from components._dask.partitions import Partition
 from components._dask.versions import list_differences, list_versions
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError, format_count
@@ -43,6 +42,8 @@ SETTINGS = {
     "distributed.scheduler.allowed-failures": 3,
     # A worker that pauses at its limit waits for memory that nothing will free.
     "distributed.worker.memory.pause": False,
+    # Otherwise none takes the place of a lost worker if that takes longer than 15 seconds.
+    "distributed.deploy.lost-worker-timeout": "1 hour",
 }
 
 
@@ -67,6 +68,12 @@ class Workers:
         return len(self.client.nthreads())
 
     @property
+    def memory_each(self) -> int:
+        """Bytes that the smallest worker may use."""
+        workers = self.client.scheduler_info()["workers"].values()
+        return min(int(worker["memory_limit"]) for worker in workers)
+
+    @property
     def _scheduler(self) -> str:
         return str(self.client.scheduler.address)
 
@@ -77,19 +84,19 @@ class Workers:
     def map(
         self,
         function: Callable[..., Result],
-        partitions: Sequence[Partition],
+        items: Sequence[object],
         *arguments: object,
     ) -> Iterator[Result]:
-        """Yield the results of a function for each partition, in their order.
+        """Yield the results of a function for each item, such as a partition, in their order.
 
         The calls of a worker that ends are made again by others, and no others.
 
         Parameters
         ----------
         function : callable
-            ``(partition, *arguments)`` to result; a pure function of a module, which the workers import.
-        partitions : sequence of Partition
-            The partitions.
+            ``(item, *arguments)`` to result; a pure function of a module, which the workers import.
+        items : sequence
+            One for each call; errors name it by its text.
         *arguments
             What all calls get. A large one should come from ``share``.
 
@@ -101,13 +108,13 @@ class Workers:
         Exception
             What the function raised.
         """
-        given = [[each] * len(partitions) for each in (function, list_versions(), *arguments)]
-        futures = self.client.map(_call, partitions, *given, pure=False)
-        waiting = deque(zip(partitions, futures, strict=True))
+        given = [[each] * len(items) for each in (function, list_versions(), *arguments)]
+        futures = self.client.map(call_on_worker, items, *given, pure=False)
+        waiting = deque(zip(items, futures, strict=True))
         del futures
         while waiting:
-            partition, future = waiting.popleft()
-            yield self._take(partition, future)
+            item, future = waiting.popleft()
+            yield self._take(item, future)
 
     def share(self, value: Any) -> "Future":
         """Send a large value to the workers once, for calls of ``map``.
@@ -125,7 +132,7 @@ class Workers:
             # A value that is scattered would be lost with its workers.
             return self.client.submit(_keep, value, pure=False)
 
-    def _take(self, partition: Partition, future: "Future") -> Any:
+    def _take(self, item: object, future: "Future") -> Any:
         from distributed.scheduler import KilledWorker
 
         try:
@@ -134,7 +141,7 @@ class Workers:
         except (CancelledError, OSError):
             raise WorkersFailed.from_lost_scheduler(self._scheduler) from None
         except KilledWorker as error:
-            raise WorkersFailed.from_deaths(partition, error.allowed_failures + 1) from None
+            raise WorkersFailed.from_deaths(item, error.allowed_failures + 1) from None
 
     def _wait(self, future: "Future") -> Any:
         """Return the result of a call, for which it waits as long as there are workers."""
@@ -245,19 +252,27 @@ def _start_processes(memory: int, most_workers: int | None) -> Iterator["LocalCl
         yield cluster
 
 
-def _call(
-    partition: Partition, function: Callable[..., Result], versions: dict[str, str], *arguments: object
+def call_on_worker(
+    item: object, function: Callable[..., Result], versions: dict[str, str], *arguments: object
 ) -> Result:
-    """Call a function on a worker."""
+    """Call a function on the worker of this process, if it has the versions of the stage.
+
+    Raises
+    ------
+    WorkersFailed
+        It has others, or the function cannot read a file.
+    Exception
+        What the function raised.
+    """
     differences = list_differences(versions)
     if differences:
         raise WorkersFailed.from_other_versions(_name_worker(), differences)
     try:
-        return function(partition, *arguments)
+        return function(item, *arguments)
     except SuiteError:
         raise
     except OSError as error:
-        raise WorkersFailed.from_unreadable(partition, _name_worker(), str(error)) from None
+        raise WorkersFailed.from_unreadable(item, _name_worker(), str(error)) from None
 
 
 def _name_worker() -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import lightgbm as lgb
@@ -140,35 +140,121 @@ def fit_binned(
     most_steps : int
         Most steps if rows decide.
     """
-    metric = "neg_mean_squared_error" if learns_logarithm(options.metric) else options.metric
-    own_options = replace(options, metric=metric, alternatives=())
-    if rows.columns is not None and options.monotonic:
-        own_options = replace(
-            own_options, monotonic=tuple(np.array(options.monotonic)[rows.columns].tolist())
-        )
-    own = {name: value for name, value in parameters.items() if name != "encoding"}
-    convert = np.log1p if learns_logarithm(options.metric) else np.asarray
-    n_classes = int(rows.y.max()) + 1 if options.kind != "regression" else 0
-    rows.dataset.set_label(convert(rows.y))
-    rows.dataset.set_weight(_weigh_rows(rows, own.get("class_weight"), n_classes))
-    steps = until if isinstance(until, int) else min(most_steps, compute_max_steps(rows.y, options))
-    estimator = build_estimator(own, own_options, steps)
-    valid, callbacks = [], []
+    core = CoreFit.plan(parameters, options, rows.columns, rows.n_features, rows.y, until, most_steps)
+    rows.dataset.set_label(core.convert(rows.y))
+    weights = rows.weights
+    if core.class_weight is not None:
+        weights = weigh_classes(rows.y, weights, count_classes(rows.y, core.n_classes))
+    rows.dataset.set_weight(weights)
+    valid = []
     if not isinstance(until, int):
         X = until.X if rows.columns is None else until.X[:, rows.columns]
-        y = convert(until.y)
+        y = core.convert(until.y)
         valid = [lgb.Dataset(X, y, rows.dataset, until.weights, params=_build_creation(options))]
-        callbacks = [build_early_stopping(own)]
-    booster = lgb.train(
-        _build_training(estimator, n_classes), rows.dataset, steps, valid_sets=valid, callbacks=callbacks
-    )
-    steps = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
-    fitted: Any = _wrap_booster(booster, steps, estimator, n_classes, rows.n_features)
-    if rows.columns is not None:
-        fitted = Pipeline([("columns", FeatureSubset(rows.columns)), ("estimator", fitted)])
-    if learns_logarithm(options.metric):
-        fitted = LogarithmRegressor(fitted)
-    return FittedEstimator(fitted, steps)
+    booster = lgb.train(core.settings, rows.dataset, core.steps, valid_sets=valid, callbacks=core.callbacks)
+    return core.finish(booster)
+
+
+@dataclass(frozen=True)
+class CoreFit:
+    """How LightGBM's core is asked to fit a trial, and what is made of the trees.
+
+    Attributes
+    ----------
+    options : FitOptions
+        Options of the fit, for all features.
+    columns : ndarray of int, or None
+        The features that it learns from; None for all.
+    n_features, n_classes : int
+        Number of these features, and of classes; 0 for a regression.
+    estimator : lightgbm.LGBMModel
+        The unfitted estimator.
+    class_weight : str or None
+        How classes are weighted; None if they count alike.
+    steps : int
+        Most steps.
+    callbacks : list
+        What ends it before.
+    """
+
+    options: FitOptions
+    columns: np.ndarray | None
+    n_features: int
+    n_classes: int
+    estimator: lgb.LGBMModel
+    class_weight: str | None
+    steps: int
+    callbacks: list[Any]
+
+    @classmethod
+    def plan(
+        cls,
+        parameters: Parameters,
+        options: FitOptions,
+        columns: np.ndarray | None,
+        n_features: int,
+        y: np.ndarray,
+        until: StoppingRows | int,
+        most_steps: int,
+    ) -> "CoreFit":
+        """Return the fit of a trial; see ``fit_binned``. ``y`` has each class."""
+        metric = "neg_mean_squared_error" if learns_logarithm(options.metric) else options.metric
+        own_options = replace(options, metric=metric, alternatives=())
+        if columns is not None and options.monotonic:
+            own_options = replace(own_options, monotonic=tuple(np.array(options.monotonic)[columns].tolist()))
+        own = {name: value for name, value in parameters.items() if name != "encoding"}
+        steps = until if isinstance(until, int) else min(most_steps, compute_max_steps(y, options))
+        return cls(
+            options,
+            columns,
+            n_features,
+            int(y.max()) + 1 if options.kind != "regression" else 0,
+            build_estimator(own, own_options, steps),
+            own.get("class_weight"),
+            steps,
+            [] if isinstance(until, int) else [build_early_stopping(own)],
+        )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The parameters by their names in LightGBM's core."""
+        return _build_training(self.estimator, self.n_classes)
+
+    def convert(self, y: np.ndarray) -> np.ndarray:
+        """Return the target as it is learnt."""
+        return np.log1p(y) if learns_logarithm(self.options.metric) else np.asarray(y)
+
+    def finish(self, booster: lgb.Booster) -> FittedEstimator:
+        """Return the estimator that has the trees up to the best step."""
+        steps = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
+        fitted: Any = _wrap_booster(booster, steps, self.estimator, self.n_classes, self.n_features)
+        if self.columns is not None:
+            fitted = Pipeline([("columns", FeatureSubset(self.columns)), ("estimator", fitted)])
+        if learns_logarithm(self.options.metric):
+            fitted = LogarithmRegressor(fitted)
+        return FittedEstimator(fitted, steps)
+
+
+def count_classes(y: np.ndarray, n_classes: int) -> np.ndarray:
+    """Return the number of rows of each class."""
+    return np.bincount(y.astype(np.int8 if n_classes < 128 else np.int64), minlength=n_classes)
+
+
+def weigh_classes(y: np.ndarray, weights: np.ndarray | None, counts: np.ndarray) -> np.ndarray:
+    """Return the weights of rows with balanced classes, as scikit-learn's estimators multiply them.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        Encoded classes of some rows.
+    weights : ndarray of shape (n_rows,), or None
+        How much each counts; None if all count alike.
+    counts : ndarray of shape (n_classes,)
+        Number of all rows of each class.
+    """
+    of_class = (counts.sum() / (len(counts) * np.maximum(counts, 1))).astype(np.float32)
+    balanced = of_class[y.astype(np.int32)]
+    return balanced if weights is None else np.asarray(balanced * weights)
 
 
 class _PartSequence(lgb.Sequence):
@@ -231,16 +317,6 @@ def _build_training(estimator: lgb.LGBMModel, n_classes: int) -> dict[str, Any]:
     elif n_classes > 2:
         settings |= {"objective": "multiclass", "num_class": n_classes}
     return {**settings, **_CREATION}
-
-
-def _weigh_rows(rows: BinnedRows, class_weight: str | None, n_classes: int) -> np.ndarray | None:
-    """Return the weights of rows; with balanced classes as scikit-learn's estimators multiply them."""
-    if class_weight is None:
-        return rows.weights
-    counts = np.bincount(rows.y.astype(np.int8 if n_classes < 128 else np.int64), minlength=n_classes)
-    of_class = (len(rows.y) / (n_classes * np.maximum(counts, 1))).astype(np.float32)
-    weights = of_class[rows.y.astype(np.int32)]
-    return weights if rows.weights is None else weights * rows.weights
 
 
 def _wrap_booster(

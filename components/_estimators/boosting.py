@@ -161,6 +161,11 @@ def build_estimator(parameters: Parameters, options: FitOptions, steps: int) -> 
     return (lgb.LGBMRegressor if is_regression else lgb.LGBMClassifier)(**settings)
 
 
+def has_absolute_loss(options: FitOptions) -> bool:
+    """Return whether the loss is absolute, for which a fit moves the leaves of each tree to medians."""
+    return _LOSSES.get(options.metric) in _MOVE_LEAVES and not any(options.monotonic)
+
+
 def build_early_stopping(parameters: Parameters) -> Any:
     """Return the callback that ends a fit when the first metric no longer improves."""
     patience = int(np.clip(_PATIENCE / parameters["learning_rate"], _SHORTEST_PATIENCE, _LONGEST_PATIENCE))

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,15 +13,18 @@ from components._compiled.model import CompiledModel, ServingForm
 from components._model.prediction_columns import name_prediction_columns
 from components._model.signature import Signature
 from components._recipe.model_input import to_columns
-from components._table.schema import Schema
+from components._table.schema import Kind, Schema
 from components.json_file import read_json
+
+if TYPE_CHECKING:
+    from components._model.package import Package
 
 # Returns the second class's probability, that of each of more than two classes, or a value.
 Outputs = Callable[[pd.DataFrame], np.ndarray]
 
 
 class Scorer:
-    """A model, ready to predict tables.
+    """A model, ready to predict tables; other processes can be sent it.
 
     Parameters
     ----------
@@ -83,13 +86,35 @@ class Scorer:
         return [classes.take(pa.array(likeliest)), pa.array(highest), *by_class]
 
 
+class _CompiledOutputs:
+    """Predicts with a compiled model, which another process compiles again from its form."""
+
+    def __init__(self, form: ServingForm, columns: dict[str, Kind]) -> None:
+        self._form, self._columns = form, columns
+        self._model = CompiledModel(form)
+
+    def __call__(self, rows: pd.DataFrame) -> np.ndarray:
+        return self._model.predict_columns(to_columns(rows, self._columns))
+
+    def __reduce__(self) -> tuple[Callable[..., "_CompiledOutputs"], tuple[Any, ...]]:
+        return _CompiledOutputs, (self._form, self._columns)
+
+
+class _PipelineOutputs:
+    """Predicts with the pipeline."""
+
+    def __init__(self, package: "Package", columns: dict[str, Kind]) -> None:
+        self._package = package
+        self._strings = [name for name, kind in columns.items() if kind == "string"]
+
+    def __call__(self, rows: pd.DataFrame) -> np.ndarray:
+        return self._package.predict_outputs(rows.astype(dict.fromkeys(self._strings, object)))
+
+
 def _load_predictor(folder: Path, signature: Signature) -> Outputs:
     if (folder / "compiled").exists():
-        model = CompiledModel(ServingForm.load(folder / "compiled"))
-        return lambda rows: model.predict_columns(to_columns(rows, signature.columns))
+        return _CompiledOutputs(ServingForm.load(folder / "compiled"), signature.columns)
     # Only the pipeline needs scikit-learn, which takes long to import.
     from components._model.package import Package
 
-    package = Package.load(folder)
-    strings = [name for name, kind in signature.columns.items() if kind == "string"]
-    return lambda rows: package.predict_outputs(rows.astype(dict.fromkeys(strings, object)))
+    return _PipelineOutputs(Package.load(folder), signature.columns)

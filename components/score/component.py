@@ -48,6 +48,7 @@ def score(
     identifiers: list = [],  # noqa: B006
     output: str = "",
     memory: str = "",
+    engine: str = "",
 ):
     """Predict a shard of the rows; batches that exist already are kept.
 
@@ -61,6 +62,7 @@ def score(
         identifiers: Columns to write beside the predictions.
         output: Folder s3://bucket/folder for the predictions; empty for none.
         memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
+        engine: local or dask; empty for Dask where a scheduler is given and the table is very large.
     """
     from components.score.run import Settings, resolve_memory, run
 
@@ -72,6 +74,7 @@ def score(
             predictions=predictions.path,
             source=dataset.metadata["sha256"],
             settings=Settings(shard=shard, shards=shards, identifiers=tuple(identifiers), output=output),
+            engine=engine,
             memory=resolve_memory(memory),
         )
     )

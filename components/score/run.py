@@ -1,31 +1,33 @@
 """The stage: check the table, predict shard by shard, and join the predictions."""
 
+import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
+from components._dask.choice import choose_engine
+from components._dask.workers import open_workers
 from components._model.intake import Intake
 from components._model.scorer import Scorer
 from components._problem.registration import RegisteredModel
-from components._table.storage import TableInfo, count_rows, read_arrow_schema, read_rows
+from components._table.storage import TableInfo, count_rows, read_arrow_schema
+from components.environment import Environment
 from components.errors import InvalidSetting, suggest_name
 from components.machine import count_cpus, limit_processes
 from components.memory import DEFAULT_MEMORY, LIBRARY_BYTES, resolve_memory
+from components.score.batch_scorer import BatchScorer
+from components.score.batches import score_here, score_on_workers
 from components.score.parts import PredictionParts, hash_facts, iterate_parts
 from components.score.prediction_table import join_parts
 from components.score.report import ScoringInfo, render_scoring
-from components.score.row_counts import RowCounts, count_values, merge_counts
+from components.score.row_counts import merge_counts
 from components.score.settings import Settings
 
 __all__ = ["Settings", "join_shards", "plan", "resolve_memory", "run"]
 
 _ROW, _VERSION = "row", "model_version"
-# A cell of a batch as read, in the frame, as a number, and in the features that are made of it.
-_CELL_BYTES = 100
 
 
 def plan(*, dataset: str, model: str, settings: Settings) -> list[int]:
@@ -59,11 +61,13 @@ def run(
     predictions: str,
     source: str,
     settings: Settings,
+    engine: str = "",
     memory: int = DEFAULT_MEMORY,
 ) -> dict[str, int]:
     """Predict the rows of a shard, batch by batch; existing batches are kept.
 
-    Each processor predicts a batch at a time, as far as memory holds so many batches.
+    Each processor or worker predicts a batch at a time, as far as memory holds so many batches. Both engines
+    write the same files.
 
     Parameters
     ----------
@@ -75,8 +79,10 @@ def run(
         Hash of the table's content.
     settings : Settings
         Number of the shard, identifiers and output.
+    engine : str
+        ``local`` or ``dask``; empty for the one that ``choose_engine`` returns.
     memory : int
-        Bytes that the stage may use.
+        Bytes of memory to use.
 
     Returns
     -------
@@ -85,72 +91,35 @@ def run(
 
     Raises
     ------
+    InvalidSetting
+        There is no such engine.
+    WorkersFailed
+        Dask's workers cannot do the work.
     StorageError
         The bucket cannot be reached, or does not accept a part.
     """
-    scorer = Scorer(Path(model))
+    model_scorer, table_schema = Scorer(Path(model)), read_arrow_schema(dataset)
     version = str(RegisteredModel.load(registration).version)
-    parts = PredictionParts(Path(predictions), _hash_job(scorer, version, source, settings), settings)
+    schema = _build_schema(model_scorer, table_schema, settings)
+    scorer = BatchScorer(model_scorer, version, table_schema, schema, settings.identifiers)
+    parts = PredictionParts(Path(predictions), _hash_job(model_scorer, version, source, settings), settings)
     batches = list(settings.iterate_batches(count_rows(dataset)))
     missing = [rows for rows in batches if not parts.has_part(rows)]
-    batch_scorer = BatchScorer(dataset, scorer, version, settings)
-    n_threads = limit_processes(
-        count_cpus(), settings.batch_rows * batch_scorer.row_bytes, LIBRARY_BYTES, memory
-    )
-    # Several threads of linear algebra in each of several batches wait for each other.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_threads) as threads:
-        for _ in threads.map(lambda rows: parts.write(rows, *batch_scorer.predict(rows)), missing):
-            pass
+    scheduler = Environment.read().dask_scheduler
+    choice = choose_engine(engine, dataset, memory, scheduler)
+    if choice.name == "local" or not missing:
+        n_bytes = settings.batch_rows * scorer.row_bytes
+        n_threads = limit_processes(count_cpus(), n_bytes, LIBRARY_BYTES, memory)
+        score_here(scorer, dataset, missing, parts.write, n_threads)
+    else:
+        with open_workers(memory, scheduler) as workers:
+            sys.stdout.write(f"{workers.describe()} predict: {choice.reason}.\n")
+            score_on_workers(scorer, dataset, missing, parts.write, workers)
     return {
         "rows": sum(map(len, batches)),
         "predicted": len(missing),
         "already_there": len(batches) - len(missing),
     }
-
-
-class BatchScorer:
-    """Predicts batches of a table's rows; several threads may call it at once.
-
-    Parameters
-    ----------
-    dataset : str
-        Path of the table.
-    scorer : Scorer
-        The model.
-    version : str
-        Its version.
-    settings : Settings
-        Identifiers.
-
-    Attributes
-    ----------
-    row_bytes : int
-        Memory that a row of a batch takes.
-    """
-
-    def __init__(self, dataset: str, scorer: Scorer, version: str, settings: Settings) -> None:
-        table_schema = read_arrow_schema(dataset)
-        self._dataset, self._scorer, self._version = dataset, scorer, version
-        self._identifiers = settings.identifiers
-        self._intake = Intake(scorer.signature.columns, scorer.schema, table_schema)
-        self._schema = _build_schema(scorer, table_schema, settings)
-        self._names = list(dict.fromkeys([*self._intake.columns, *settings.identifiers]))
-        self.row_bytes = _CELL_BYTES * (len(scorer.signature.columns) + len(self._schema))
-
-    def predict(self, rows: range) -> tuple[pa.Table, RowCounts]:
-        """Return the predictions of some rows, and what is counted of these rows."""
-        scorer = self._scorer
-        table = read_rows(self._dataset, rows, self._names)
-        frame = self._intake.build_frame(table)
-        scored = scorer.predict(frame)
-        columns = [
-            pa.array(rows),
-            *(table[name].combine_chunks() for name in self._identifiers),
-            *scored,
-            pa.repeat(self._version, len(rows)),
-        ]
-        counts = count_values(frame, scored, scorer.signature.columns, scorer.schema, scorer.profile)
-        return pa.Table.from_arrays(columns, schema=self._schema), counts
 
 
 class ScoringResult(NamedTuple):

@@ -1,14 +1,15 @@
 """All training rows of a table of which only a sample fits into memory, as features, batch by batch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from sklearn.pipeline import Pipeline
 
-from components._estimators.binned_boosting import RowPart
+from components._estimators.binned_boosting import RowPart, count_classes
 from components._problem.spec import Problem
 from components._recipe.recipe import list_required_columns
 from components._table.hash_sample import mix_hashes
@@ -142,22 +143,71 @@ class AllRows:
             np.concatenate(weights) if weights else None,
         )
 
+    @property
+    def maker(self) -> "FeatureMaker":
+        """What makes features of the rows."""
+        return FeatureMaker(self.problem, self.recipe, self.mean_weight)
+
+    def count_classes(self, levels: int, n_classes: int) -> np.ndarray:
+        """Return how many rows of so many levels each class has, without those of the sample."""
+        counts, start = np.zeros(n_classes, np.int64), 0
+        for batch in iterate_batches(self.table, [self.problem.target]):
+            chosen = self.uses[start : start + batch.num_rows] < levels
+            start += batch.num_rows
+            y = encode_target(batch.to_pandas()[self.problem.target], self.problem)
+            counts += count_classes(y[chosen], n_classes)
+        return counts
+
     def _iterate_chosen(self, is_chosen: np.ndarray) -> Iterator[RowPart]:
-        problem = self.problem
+        return self.maker.iterate(iterate_batches(self.table, self.maker.columns), is_chosen)
+
+
+class FeatureMaker(NamedTuple):
+    """Makes features of rows as of new rows; other processes can be sent it.
+
+    Attributes
+    ----------
+    problem : Problem
+        The resolved problem.
+    recipe : Pipeline
+        The fitted recipe.
+    mean_weight : float
+        The weight that counts as 1.
+    """
+
+    problem: Problem
+    recipe: Pipeline
+    mean_weight: float
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of a table that it needs."""
+        weight = [self.problem.weight] if self.problem.weight is not None else []
+        return list(dict.fromkeys([*list_required_columns(self.recipe), self.problem.target, *weight]))
+
+    def iterate(self, batches: Iterable[pa.RecordBatch], is_chosen: np.ndarray) -> Iterator[RowPart]:
+        """Yield the chosen rows of batches.
+
+        Parameters
+        ----------
+        batches : iterable of RecordBatch
+            Batches with the ``columns``.
+        is_chosen : ndarray of bool, shape (n_rows,)
+            Which of all their rows are chosen.
+        """
         features = list_required_columns(self.recipe)
-        names = [*features, problem.target, *([problem.weight] if problem.weight is not None else [])]
         start = 0
-        for batch in iterate_batches(self.table, list(dict.fromkeys(names))):
+        for batch in batches:
             chosen = is_chosen[start : start + batch.num_rows]
             start += batch.num_rows
             if not chosen.any():
                 continue
             frame = batch.filter(pa.array(chosen)).to_pandas()
             weights = None
-            if problem.weight is not None:
-                weights = frame[problem.weight].to_numpy(np.float64) / self.mean_weight
+            if self.problem.weight is not None:
+                weights = frame[self.problem.weight].to_numpy(np.float64) / self.mean_weight
             X = np.asarray(self.recipe.transform(frame[features]), dtype=np.float32)
-            yield RowPart(X, encode_target(frame[problem.target], problem), weights)
+            yield RowPart(X, encode_target(frame[self.problem.target], self.problem), weights)
 
 
 def _choose_key_columns(features: pd.DataFrame) -> list[str]:

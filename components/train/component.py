@@ -24,6 +24,7 @@ def train(
     budget_minutes: float = 10.0,
     seed: int = 0,
     memory: str = "",
+    engine: str = "",
 ):
     """Choose the best trial, or an ensemble if that is better, fit it and write the model.
 
@@ -45,6 +46,7 @@ def train(
         budget_minutes: Time for the sweep and for fitting its model, in minutes.
         seed: Seed of the estimators.
         memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
+        engine: local or dask; empty for Dask where a scheduler is given and the table is very large.
     """
     from components.train.run import Settings, resolve_memory, run
 
@@ -69,5 +71,6 @@ def train(
                 seed=seed,
             ),
             memory=resolve_memory(memory),
+            engine=engine,
         )
     )

@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
+from components._dask.choice import LOCAL, EngineChoice
 from components._estimators import FAMILIES, FitOptions, StoppingRows, compute_most_row_ms, fit
 from components._estimators.binned_boosting import RowPart
 from components._estimators.description import get_title
@@ -62,6 +63,10 @@ class Fitter:
     may_grow : bool
         Whether these fits may make more steps than the trials, as far as the counted time to predict a row
         allows.
+    engine : EngineChoice
+        What makes these fits: this process, or the workers of Dask.
+    scheduler : str or None
+        Address of Dask's scheduler; None for workers of this machine.
 
     Attributes
     ----------
@@ -82,6 +87,8 @@ class Fitter:
         memory: int = DEFAULT_MEMORY,
         seconds: float = np.inf,
         may_grow: bool = True,
+        engine: EngineChoice = LOCAL,
+        scheduler: str | None = None,
     ) -> None:
         self._inputs = inputs
         self._threads = threads
@@ -102,7 +109,7 @@ class Fitter:
         self._shared = _SharedInputs(matrix, y, inputs.folds, fitting)
         self._fitted: dict[Key, Any] = {}
         self.spared_processes = 0
-        self.large = self._find_all_rows(seed)
+        self.large = self._find_all_rows(seed, engine, scheduler)
         self.large_fits: dict[Key, LargeFit] = {}
 
     @property
@@ -110,7 +117,7 @@ class Fitter:
         """Number of all training rows; None if they are in memory, or only the sample is learnt from."""
         return None if self.large is None else self.large.rows.n_rows
 
-    def _find_all_rows(self, seed: int) -> LargeInputs | None:
+    def _find_all_rows(self, seed: int, engine: EngineChoice, scheduler: str | None) -> LargeInputs | None:
         """Return all rows if there are more than in memory, and the recipe can make features of them."""
         large, frame, problem = self._inputs.large, self._inputs.frame, self._inputs.problem
         matrix, y, folds, options = self._shared
@@ -119,7 +126,8 @@ class Fitter:
         rows = AllRows.assign(large.train, large.sample, frame, problem, self._recipe, seed)
         facts = replace(folds.facts, n_rows=rows.n_to_learn)
         sample = RowPart(matrix, y, options.weights)
-        return LargeInputs(rows, sample, replace(options, threads=self._threads), facts, self._memory)
+        own_options = replace(options, threads=self._threads)
+        return LargeInputs(rows, sample, own_options, facts, self._memory, engine, scheduler)
 
     def _has_equal_transform(self) -> bool:
         """Whether the recipe makes of training rows what it makes of new rows.

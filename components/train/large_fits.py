@@ -2,26 +2,32 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from components._dask.choice import LOCAL, EngineChoice
+from components._dask.workers import open_workers
 from components._estimators import FAMILIES, Facts, FitOptions, Parameters, StoppingRows
 from components._estimators.binned_boosting import (
+    BinnedRows,
     RowPart,
     build_bins,
     count_row_bytes,
     find_features,
     fit_binned,
 )
-from components._estimators.boosting import estimate_step_seconds
+from components._estimators.boosting import estimate_step_seconds, has_absolute_loss
+from components._estimators.family import FittedEstimator
 from components._recipe.recipe import list_required_columns
 from components._report.page import format_value
 from components.memory import LIBRARY_BYTES
 from components.train.all_rows import AllRows
 from components.train.model_parts import ModelPart
+from components.train.worker_fits import WorkerFits
 
 # The rest of the memory is for what nobody plans.
 _USABLE = 0.9
@@ -51,8 +57,10 @@ class LargeFit(NamedTuple):
         Parameters of the fit, of which time may have raised the learning rate.
     steps : int
         Its steps.
-    limited_by : {"", "memory", "time"}
+    limited_by : {"", "memory", "memory of the workers", "time"}
         What the rest of the rows would have needed.
+    n_workers : int
+        Workers of Dask that it was fitted by; 0 for this process.
     """
 
     estimator: Any
@@ -61,6 +69,7 @@ class LargeFit(NamedTuple):
     parameters: Parameters
     steps: int
     limited_by: str
+    n_workers: int = 0
 
 
 class PlannedFit(NamedTuple):
@@ -102,6 +111,10 @@ class LargeInputs(NamedTuple):
         Facts of all rows.
     memory : int
         Bytes that the stage may use.
+    engine : EngineChoice
+        What fits: this process, or the workers of Dask.
+    scheduler : str or None
+        Address of Dask's scheduler; None for workers of this machine.
     """
 
     rows: AllRows
@@ -109,6 +122,8 @@ class LargeInputs(NamedTuple):
     options: FitOptions
     facts: Facts
     memory: int
+    engine: EngineChoice = LOCAL
+    scheduler: str | None = None
 
 
 def plan_fit(
@@ -149,9 +164,14 @@ def plan_fit(
 
 
 def fit_on_all_rows(plans: Sequence[PlannedFit], inputs: LargeInputs) -> dict[Key, LargeFit]:
-    """Return the fits of parts, each in the threads of the options.
+    """Return the fits of parts, each in the threads of the options or on the workers of Dask.
 
     Parts that learn from the same features share the rows in memory; there are no others at that time.
+
+    Raises
+    ------
+    WorkersFailed
+        The workers cannot do the work.
     """
     groups: dict[bytes, list[PlannedFit]] = {}
     for plan in plans:
@@ -159,36 +179,101 @@ def fit_on_all_rows(plans: Sequence[PlannedFit], inputs: LargeInputs) -> dict[Ke
         groups.setdefault(b"" if columns is None else columns.tobytes(), []).append(plan)
     watched = inputs.rows.read_stopping_rows()
     fitted: dict[Key, LargeFit] = {}
-    for group in groups.values():
-        fitted |= _fit_group(group, inputs, watched)
+    with _open_fits(inputs) as fits:
+        for group in groups.values():
+            fitted |= _fit_group(group, inputs, watched, fits)
     return fitted
 
 
-def _fit_group(plans: list[PlannedFit], inputs: LargeInputs, watched: RowPart | None) -> dict[Key, LargeFit]:
-    rows, sample, options, facts, memory = inputs
-    columns = find_features(plans[0].parameters, options)
-    each = count_row_bytes(sample.X, columns, options, facts.n_outputs)
-    # Counted, and not measured: another process of the same stage holds other amounts.
-    held = LIBRARY_BYTES + _COPIES_OF_SAMPLE * sample.X.nbytes
-    room = max(0.0, _USABLE * memory - held) / each
-    limits = [("", rows.n_to_learn), ("memory", room), ("time", min(plan.most_rows for plan in plans))]
+def find_local_cause(options: FitOptions) -> str:
+    """Return why workers cannot make a fit as this process does; empty if they can."""
+    if has_absolute_loss(options):
+        return "across workers LightGBM takes the mean of the medians of a leaf, not the median"
+    return ""
+
+
+@contextmanager
+def _open_fits(inputs: LargeInputs) -> Iterator["LocalFits | WorkerFits"]:
+    if inputs.engine.name == "local" or find_local_cause(inputs.options):
+        yield LocalFits(inputs)
+        return
+    # The sample stays in this process.
+    memory = inputs.memory - _COPIES_OF_SAMPLE * inputs.sample.X.nbytes
+    with open_workers(memory, inputs.scheduler) as workers:
+        yield WorkerFits(workers, inputs.rows, inputs.sample, inputs.options)
+
+
+class LocalFits:
+    """Fits trials on rows that this process keeps as bins.
+
+    Parameters
+    ----------
+    inputs : LargeInputs
+        What the fits are made from.
+    """
+
+    limit = "memory"
+    place = "in 8-bit bins"
+
+    def __init__(self, inputs: LargeInputs) -> None:
+        self._inputs = inputs
+        self._binned: BinnedRows | None = None
+
+    def count_row_bytes(self, columns: np.ndarray | None, n_outputs: int) -> float:
+        """Return the bytes that a row takes."""
+        return count_row_bytes(self._inputs.sample.X, columns, self._inputs.options, n_outputs)
+
+    @property
+    def room(self) -> float:
+        """Bytes of the rows that the memory holds."""
+        # Counted, and not measured: another process of the same stage holds other amounts.
+        held = LIBRARY_BYTES + _COPIES_OF_SAMPLE * self._inputs.sample.X.nbytes
+        return max(0.0, _USABLE * self._inputs.memory - held)
+
+    def load(self, columns: np.ndarray | None, levels: int, n_rows: int) -> None:
+        """Put the rows of the next fits into bins: those of the sample and of so many levels."""
+        rows, sample, options = self._inputs.rows, self._inputs.sample, self._inputs.options
+        self._binned = None
+        parts = _iterate_parts(sample, rows.iterate(levels))
+        self._binned = build_bins(parts, n_rows, sample.X, columns, options)
+
+    def fit(
+        self, parameters: Parameters, until: StoppingRows | int, most_steps: int
+    ) -> tuple[FittedEstimator, int]:
+        """Return a fitted estimator, and 0 for no workers."""
+        options = self._inputs.options
+        assert self._binned is not None  # load comes first
+        with threadpool_limits({"openmp": options.threads, "blas": 1}):
+            return fit_binned(self._binned, parameters, options, until, most_steps), 0
+
+
+def _fit_group(
+    plans: list[PlannedFit], inputs: LargeInputs, watched: RowPart | None, fits: "LocalFits | WorkerFits"
+) -> dict[Key, LargeFit]:
+    rows, sample = inputs.rows, inputs.sample
+    columns = find_features(plans[0].parameters, inputs.options)
+    each = fits.count_row_bytes(columns, inputs.facts.n_outputs)
+    limits = [
+        ("", rows.n_to_learn),
+        (fits.limit, fits.room / each),
+        ("time", min(plan.most_rows for plan in plans)),
+    ]
     limited_by, most = min(limits, key=lambda limit: limit[1])
     levels = rows.choose_levels(most)
     n_rows = len(sample.y) + rows.count(levels)
     sys.stdout.write(
         f"LightGBM learns from {n_rows:,} of {rows.n_rows:,} training rows, which take "
-        f"{format_value(n_rows * each / 1e6)} MB in 8-bit bins.\n"
+        f"{format_value(n_rows * each / 1e6)} MB {fits.place}.\n"
     )
-    binned = build_bins(_iterate_parts(sample, rows.iterate(levels)), n_rows, sample.X, columns, options)
+    fits.load(columns, levels, n_rows)
     fitted = {}
-    with threadpool_limits({"openmp": options.threads, "blas": 1}):
-        for plan in plans:
-            until = plan.until if watched is None or plan.until is not None else StoppingRows(*watched)
-            assert until is not None  # a plan without steps has rows that are kept out
-            estimator, steps, _ = fit_binned(binned, plan.parameters, options, until, plan.most_steps)
-            fitted[plan.part.key] = LargeFit(
-                estimator, n_rows, n_rows * each, plan.parameters, steps, limited_by
-            )
+    for plan in plans:
+        until = plan.until if watched is None or plan.until is not None else StoppingRows(*watched)
+        assert until is not None  # a plan without steps has rows that are kept out
+        made, n_workers = fits.fit(plan.parameters, until, plan.most_steps)
+        fitted[plan.part.key] = LargeFit(
+            made.estimator, n_rows, n_rows * each, plan.parameters, made.steps, limited_by, n_workers
+        )
     return fitted
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from components._dask.choice import LOCAL, EngineChoice
 from components._model.package import Package
 from components._problem.metric_scale import MetricScale
 from components._problem.spec import Problem
@@ -31,6 +32,7 @@ from components.train.model_parts import (
 )
 from components.train.notices import (
     LearntRows,
+    collect_engine_notices,
     collect_latency_notices,
     collect_memory_notices,
     collect_refit_notices,
@@ -89,6 +91,7 @@ def train_model(
     settings: Settings,
     origin: Mapping[str, Any],
     memory: int = DEFAULT_MEMORY,
+    engine: EngineChoice = LOCAL,
 ) -> TrainedModel:
     """Choose the best trial, or an ensemble if that is better, and fit it.
 
@@ -104,6 +107,8 @@ def train_model(
         The part of its lineage that is not known here, such as the hash of the training rows.
     memory : int
         Bytes of memory to use.
+    engine : EngineChoice
+        What fits on rows that do not fit into memory: this process, or the workers of Dask.
     """
     question = inputs.problem
     available = _find_available_time(sweep, settings.budget_minutes, inputs.folds.plan)
@@ -115,6 +120,8 @@ def train_model(
         memory=memory,
         seconds=available.seconds * available.processors,
         may_grow=not settings.max_latency_ms,
+        engine=engine,
+        scheduler=Environment.read().dask_scheduler,
     )
     built, left_out, slower, size, latency = _build_model(inputs, sweep, settings, available, fitter)
     scale = MetricScale.from_metric(question.metric)
@@ -126,6 +133,7 @@ def train_model(
         kept_out = 0 if fitter.large is None else fitter.large.rows.n_rows - fitter.large.rows.n_to_learn
         counts = LearntRows(inputs.large.n_rows, len(inputs.frame), kept_out)
         notices += collect_rows_notices(built.parts, fitter.large_fits, counts)
+    notices += collect_engine_notices(engine, fitter.large, fitter.large_fits)
     notices += [Notice("note", text) for text in inputs.folds.notes]
     if left_out is not None:
         notices += collect_refit_notices(left_out, built.choice, scale)

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from components._dask.choice import EngineChoice
 from components._estimators.description import get_title
 from components._problem.metric_scale import MetricScale
 from components._report.page import format_value
 from components._sweep.trials import Sweep
 from components._table.notice import Notice
 from components.errors import format_list
-from components.train.large_fits import Key, LargeFit
+from components.train.large_fits import Key, LargeFit, LargeInputs, find_local_cause
 from components.train.latency import LatencyResult
 from components.train.limits import SizeResult
 from components.train.member_choice import MemberChoice
@@ -17,6 +18,11 @@ from components.train.model_parts import ModelPart
 
 _MORE_TIME = "Raise MINUTES (budget_minutes)."
 _MORE_MEMORY = "Raise MEMORY (memory)."
+_REMEDIES = {
+    "memory": _MORE_MEMORY,
+    "memory of the workers": "Give the Dask workers more memory, or use more of them.",
+    "time": _MORE_TIME,
+}
 _HIGHER_LIMIT = "Raise MAX_LATENCY_MS (max_latency_ms), or leave it out: then trees are counted."
 
 
@@ -119,7 +125,7 @@ def collect_rows_notices(
         notices.append(Notice("note", text))
     if least.limited_by:
         text = f"There was too little {least.limited_by} for all rows; a row's hash decided if it was used."
-        notices.append(Notice("warning", text, _MORE_MEMORY if least.limited_by == "memory" else _MORE_TIME))
+        notices.append(Notice("warning", text, _REMEDIES[least.limited_by]))
     for number, fit in fits.items():
         rate, raised = trials[number].parameters["learning_rate"], fit.parameters["learning_rate"]
         if raised != rate:
@@ -127,6 +133,34 @@ def collect_rows_notices(
             notices.append(Notice("warning", text, _MORE_TIME))
     text = f"The cross-validated score is that of the same trials on {of_sample}."
     return [*notices, Notice("note", text)]
+
+
+def collect_engine_notices(
+    engine: EngineChoice, large: LargeInputs | None, large_fits: Mapping[Key, LargeFit]
+) -> list[Notice]:
+    """Return what Dask's workers fitted, or why they fitted nothing although Dask was chosen.
+
+    ``large`` are all training rows if the model learns from a sample and from all.
+    """
+    if engine.name == "local":
+        return []
+    n_workers = {fit.n_workers for fit in large_fits.values() if fit.n_workers}
+    if n_workers:
+        counts = " and ".join(map(str, sorted(n_workers)))
+        texts = [
+            f"{counts} Dask workers fitted LightGBM: {engine.reason}. Another number of workers gives other "
+            "trees, of about the same accuracy."
+        ]
+        if large is not None and any(large.options.monotonic):
+            texts.append(
+                "Across workers LightGBM keeps directions by its basic method, which can cost accuracy."
+            )
+        return [Notice("note", text) for text in texts]
+    if large is None:
+        cause = "the training rows fit into memory, or only the sample is learnt from"
+    else:
+        cause = find_local_cause(large.options) or "no model of LightGBM was chosen"
+    return [Notice("note", f"Dask's workers fitted nothing, although {engine.reason}: {cause}.")]
 
 
 def collect_size_notices(size: SizeResult, choice: MemberChoice, scale: MetricScale) -> list[Notice]:

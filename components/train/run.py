@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from components._dask.choice import choose_engine
 from components._sweep.trials import Sweep
 from components._tracking.tracking_server import check_server
 from components.environment import Environment
@@ -31,6 +32,7 @@ def run(
     settings: Settings,
     sample: str | None = None,
     memory: int = DEFAULT_MEMORY,
+    engine: str = "",
 ) -> dict[str, float]:
     """Choose the best trials, fit them and write the model.
 
@@ -48,6 +50,9 @@ def run(
         Path of a sample of the training rows; None, or one without rows, if they fit into memory.
     memory : int
         Bytes of memory to use.
+    engine : str
+        What fits on all rows of a table that does not fit into memory: ``local`` or ``dask``; empty for the
+        one that ``choose_engine`` returns.
 
     Returns
     -------
@@ -57,8 +62,12 @@ def run(
 
     Raises
     ------
+    InvalidSetting
+        There is no such engine.
     TrackingError
         MLflow did not accept the run.
+    WorkersFailed
+        Dask's workers cannot do the work.
     """
     environment = Environment.read()
     check_server(environment.tracking_uri)
@@ -66,7 +75,9 @@ def run(
         train=train, problem=problem, schema=schema, recipe=recipe, folds=folds, sample=sample
     )
     sweep = Sweep.load([trials])
-    trained = train_model(inputs, sweep, settings, {**source, "commit": environment.commit}, memory)
+    choice = choose_engine(engine, train, memory, environment.dask_scheduler)
+    origin = {**source, "commit": environment.commit}
+    trained = train_model(inputs, sweep, settings, origin, memory, choice)
     folder = Path(model)
     write_model_folder(folder, trained.built, inputs, settings.seed)
     Path(report).write_text(render_model_page(trained), encoding="utf-8")

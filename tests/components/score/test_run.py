@@ -147,6 +147,41 @@ def test_what_another_model_predicted_is_not_kept(tmp_path: Path) -> None:
     assert set(join_parts(tmp_path)["model_version"]) == {"8"}
 
 
+@pytest.mark.slow
+def test_workers_write_the_parts_that_this_process_writes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_model(tmp_path, "multiclass")
+    write_rows(tmp_path)
+    score_shards(tmp_path, shards=1)
+    written = {file.name: file.read_bytes() for file in (tmp_path / "part-0").iterdir()}
+    (tmp_path / "part-0" / "rows-000000000000.parquet").unlink()
+    (tmp_path / "part-0" / "rows-000000000180.parquet").unlink()
+    facts = run(
+        **list_places(tmp_path),
+        predictions=str(tmp_path / "part-0"),
+        source="hash",
+        settings=make_settings(),
+        engine="dask",
+    )
+    assert facts == {"rows": 400, "predicted": 2, "already_there": 3}
+    assert {file.name: file.read_bytes() for file in (tmp_path / "part-0").iterdir()} == written
+    assert "of this machine predict: engine=dask was asked for." in capsys.readouterr().out
+
+
+def test_an_unknown_engine_is_refused(tmp_path: Path) -> None:
+    write_model(tmp_path, "regression")
+    write_rows(tmp_path, 5)
+    with pytest.raises(InvalidSetting, match="engine"):
+        run(
+            **list_places(tmp_path),
+            predictions=str(tmp_path / "part-0"),
+            source="hash",
+            settings=make_settings(),
+            engine="spark",
+        )
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -164,7 +199,9 @@ def dying(*arguments):
 
 PredictionParts.write = dying
 folder = Path(sys.argv[1])
-stage.run(**list_places(folder), predictions=str(folder / "part-0"), source="hash", settings=make_settings())
+places = {**list_places(folder), "predictions": str(folder / "part-0")}
+# With this memory it writes one part at a time.
+stage.run(**places, source="hash", settings=make_settings(), memory=1)
 """
 
 

@@ -1,55 +1,28 @@
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from components._estimators import Facts, FitOptions, StoppingRows, predict
+from components._estimators import StoppingRows, predict
 from components._estimators import fit as fit_in_memory
-from components._estimators.binned_boosting import RowPart
-from components._recipe.recipe import fit_recipe
-from components._sweep.trials import TrialResult
-from components._table.storage import read_frame
-from components._table.target import encode_target
 from components.memory import LIBRARY_BYTES
-from components.train.all_rows import AllRows
 from components.train.large_fits import LargeInputs, PlannedFit, fit_on_all_rows, plan_fit
 from components.train.model_parts import ModelPart
-from tests.components._model.tables import SMALL, make_problem, make_recipe
-from tests.components.train.large import N_OTHERS, N_SAMPLED, write_large_sweep
+from tests.components._model.tables import SMALL
+from tests.components.train.large import N_OTHERS, N_SAMPLED
+from tests.components.train.large_inputs import build_inputs, make_part
 
 N_ROWS = N_SAMPLED + N_OTHERS
-LARGE = 2 << 30
 
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> LargeInputs:
-    return _build_inputs(tmp_path_factory.mktemp("large"))
-
-
-def _build_inputs(folder: Path, **settings: Any) -> LargeInputs:
-    places = write_large_sweep(folder, "binary", "linear")
-    frame, problem, recipe = (
-        read_frame(places["sample"]),
-        make_problem("binary", **settings),
-        make_recipe("binary"),
-    )
-    y = encode_target(frame["y"], problem)
-    matrix = fit_recipe(recipe, frame, y, make_problem("binary"))
-    rows = AllRows.assign(places["train"], places["sample"], frame, problem, recipe, seed=0)
-    options = FitOptions("binary", "roc_auc", seed=3)
-    facts = Facts("binary", "roc_auc", rows.n_to_learn, matrix.shape[1])
-    return LargeInputs(rows, RowPart(matrix, y), options, facts, LARGE)
-
-
-def _make_part(**parameters: Any) -> ModelPart:
-    trial = TrialResult(4, 0, "lightgbm", {**SMALL["lightgbm"], **parameters}, (0.5,), (80,))
-    return ModelPart(trial, 1.0, None)
+    return build_inputs(tmp_path_factory.mktemp("large"))
 
 
 def _plan(inputs: LargeInputs, seconds: float, steps: float = 80.0, most_steps: int = 500) -> PlannedFit:
-    return plan_fit(_make_part(), steps, most_steps, inputs, seconds)
+    return plan_fit(make_part(), steps, most_steps, inputs, seconds)
 
 
 def test_with_time_all_rows_are_used_and_rows_that_are_kept_out_decide_when_to_stop(
@@ -74,7 +47,7 @@ def test_with_less_time_it_takes_larger_steps_then_fewer_rows(inputs: LargeInput
 
 
 def test_without_rows_that_are_kept_out_it_makes_the_steps_of_the_trial(tmp_path: Path) -> None:
-    plan = _plan(_build_inputs(tmp_path, group="city"), seconds=np.inf)
+    plan = _plan(build_inputs(tmp_path, group="city"), seconds=np.inf)
     assert plan.until == 80
 
 
@@ -110,7 +83,7 @@ def test_trials_of_other_features_have_bins_of_their_own(inputs: LargeInputs) ->
     alternatives = ("one-hot", "target", *[""] * (inputs.sample.X.shape[1] - 2))
     two_ways = inputs._replace(options=replace(inputs.options, alternatives=alternatives))
     parts = [
-        ModelPart(replace(_make_part(encoding=encoding).trial, number=number), 0.5, None)
+        ModelPart(replace(make_part(encoding=encoding).trial, number=number), 0.5, None)
         for number, encoding in enumerate(("one-hot", "both"))
     ]
     plans = [plan_fit(part, 10.0, 20, two_ways, np.inf) for part in parts]

@@ -3,6 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components._dask.choice import LOCAL, EngineChoice
 from components._problem.metric_scale import MetricScale
 from components._sweep.trials import Sweep, TrialResult
 from components.train.large_fits import LargeFit
@@ -12,6 +13,7 @@ from components.train.member_choice import Member, MemberChoice
 from components.train.model_parts import ModelPart
 from components.train.notices import (
     LearntRows,
+    collect_engine_notices,
     collect_latency_notices,
     collect_memory_notices,
     collect_refit_notices,
@@ -264,3 +266,22 @@ def test_a_person_reads_which_rows_each_model_learnt_from(
             "learning curve.",
             "The cross-validated score is that of the same trials on the sample of 800 rows.",
         ]
+
+
+def test_the_engine_of_the_fits_is_told_if_dask_was_chosen() -> None:
+    dask = EngineChoice("dask", "engine=dask was asked for")
+    fit = LargeFit(None, 90, 1e6, {}, 80, "memory of the workers", n_workers=3)
+    assert collect_engine_notices(LOCAL, None, {}) == []
+    (notice,) = collect_engine_notices(dask, None, {(1, None): fit})
+    assert notice.text.startswith("3 Dask workers fitted LightGBM: engine=dask was asked for. Another number")
+    (notice,) = collect_engine_notices(dask, None, {})
+    assert notice.text.startswith("Dask's workers fitted nothing, although engine=dask was asked for: the")
+
+
+def test_workers_without_memory_for_all_rows_have_a_remedy_of_their_own() -> None:
+    fit = LargeFit(None, 90, 1e6, {"learning_rate": 0.1}, 80, "memory of the workers", n_workers=3)
+    trial = TrialResult(1, 0, "lightgbm", {"learning_rate": 0.1}, (0.5,), (80,))
+    notices = collect_rows_notices([ModelPart(trial, 1.0, None)], {(1, None): fit}, LearntRows(100, 10, 0))
+    (warning,) = [notice for notice in notices if notice.level == "warning"]
+    assert "too little memory of the workers for all rows" in warning.text
+    assert warning.remedy == "Give the Dask workers more memory, or use more of them."
