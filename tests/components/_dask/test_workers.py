@@ -85,7 +85,7 @@ def test_a_worker_that_is_killed_costs_its_partitions_only(workers: Workers, tmp
 
 @pytest.mark.slow
 def test_what_a_call_raises_is_raised_here(workers: Workers) -> None:
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError, match="division by zero"):
         list(workers.map(divide_by_zero, make_partitions(2)))
     with pytest.raises(
         WorkersFailed, match=r"cannot read nowhere\.parquet, row groups 0 to 0: .*No such file"
