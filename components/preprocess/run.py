@@ -74,13 +74,14 @@ def run(
     choice = choose_engine(settings.engine, train, memory, scheduler)
     rows = choose_rows_to_learn_from(train, sample)
     with _open_rows(train, memory, choice, scheduler) as whole:
-        frame = read_frame(rows, [*named, question.target])
         if rows == train and choice.name == "local":
             statistics = None
+            frame = read_frame(rows, [*named, question.target])
             sentences = [name for name in features.categorical if _has_many_sentences(frame[name])]
         else:
             dates = _list_dates(features, kinds, question)
             statistics, sentences = compute_statistics(whole, preprocessor, dates)
+            frame = read_frame(rows, [*named, question.target])
         preprocessor.set_params(
             text=_name_texts(features, sentences, taken=map(str, frame.columns)), statistics=statistics
         )
