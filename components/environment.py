@@ -45,7 +45,7 @@ class Environment:
         File that they share instead (``KFP_TABULAR_STUDY_JOURNAL``). Without both, each worker has its own
         study and runs its share of the trials.
     dask_scheduler : str or None
-        Address of a running scheduler of Dask (``DASK_SCHEDULER``), such as ``tcp://host:8786``, or
+        Address of a running scheduler of Dask (``DASK_SCHEDULER_ADDRESS``), such as ``tcp://host:8786``, or
         ``kubernetes`` for workers that the Dask operator starts for each task. None: there is none.
     dask_most_workers : int or None
         Most worker pods that the operator starts for a task (``DASK_MOST_WORKERS``). None: a few.
@@ -123,7 +123,7 @@ class Environment:
             database_password=_read_text("PGPASSWORD"),
             study_url=_read_text("KFP_TABULAR_STUDY_URL"),
             study_journal=_read_path("KFP_TABULAR_STUDY_JOURNAL"),
-            dask_scheduler=_read_text("DASK_SCHEDULER"),
+            dask_scheduler=_read_text("DASK_SCHEDULER_ADDRESS"),
             dask_most_workers=_read_count("DASK_MOST_WORKERS"),
             dask_artifacts_endpoint=_read_text("DASK_ARTIFACTS_ENDPOINT_URL"),
             dask_artifacts_secret=_read_text("DASK_ARTIFACTS_SECRET"),

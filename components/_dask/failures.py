@@ -11,8 +11,8 @@ class WorkersFailed(SuiteError):
         """Return the error for a scheduler that does not answer."""
         return cls(
             f"The Dask scheduler {scheduler} does not answer: {reason}",
-            "Check DASK_SCHEDULER, that the scheduler runs, and that no firewall or network policy blocks "
-            "it. engine=local works without it.",
+            "Check DASK_SCHEDULER_ADDRESS, that the scheduler runs, and that no firewall or network policy "
+            "blocks it. engine=local works without it.",
         )
 
     @classmethod
@@ -20,7 +20,8 @@ class WorkersFailed(SuiteError):
         """Return the error for a task that does not find its own pod, whose image the workers need."""
         return cls(
             f"There is no pod {pod!r} in the namespace {namespace}, whose image the Dask workers need.",
-            "DASK_SCHEDULER=kubernetes works in tasks of Kubeflow Pipelines only; engine=local everywhere.",
+            "DASK_SCHEDULER_ADDRESS=kubernetes works in tasks of Kubeflow Pipelines only; engine=local "
+            "everywhere.",
         )
 
     @classmethod

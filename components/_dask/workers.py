@@ -33,7 +33,7 @@ WORKER_BYTES = 400_000_000
 _PATIENCE = 180.0
 _CONNECT_SECONDS = 20.0
 _LOOK_SECONDS = 5.0
-# DASK_SCHEDULER for workers in pods that are started for each task.
+# DASK_SCHEDULER_ADDRESS for workers in pods that are started for each task.
 KUBERNETES = "kubernetes"
 _MOST_PODS = 4
 # Settings of a scheduler and its workers, by Dask's names.

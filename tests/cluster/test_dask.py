@@ -34,7 +34,7 @@ def choose_settings(kubectl: Kubectl) -> dict[str, str]:
     is_old = kubectl.find("service", "minio-service", NAMESPACE) is not None
     host = f"{'minio-service' if is_old else 'seaweedfs'}.{NAMESPACE}"
     return {
-        "DASK_SCHEDULER": "kubernetes",
+        "DASK_SCHEDULER_ADDRESS": "kubernetes",
         "DASK_MOST_WORKERS": "2",
         "DASK_ARTIFACTS_ENDPOINT_URL": f"http://{host}:9000",
         "DASK_ARTIFACTS_SECRET": "mlpipeline-minio-artifact",

@@ -19,7 +19,7 @@ VARIABLES = {
     "PGPASSWORD": "hidden 6",
     "KFP_TABULAR_STUDY_URL": "postgresql+psycopg://ana:hidden@postgres/sweeps",
     "KFP_TABULAR_STUDY_JOURNAL": "study.log",
-    "DASK_SCHEDULER": "tcp://dask:8786",
+    "DASK_SCHEDULER_ADDRESS": "tcp://dask:8786",
     "DASK_MOST_WORKERS": "8",
     "DASK_ARTIFACTS_ENDPOINT_URL": "http://seaweedfs.kubeflow:9000",
     "DASK_ARTIFACTS_SECRET": "mlpipeline-minio-artifact",
