@@ -25,6 +25,10 @@ from tests.components._dask.workers import (
 )
 
 MEMORY = 2 << 30
+_WITHOUT_EDITABLE = """
+import sys
+sys.meta_path[:] = [of for of in sys.meta_path if "Editable" not in getattr(of, "__name__", "")]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -138,12 +142,11 @@ def test_a_scheduler_without_workers_is_named(monkeypatch: pytest.MonkeyPatch) -
 def test_a_worker_with_other_code_is_named(tmp_path: Path, folders: list[str], expected: str) -> None:
     code = tmp_path / "code"
     code.mkdir()
+    # Where the suite is installed for editing, its finder would find the code elsewhere.
+    (code / "sitecustomize.py").write_text(_WITHOUT_EDITABLE, encoding="utf-8")
     for folder in folders:
         shutil.copytree(ROOT / folder, code / folder)
-    if not folders:
-        (code / "components").mkdir()
-        (code / "components" / "__init__.py").touch()
-    else:
+    if folders:
         with (code / "components" / "_dask" / "partitions.py").open("a", encoding="utf-8") as file:
             file.write("# Another version.\n")
     with (
