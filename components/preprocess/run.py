@@ -100,8 +100,9 @@ def _open_rows(
 ) -> Iterator[TrainingRows]:
     """Open all training rows for the engine that was chosen."""
     if choice.name == "dask":
-        with open_workers(memory, scheduler) as workers:
-            yield PartitionQueries(workers, list_partitions(train), choice.reason)
+        partitions = list_partitions(train)
+        with open_workers(memory, scheduler, len(partitions)) as workers:
+            yield PartitionQueries(workers, partitions, choice.reason)
     else:
         with TemporaryDirectory() as scratch, TableEngine((memory - LIBRARY_BYTES) // 2, scratch) as engine:
             yield ColumnQueries(train, engine)

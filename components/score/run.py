@@ -112,7 +112,7 @@ def run(
         n_threads = limit_processes(count_cpus(), n_bytes, LIBRARY_BYTES, memory)
         score_here(scorer, dataset, missing, parts.write, n_threads)
     else:
-        with open_workers(memory, scheduler) as workers:
+        with open_workers(memory, scheduler, len(missing)) as workers:
             sys.stdout.write(f"{workers.describe()} predict: {choice.reason}.\n")
             score_on_workers(scorer, dataset, missing, parts.write, workers)
     return {
