@@ -92,7 +92,10 @@ def test_the_image_of_submit_has_all_that_the_command_line_imports(tmp_path: Pat
             "--tag is for containers, but this run does not use them.\nAdd --docker",
         ),
         (["run", "training", "--registry", "ghcr.io/team"], "--registry is for containers"),
-        (["run", "training", "--memory", "lots"], "--memory: 'lots' is out of range.\nIt must be at least 512m, as a whole"),
+        (
+            ["run", "training", "--memory", "lots"],
+            "--memory: 'lots' is out of range.\nIt must be at least 512m, as a whole",
+        ),
         (["run", "training", "--memory", "100m"], "It must be at least 512m, as"),
         (["run", "scoring", "--source", "sample:churn", "--memory", "100m"], "It must be at least 512m, as"),
         (["run", "training", "--docker", "--tag", "latest"], "may be another image tomorrow"),
