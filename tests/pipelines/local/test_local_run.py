@@ -177,7 +177,7 @@ def start_slow_run(tmp_path: Path, *words: str, before_it: str = "") -> tuple["s
 
 
 def wait_until(has_come: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not has_come():
         assert time.monotonic() < end, "ingest did not start"
         time.sleep(0.02)
