@@ -79,6 +79,8 @@ SCORING_LIBRARIES = (
     "sklearn.linear_model",
     "lightgbm",
 )
+# The path of a socket has at most 103 bytes (macOS; Linux: 107), with the names of its folder and its own.
+_LONGEST_PARENT = 103 - len("/kfp-tabular-12345678/socket")
 _CLIENT = Path(__file__).with_name("interpreter_client.py")
 _STOP_SECONDS = 5.0
 
@@ -166,6 +168,9 @@ def use_warm_interpreter(libraries: Sequence[str] = LIBRARIES) -> Iterator[Inter
 def _make_shell_safe_folder() -> Path:
     # kfp puts sys.executable into a shell command without quotes. Only the owner can read what mkdtemp makes.
     for parent in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108
-        if shlex.quote(parent) == parent and Path(parent).is_dir():
+        is_short = len(parent) <= _LONGEST_PARENT
+        if is_short and shlex.quote(parent) == parent and Path(parent).is_dir():
             return Path(tempfile.mkdtemp(prefix="kfp-tabular-", dir=parent))
-    raise OSError("There is no temporary folder whose path needs no quotes in a shell. Set TMPDIR to one.")
+    raise OSError(
+        "There is no temporary folder whose path is short and needs no quotes in a shell. Set TMPDIR to one."
+    )

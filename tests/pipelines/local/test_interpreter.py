@@ -276,3 +276,13 @@ def test_a_temporary_folder_that_a_shell_would_split_is_avoided(
     monkeypatch.setattr("tempfile.tempdir", str(blank))
     with use_warm_interpreter([]) as interpreter:
         assert " " not in str(interpreter.executable)
+
+
+def test_a_temporary_folder_whose_path_is_too_long_for_a_socket_is_avoided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    with use_warm_interpreter([]) as interpreter:
+        assert not interpreter.folder.is_relative_to(deep)
