@@ -11,13 +11,12 @@ import sys
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from components._dask.partitions import PARTITION_ROWS
 from components.json_file import read_json
 from pipelines.cost_model import COLUMNS, FILE, LEARNING, TaskCost, load_costs
 
 N_ROWS = 1_000_000_000
 WORKERS = (1, 2, 4, 8, 16, 32, 64)
-# Rows of a part of a table on disk, which is a partition.
-PARTITION_ROWS = 1_048_576
 # What a scheduler of Dask takes to hand a partition to a worker
 # (https://distributed.dask.org/en/stable/efficiency.html).
 DISPATCH_SECONDS = 1e-3

@@ -39,7 +39,7 @@ def preprocess(
     """
     from components.preprocess.run import Settings, resolve_memory, run
 
-    run(
+    recipe.metadata["notes"] = run(
         train=train.path,
         sample=sample.path,
         problem=problem.path,

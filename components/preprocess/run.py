@@ -44,12 +44,17 @@ def run(
     settings: Settings,
     sample: str | None = None,
     memory: int = DEFAULT_MEMORY,
-) -> None:
+) -> list[str]:
     """Start a recipe with a preprocessor that is fitted on all training rows.
 
     Where these rows do not fit into memory, there is a sample for the later stages. The preprocessor then
     gets statistics of all rows, and keeps them in each fit on the sample. If Dask is the engine, it computes
     them for any table.
+
+    Returns
+    -------
+    list of str
+        What a person should know about how the rows were read, as sentences.
 
     Raises
     ------
@@ -89,9 +94,10 @@ def run(
             frame, encode_target(frame[question.target], question)
         )
         info = compute_preprocess_info(whole, preprocessor, features)
-        sentences_of_page = [*preprocessor.describe(), *whole.describe()]
+        notes = whole.describe()
     save_recipe(fitted, recipe)
-    Path(report).write_text(render_preprocessing(info, sentences_of_page), encoding="utf-8")
+    Path(report).write_text(render_preprocessing(info, [*preprocessor.describe(), *notes]), encoding="utf-8")
+    return notes
 
 
 @contextmanager

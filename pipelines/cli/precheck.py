@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from components._dask.engine_names import check_engine
 from components._expectations.spec import Expectations
 from components._problem.reading_options import FileOptions
 from components.environment import Environment
@@ -208,10 +209,12 @@ def _check_settings(pipeline: str, arguments: dict[str, Any]) -> list[InvalidSet
             kind(**{name: tuple(of) if isinstance(of, list) else of for name, of in values.items()})
         except InvalidSetting as error:
             faults[error.what] = _name_option(error, pipeline)
-    try:
-        resolve_memory(arguments.get("memory", ""))
-    except InvalidSetting as error:
-        faults[error.what] = _name_option(error, pipeline)
+    # What several stages take alike is no setting of one of them.
+    for name, check in (("memory", resolve_memory), ("engine", check_engine)):
+        try:
+            check(arguments.get(name, ""))
+        except InvalidSetting as error:
+            faults[error.what] = _name_option(error, pipeline)
     return list(faults.values())
 
 

@@ -142,6 +142,8 @@ def _iterate_split(folder: RunFolder) -> Iterator[Line]:
     folds = folder.find_output("tune-plan", "folds")
     if folds and (notes := read_json(folds / "folds.json").get("notes")):
         yield "folds", " ".join(notes)
+    if notes := folder.read_metadata("preprocess", "recipe").get("notes"):
+        yield "engine", " ".join(notes)
 
 
 def _format_metric(metric: str, parameters: Mapping[str, Any]) -> str:

@@ -21,9 +21,11 @@ from tests.tables import write_frame
 from tests.texts import draw_reviews
 
 
-def preprocess(folder: Path, inputs: dict[str, str], settings: Settings, sample: str | None = None) -> None:
+def preprocess(
+    folder: Path, inputs: dict[str, str], settings: Settings, sample: str | None = None
+) -> list[str]:
     paths: dict[str, Any] = {**inputs, **{name: str(folder / name) for name in ("recipe", "report")}}
-    run(**paths, settings=settings, sample=sample)
+    return run(**paths, settings=settings, sample=sample)
 
 
 @pytest.mark.parametrize("kind", TASKS)
@@ -127,10 +129,12 @@ def test_beside_a_sample_the_recipe_is_that_of_all_rows(tmp_path: Path, role: di
 @pytest.mark.slow
 def test_dask_makes_the_recipe_of_all_rows_and_the_page_says_so(tmp_path: Path) -> None:
     inputs = write_inputs(tmp_path, "binary")
+    notes = []
     for engine in ("local", "dask"):
         (tmp_path / engine).mkdir()
         settings = Settings(fence_factor=0.5, rare_below=0.1, engine=engine)
-        preprocess(tmp_path / engine, inputs, settings)
+        notes.append(preprocess(tmp_path / engine, inputs, settings))
+    assert [len(of) for of in notes] == [0, 1]
     local, dask = (load_recipe(tmp_path / engine / "recipe")[0] for engine in ("local", "dask"))
     assert (local.statistics, dask.statistics["n_rows"]) == (None, 300)
     check_equal(dask, local)

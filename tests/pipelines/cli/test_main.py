@@ -96,6 +96,10 @@ def test_the_image_of_submit_has_all_that_the_command_line_imports(tmp_path: Pat
             ["run", "training", "--memory", "lots"],
             "--memory: 'lots' is out of range.\nIt must be at least 512m, as a whole",
         ),
+        (
+            ["run", "training", "--engine", "spark"],
+            "--engine: 'spark' is out of range.\nIt must be local or dask",
+        ),
         (["run", "training", "--memory", "100m"], "It must be at least 512m, as"),
         (["run", "scoring", "--source", "sample:churn", "--memory", "100m"], "It must be at least 512m, as"),
         (["run", "training", "--docker", "--tag", "latest"], "may be another image tomorrow"),

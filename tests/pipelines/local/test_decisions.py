@@ -102,6 +102,16 @@ def test_how_the_rows_were_split_is_said(tmp_path: Path) -> None:
     assert dict(read_decisions(run, {}, ()).facts)["split"] == split
 
 
+@pytest.mark.parametrize("notes", [[], ["Computed by 2 Dask workers."]])
+def test_an_engine_that_is_not_the_usual_one_is_said(notes: list[str], tmp_path: Path) -> None:
+    run = run_folder(tmp_path, RECORD)
+    place = run.artifacts / "pipeline" / "preprocess"
+    place.mkdir()
+    written = {"recipe": {"artifacts": [{"metadata": {"notes": notes}}]}}
+    (place / "executor_output.json").write_text(json.dumps({"artifacts": written}))
+    assert dict(read_decisions(run, {}, ()).facts).get("engine") == (notes[0] if notes else None)
+
+
 @pytest.mark.parametrize(
     ("changes", "parameters", "expected"),
     [
