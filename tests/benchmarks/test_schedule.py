@@ -1,6 +1,7 @@
 import pytest
 
-from benchmarks.schedule import DISPATCH_SECONDS, PARTITION_ROWS, describe_costs, describe_schedule, simulate
+from benchmarks.schedule import DISPATCH_SECONDS, describe_costs, describe_schedule, simulate
+from components._dask.partitions import PARTITION_ROWS
 from components.json_file import read_json
 from pipelines.catalogue import ROOT
 from pipelines.cost_model import FILE, TaskCost, load_costs
