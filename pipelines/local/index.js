@@ -1,6 +1,6 @@
 // A page is loaded on its first visit and then kept with its state. The address has the page's name in its
 // fragment, which also works for files.
-const links = [...document.querySelectorAll("nav a")];
+const links = [...document.querySelectorAll('nav a[href^="#"]')];
 const show = () => {
   const wanted = decodeURIComponent(location.hash.slice(1));
   const link = links.find((a) => a.hash.slice(1) === wanted) || links[0];

@@ -65,7 +65,7 @@ def render_index(result: RunResult) -> str:
         "pipelines/local/index.html",
         result=result,
         evaluation=result.evaluation,
-        banner=[*result.failures, result.remedy] if result.failures else [_describe_result(result)],
+        banner=[*result.failures, result.remedy] if result.failures else [describe_result(result)],
         decisions=list(_iterate_decisions(result)),
         longest=max((stage.seconds for stage in result.stages), default=0.0),
         facts=list(_iterate_facts(result)),
@@ -80,7 +80,8 @@ def render_index(result: RunResult) -> str:
     )
 
 
-def _describe_result(result: RunResult) -> str:
+def describe_result(result: RunResult) -> str:
+    """Return the result of a run without failures, in a sentence."""
     if result.use is not None:
         return result.use.sentence
     evaluation = result.evaluation or {}

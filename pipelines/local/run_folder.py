@@ -29,6 +29,7 @@ class RunFolder:
 
         <run>/
           index.html      the result, with a link to every stage's page
+          notebook.ipynb  a notebook that looks into the model, if one was trained
           pages/          the stages' pages
           run.json        status, times, parameters, stages
           kfp.log         what kfp and the tasks wrote
@@ -81,7 +82,7 @@ class RunFolder:
         """Remove the files of an earlier attempt of the run, except its record."""
         for folder in (self.pages, self.artifacts):
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.index, self.log, self.events):
+        for file in (self.index, self.notebook, self.log, self.events):
             file.unlink(missing_ok=True)
 
     @property
@@ -93,6 +94,11 @@ class RunFolder:
     def index(self) -> Path:
         """The index page."""
         return self.path / "index.html"
+
+    @property
+    def notebook(self) -> Path:
+        """The notebook."""
+        return self.path / "notebook.ipynb"
 
     @property
     def pages(self) -> Path:

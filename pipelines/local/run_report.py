@@ -35,8 +35,11 @@ def run_and_report(
     if outcome.status in ("succeeded", "rejected"):
         # Imported after the run, because the import of plotly would delay it.
         from pipelines.local.index import write_index
+        from pipelines.local.notebook import write_notebook
 
         result = read_run_result(folder, outcome)
+        if result.has_model and result.evaluation is not None:
+            write_notebook(folder, result)
         write_index(folder, result)
         show_summary(result, folder.index, console)
         if "results" in command.options:

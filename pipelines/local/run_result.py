@@ -72,6 +72,8 @@ class RunResult:
         Whether the time was up before the sweep ended, or before the model was fitted as planned.
     is_registered : bool
         Whether the registry has its model, so that ``make score`` finds it.
+    has_model : bool
+        Whether the model that it trained is in its folder.
     """
 
     name: str
@@ -91,6 +93,7 @@ class RunResult:
     n_tried: int = 0
     is_ended_by_time: bool = False
     is_registered: bool = False
+    has_model: bool = False
 
     @property
     def level(self) -> Level:
@@ -181,6 +184,7 @@ def read_run_result(folder: RunFolder, outcome: RunOutcome) -> RunResult:
         n_tried=int((outcome.state.trial or {}).get("finished", 0)),
         is_ended_by_time=bool(lineage.get("ended_by_time") or lineage.get("hurried_by_time")),
         is_registered=registered is not None and registered.version is not None,
+        has_model=bool(lineage),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.cli.main import main
 from pipelines.local.run_folder import RunFolder
+from tests.notebooks import find_output, run_notebook
 from tests.own_checkout import make_checkout, run_git, run_module
 
 
@@ -96,6 +97,13 @@ def test_a_run_of_an_earlier_commit_is_reproduced(suite: Suite) -> None:
     assert not (suite.runs / "reproductions").exists()
     assert run_git(suite.checkout, "worktree", "list").count("\n") == 0
     assert "version       2" not in suite.run("models", "list").stdout
+
+
+@pytest.mark.slow
+def test_the_notebook_of_a_run_repeats_it(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(suite.checkout))
+    notebook = run_notebook(suite.runs / "first" / "notebook.ipynb", {"REPEAT = False": "REPEAT = True"})
+    assert "bit-equal metrics and predictions" in find_output(notebook, "REPEAT")
 
 
 @pytest.mark.slow

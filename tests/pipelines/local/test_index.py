@@ -26,6 +26,11 @@ def write_page(folder: Path, result: RunResult) -> Path:
     return folder / "index.html"
 
 
+def test_the_notebook_is_a_document_of_a_run_with_a_model() -> None:
+    assert "notebook.ipynb" in render_index(replace(PASSED, documents=DOCUMENTS, has_model=True))
+    assert "notebook.ipynb" not in render_index(replace(PASSED, documents=DOCUMENTS))
+
+
 def test_pages_are_copied_beside_the_index(tmp_path: Path) -> None:
     write_page(tmp_path, add_pages(tmp_path))
     assert sorted(path.name for path in (tmp_path / "pages").iterdir()) == ["eda.html", "evaluate.html"]
