@@ -30,6 +30,8 @@ class RunFolder:
         <run>/
           index.html      the result, with a link to every stage's page
           notebook.ipynb  a notebook that looks into the model, if one was trained
+          predictions/    the predictions of a scoring run, and
+          predictions.csv the same, if they are few enough
           pages/          the stages' pages
           run.json        status, times, parameters, stages
           kfp.log         what kfp and the tasks wrote
@@ -80,9 +82,9 @@ class RunFolder:
 
     def clear(self) -> None:
         """Remove the files of an earlier attempt of the run, except its record."""
-        for folder in (self.pages, self.artifacts):
+        for folder in (self.pages, self.predictions, self.artifacts):
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.index, self.notebook, self.log, self.events):
+        for file in (self.index, self.notebook, self.predictions_csv, self.log, self.events):
             file.unlink(missing_ok=True)
 
     @property
@@ -99,6 +101,16 @@ class RunFolder:
     def notebook(self) -> Path:
         """The notebook."""
         return self.path / "notebook.ipynb"
+
+    @property
+    def predictions(self) -> Path:
+        """Folder of the predictions, in Parquet files."""
+        return self.path / "predictions"
+
+    @property
+    def predictions_csv(self) -> Path:
+        """The predictions as CSV."""
+        return self.path / "predictions.csv"
 
     @property
     def pages(self) -> Path:

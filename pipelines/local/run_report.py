@@ -36,7 +36,9 @@ def run_and_report(
         # Imported after the run, because the import of plotly would delay it.
         from pipelines.local.index import write_index
         from pipelines.local.notebook import write_notebook
+        from pipelines.local.prediction_files import write_prediction_files
 
+        write_prediction_files(folder)
         result = read_run_result(folder, outcome)
         if result.has_model and result.evaluation is not None:
             write_notebook(folder, result)

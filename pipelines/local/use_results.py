@@ -57,8 +57,8 @@ class ScoringUse:
         Number of predicted rows.
     shares : dict of str to float
         Share of the rows by predicted class; empty for regression.
-    predictions : Path
-        Folder of the predictions.
+    predictions : tuple of Path
+        The folder of the predictions, and the file that has them as CSV, if there is one.
     output : str
         Folder of a bucket that also holds them; empty for none.
     ignored : tuple of str
@@ -70,7 +70,7 @@ class ScoringUse:
     model: str
     rows: int
     shares: dict[str, float]
-    predictions: Path
+    predictions: tuple[Path, ...]
     output: str
     ignored: tuple[str, ...] = ()
     made_null: dict[str, int] = field(default_factory=dict)
@@ -80,9 +80,9 @@ class ScoringUse:
     @classmethod
     def find(cls, folder: RunFolder) -> "ScoringUse | None":
         """Read the result from a run's folder; None if the run made none."""
-        predictions = folder.find_output("score-result", "predictions")
+        artifact = folder.find_output("score-result", "predictions")
         fetched = folder.read_registration("register-fetch")
-        if predictions is None or fetched is None:
+        if artifact is None or fetched is None:
             return None
         metrics = folder.read_metadata("score-result", "metrics")
         facts = folder.read_metadata("score-result", "predictions")
@@ -90,7 +90,8 @@ class ScoringUse:
             fetched.title,
             int(metrics["rows"]),
             {name[len(_RATE) :]: share for name, share in metrics.items() if name.startswith(_RATE)},
-            predictions,
+            tuple(path for path in (folder.predictions, folder.predictions_csv) if path.exists())
+            or (artifact,),
             facts["output"],
             tuple(facts["ignored"]),
             dict(folder.read_metadata("ingest-rows", "dataset").get("unreadable", {})),
@@ -104,7 +105,9 @@ class ScoringUse:
     @property
     def sentence(self) -> str:
         """What predicted them, and where they are."""
-        return f"{self.model} predicted them. The predictions are in {self.predictions}."
+        return (
+            f"{self.model} predicted them. The predictions are in {' and '.join(map(str, self.predictions))}."
+        )
 
     def list_facts(self) -> list[tuple[str, str]]:
         """Return the facts for a console, as label and value."""
@@ -126,7 +129,7 @@ class ScoringUse:
     def list_paths(self) -> list[tuple[str, str]]:
         """Return the places of the predictions."""
         bucket = [("bucket", self.output)] if self.output else []
-        return [("predictions", str(self.predictions)), *bucket]
+        return [*(("predictions", str(path)) for path in self.predictions), *bucket]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.cluster
 
 OPERATOR = "kfp-tabular-dask-operator"
 CLUSTERS, WORKERS = "daskclusters.kubernetes.dask.org", "dask.org/component=worker"
-WORDS = ("trials=2", "budget_minutes=5", "--no-cache")
+# Much time, so that the machine's load decides nothing.
+WORDS = ("trials=2", "budget_minutes=60", "--no-cache")
 
 
 def list_objects() -> list[Object]:

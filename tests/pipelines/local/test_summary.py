@@ -84,7 +84,7 @@ SCORED = replace(
         "churn, version 3",
         1_234,
         {"no": 0.75, "yes": 0.25},
-        Path("/runs/one/predictions"),
+        (Path("/runs/one/predictions"), Path("/runs/one/predictions.csv")),
         "s3://scores/daily/0a1b",
         ("a", "b", "c", "d", "e", "f"),
         {"a": 16, "b": 1},
@@ -194,7 +194,8 @@ def test_a_run_that_scored_says_how_many_rows_and_where_they_are() -> None:
         "churn, version 3",
         "predicted no",
         "75.0%",
-        "/runs/one/predictions",
+        "/runs/one/predictions\n",
+        "/runs/one/predictions.csv\n",
         "s3://scores/daily/0a1b",
         "/runs/one/index.html",
     ):
