@@ -156,6 +156,10 @@ docs: $(INSTALLED) ## Write what is made by code: docs/parameters.md, Prometheus
 	@$(BIN)/python -m pipelines.observability
 	@$(BIN)/python -m images aws-stack
 
+.PHONY: site
+site: $(INSTALLED) ## Make a site of the documents in build/site, and check its links
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 .PHONY: format
 format: $(INSTALLED) ## Rewrite the code in the house's style
 	@$(BIN)/ruff check --fix .

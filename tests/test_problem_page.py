@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from components._problem.monitoring import Monitoring
 from components._problem.reading_options import ColumnOptions
@@ -12,7 +13,7 @@ from components._problem.spec import Problem
 from pipelines.catalogue import ROOT
 
 PAGE = (ROOT / "docs" / "problem-file.md").read_text(encoding="utf-8")
-PARTS = {
+PARTS: dict[str | None, tuple[type[BaseModel], set[str]]] = {
     None: (Problem, {"monitoring"}),
     "Keys of a column in `columns`:": (ColumnOptions, set()),
     "Keys of `monitoring`": (Monitoring, set()),
