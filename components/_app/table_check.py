@@ -13,7 +13,7 @@ from components._app.batch_model import BatchModel
 from components._files.row_stream import RowStream
 from components._model.intake import Intake
 from components._readings.inference import build_schema
-from components._table.cells import MIXED, Cells, read_cells
+from components._table.cells import MIXED, ReadCells, read_cells
 from components._table.notice import Notice
 from components._table.reading import CellReader
 from components._table.schema import Column
@@ -161,7 +161,7 @@ class TableCheck:
     def _is_refused(self, name: str) -> bool:
         return self._model.columns.schema[name].reader.reading.unreadable == "refuse"
 
-    def _check_cells(self, name: str, cells: pa.Array, found: Cells) -> None:
+    def _check_cells(self, name: str, cells: pa.Array, found: ReadCells) -> None:
         column = self._model.columns.schema[name]
         self._counts.update({(name, "unreadable"): len(found.unreadable)} if found.unreadable else {})
         self._unreadable += [

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components._expectations.rule_evaluation import find_broken_rows
-from components._expectations.spec import ColumnExpectation, Rule, parse_date
+from components._expectations.spec import ColumnExpectation, RowRule, parse_date
 from components._table.arrow import ARROW_TYPES
 from components._table.kinds import Kind
 
@@ -92,7 +92,7 @@ def build_column_checks(
         )
 
 
-def build_rule_check(rule: Rule, where: str) -> CellCheck:
+def build_rule_check(rule: RowRule, where: str) -> CellCheck:
     """Return the check of a rule across columns."""
     expression, *rest = rule.expressions
     when = rest[0] if rest else None

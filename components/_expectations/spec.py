@@ -191,7 +191,7 @@ class RowExpectation(_ExpectationModel):
     min: Annotated[int, Field(ge=0)] = 0
 
 
-class Rule(_ExpectationModel):
+class RowRule(_ExpectationModel):
     """An expectation across columns.
 
     Attributes
@@ -232,7 +232,7 @@ class Expectations(_ExpectationModel):
         How many rows.
     columns : dict of str to ColumnExpectation
         Each column about which something is expected.
-    rules : tuple of Rule
+    rules : tuple of RowRule
         Expectations across columns.
     quarantine : bool
         Whether rows that break an expectation about cells are set aside instead of stopping the run.
@@ -240,7 +240,7 @@ class Expectations(_ExpectationModel):
 
     rows: RowExpectation = RowExpectation()
     columns: dict[str, Annotated[ColumnExpectation, BeforeValidator(_fill_empty)]] = {}
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[RowRule, ...] = ()
     quarantine: StrictBool = False
 
     @model_validator(mode="after")
@@ -335,7 +335,7 @@ def _is_of_kind(value: Value, kind: Kind | None) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-_MODELS: dict[str, type[BaseModel]] = {"rows": RowExpectation, "columns": ColumnExpectation, "rules": Rule}
+_MODELS: dict[str, type[BaseModel]] = {"rows": RowExpectation, "columns": ColumnExpectation, "rules": RowRule}
 
 
 def _describe(detail: Any) -> Iterator[str]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from components._report.theme import VARIABLES
+from components._report.charts import render_chart
+from components._report.colours import DARK, LIGHT
 from components.errors import format_count
 
 if TYPE_CHECKING:
@@ -91,10 +92,11 @@ def _build_environment() -> Environment:
         format_duration,
         format_share,
         format_value,
+        render_chart,
         to_script_json,
     )
     environment.filters.update({function.__name__: function for function in filters})
-    environment.globals.update(variables=VARIABLES, pack_plotly=_pack_plotly)
+    environment.globals.update(light=LIGHT, dark=DARK, pack_plotly=_pack_plotly)
     return environment
 
 

@@ -26,19 +26,6 @@ _INK = "#1F2937"
 _MUTED = "#5B6472"
 _LINE = "#E5E7EB"
 
-# The style sheets know these as var(--name).
-VARIABLES = {
-    "font": _FONT,
-    "ink": _INK,
-    "muted": _MUTED,
-    "line": _LINE,
-    "blue": BLUE,
-    "orange": ORANGE,
-    "green": GREEN,
-    "red": RED,
-    "grey": GREY,
-}
-
 
 def style_figure(figure: "go.Figure", *, height: int = 320, title: str = "") -> "go.Figure":
     """Give a figure the suite's look, in place, and return it; ``height`` is in pixels."""

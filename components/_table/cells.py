@@ -43,7 +43,7 @@ class UnreadableRow(NamedTuple):
     reason: str
 
 
-class Cells(NamedTuple):
+class ReadCells(NamedTuple):
     """The values of an array of cells.
 
     Attributes
@@ -58,7 +58,7 @@ class Cells(NamedTuple):
     unreadable: list[UnreadableRow]
 
 
-def read_cells(cells: pa.Array | TextCells, reader: CellReader) -> Cells:
+def read_cells(cells: pa.Array | TextCells, reader: CellReader) -> ReadCells:
     """Return the values of a column's cells.
 
     Parameters
@@ -75,9 +75,9 @@ def read_cells(cells: pa.Array | TextCells, reader: CellReader) -> Cells:
         texts = read_cells(cells.field("text"), reader)
         numbers = read_cells(cells.field("number"), reader)
         values = pc.coalesce(texts.values, numbers.values)
-        return Cells(values, sorted([*texts.unreadable, *numbers.unreadable]))
+        return ReadCells(values, sorted([*texts.unreadable, *numbers.unreadable]))
     if pa.types.is_null(cells.type):
-        return Cells(pa.nulls(len(cells), type_), [])
+        return ReadCells(pa.nulls(len(cells), type_), [])
     is_text = pa.types.is_string(cells.type)
     read = _read_texts(TextCells(cells), reader) if is_text else _read_natives(cells, reader)
     return _make_null(read, reader)
@@ -120,7 +120,7 @@ def fold_texts(texts: pa.StringArray) -> pa.StringArray:
     return pc.replace_with_mask(lower, is_other, folded.take(encoded.indices))
 
 
-def _make_null(read: Cells, reader: CellReader) -> Cells:
+def _make_null(read: ReadCells, reader: CellReader) -> ReadCells:
     """Make null of the values that mean none."""
     if not reader.null_values:
         return read
@@ -128,46 +128,46 @@ def _make_null(read: Cells, reader: CellReader) -> Cells:
     return read._replace(values=pc.if_else(is_null, None, read.values))
 
 
-def _read_texts(cells: TextCells, reader: CellReader) -> Cells:
+def _read_texts(cells: TextCells, reader: CellReader) -> ReadCells:
     if reader.reading.kind == "string":
-        return Cells(_read_strings(cells, reader), [])
+        return ReadCells(_read_strings(cells, reader), [])
     plain = None if cells.has_few else _read_plain_bytes(cells, reader)
     if plain is None:
         return _read_other_texts(cells, reader)
     return _read_rest(cells.texts, *plain, lambda rest: _read_trimmed(trim_texts(rest), reader))
 
 
-def _read_other_texts(cells: TextCells, reader: CellReader) -> Cells:
+def _read_other_texts(cells: TextCells, reader: CellReader) -> ReadCells:
     """Return the values of texts that are not plain, reading each once if most occur several times."""
     if cells.has_repeats:
         different = _read_trimmed(trim_texts(cells.encoded.dictionary), reader)
         if not different.unreadable:
-            return Cells(different.values.take(cells.encoded.indices), [])
+            return ReadCells(different.values.take(cells.encoded.indices), [])
     return _read_trimmed(trim_texts(cells.texts), reader)
 
 
-def _read_trimmed(texts: pa.StringArray, reader: CellReader) -> Cells:
+def _read_trimmed(texts: pa.StringArray, reader: CellReader) -> ReadCells:
     is_filled = pc.greater(pc.binary_length(texts), 0)
     values = None if texts.null_count else _read_rewritten(texts.filter(is_filled), reader)
     if values is not None:
         if len(values) == len(texts):
-            return Cells(values, [])
-        return Cells(_place_values(values, np.asarray(is_filled)), [])
+            return ReadCells(values, [])
+        return ReadCells(_place_values(values, np.asarray(is_filled)), [])
     plain, is_plain = _read_plain_texts(texts, reader)
     return _read_rest(texts, plain, is_plain, lambda rest: _read_each(rest, reader.read_trimmed, reader))
 
 
 def _read_rest(
-    texts: pa.StringArray, plain: pa.Array, is_plain: pa.BooleanArray, read: Callable[[pa.Array], Cells]
-) -> Cells:
+    texts: pa.StringArray, plain: pa.Array, is_plain: pa.BooleanArray, read: Callable[[pa.Array], ReadCells]
+) -> ReadCells:
     """Return the values of texts of which some are read already, and a function reads the others."""
     rest = pc.fill_null(pc.invert(is_plain), False)
     if not pc.any(rest, min_count=0).as_py():
-        return Cells(plain, [])
+        return ReadCells(plain, [])
     others = read(texts.filter(rest))
     rows = np.flatnonzero(rest.to_numpy(zero_copy_only=False))
     unreadable = [UnreadableRow(int(rows[found.row]), *found[1:]) for found in others.unreadable]
-    return Cells(pc.replace_with_mask(plain, rest, others.values), unreadable)
+    return ReadCells(pc.replace_with_mask(plain, rest, others.values), unreadable)
 
 
 def _read_strings(cells: TextCells, reader: CellReader) -> pa.StringArray:
@@ -277,7 +277,7 @@ def _has_only_whole(reader: CellReader) -> bool:
     return reading.kind == "integer" or reading.decimal != "." or reading.thousands == "."
 
 
-def _read_natives(cells: pa.Array, reader: CellReader) -> Cells:
+def _read_natives(cells: pa.Array, reader: CellReader) -> ReadCells:
     kind = reader.reading.kind
     type_ = ARROW_TYPES[kind]
     if pa.types.is_floating(cells.type):
@@ -285,12 +285,12 @@ def _read_natives(cells: pa.Array, reader: CellReader) -> Cells:
     if kind == "datetime" and cells.type == type_:
         years = pc.year(cells)
         is_known = pc.and_(pc.greater_equal(years, FIRST_YEAR), pc.less_equal(years, LAST_YEAR))
-        return Cells(pc.if_else(is_known, cells, None), [])
+        return ReadCells(pc.if_else(is_known, cells, None), [])
     if kind == "boolean" and cells.type == type_:
-        return Cells(cells, [])
+        return ReadCells(cells, [])
     if kind in ("integer", "float") and _are_castable(cells, kind):
         # Whole numbers beyond 2**53 become the nearest float, as in Python.
-        return Cells(cells.cast(type_, safe=False), [])
+        return ReadCells(cells.cast(type_, safe=False), [])
     return _read_each(cells, reader.read, reader)
 
 
@@ -307,7 +307,7 @@ def _are_castable(numbers: pa.Array, kind: Kind) -> bool:
     return bool(pc.all(fitting, min_count=0).as_py())
 
 
-def _read_each(cells: pa.Array, read: Callable[[Any], Any], reader: CellReader) -> Cells:
+def _read_each(cells: pa.Array, read: Callable[[Any], Any], reader: CellReader) -> ReadCells:
     """Return the values of cells, reading each distinct cell once."""
     encoded = cells.dictionary_encode()
     values, reasons = [], {}
@@ -318,7 +318,7 @@ def _read_each(cells: pa.Array, read: Callable[[Any], Any], reader: CellReader) 
             values.append(None)
             reasons[code] = str(error)
     typed = pa.array(values, ARROW_TYPES[reader.reading.kind])
-    return Cells(typed.take(encoded.indices), list(_iterate_unreadable_rows(encoded, reasons)))
+    return ReadCells(typed.take(encoded.indices), list(_iterate_unreadable_rows(encoded, reasons)))
 
 
 def _iterate_unreadable_rows(encoded: pa.DictionaryArray, reasons: dict[int, str]) -> Iterator[UnreadableRow]:

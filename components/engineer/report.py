@@ -1,30 +1,34 @@
 """Which blocks of features were tried and what they gave: the page."""
 
-import plotly.graph_objects as go
-
 from components._recipe.engineer import Engineer
+from components._report.charts import Axis, Chart, Points, Rule
+from components._report.colours import BLUE, GREY
 from components._report.page import render_page
-from components._report.theme import BLUE, GREY, escape_label, style_figure
 from components.engineer.block_choice import BlockChoice
 
 
-def draw_changes(result: BlockChoice) -> go.Figure:
+def draw_changes(result: BlockChoice) -> Chart:
     """Return the change of the loss by each block, with the margin that decides."""
-    names = [escape_label(attempt.title) for attempt in result.attempts]
-    drawing = go.Figure(
-        go.Scatter(
-            y=names,
-            x=[attempt.change for attempt in result.attempts],
-            error_x={"type": "data", "array": [attempt.margin for attempt in result.attempts]},
-            mode="markers",
-            marker={"size": 10, "color": [BLUE if attempt.kept else GREY for attempt in result.attempts]},
-            hovertemplate="%{y}: %{x:.2%}<extra></extra>",
-        )
+    attempts, loss = result.attempts, result.loss_name
+    tips = [f"{attempt.title}: {attempt.change:+.2%} ± {attempt.margin:.2%}" for attempt in attempts]
+    points = Points(
+        [attempt.change for attempt in attempts],
+        range(len(attempts)),
+        x_lows=[attempt.change - attempt.margin for attempt in attempts],
+        x_highs=[attempt.change + attempt.margin for attempt in attempts],
+        colours=[BLUE if attempt.kept else GREY for attempt in attempts],
+        size=5,
+        tips=tips,
+        labels=["kept" if attempt.kept else "" for attempt in attempts],
     )
-    drawing.add_vline(x=0, line_dash="dot")
-    drawing.update_xaxes(tickformat=".1%", title=f"change of the {result.loss_name}")
-    drawing.update_yaxes(autorange="reversed", type="category")
-    return style_figure(drawing, height=110 + 34 * len(names))
+    return Chart(
+        "",
+        Axis(f"change of the {loss}", "share"),
+        Axis(kind="category", labels=[attempt.title for attempt in attempts]),
+        [Rule(x=0, label="no change"), points],
+        height=30 + 34 * len(attempts),
+        description=f"Change of the {loss} by each block of features, with its margin. {'; '.join(tips)}.",
+    )
 
 
 def render_engineering(result: BlockChoice, engineer: Engineer, sample: str = "") -> str:

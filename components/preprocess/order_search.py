@@ -14,7 +14,7 @@ import numpy as np
 N_POINTS = 2048
 
 
-class Points(NamedTuple):
+class OrderPoints(NamedTuple):
     """Some of the finite numbers of a part: how many it has, and those at ``compute_places``, in order."""
 
     n_known: int
@@ -36,19 +36,19 @@ class Inside(NamedTuple):
     counts: np.ndarray
 
 
-def choose_points(known: np.ndarray) -> Points:
+def choose_points(known: np.ndarray) -> OrderPoints:
     """Return some of the finite numbers of a part, which are sorted: the ends and, evenly, others."""
-    return Points(len(known), known[_compute_places(len(known))])
+    return OrderPoints(len(known), known[_compute_places(len(known))])
 
 
-def find_brackets(parts: Sequence[Points], first: np.ndarray, last: np.ndarray) -> list[Bracket]:
+def find_brackets(parts: Sequence[OrderPoints], first: np.ndarray, last: np.ndarray) -> list[Bracket]:
     """Return intervals that have the numbers from a first to a last rank, among those of all parts.
 
     Between two points of a part, the number of smaller ones is known as far as the places of the points tell.
 
     Parameters
     ----------
-    parts : sequence of Points
+    parts : sequence of OrderPoints
         The parts, at least one of them with a number.
     first, last : ndarray of int, shape (n_brackets,)
         Ranks, from 0.

@@ -13,7 +13,7 @@ from components._recipe.preprocess import convert_numbers
 from components.preprocess.order_search import (
     Bracket,
     Inside,
-    Points,
+    OrderPoints,
     choose_points,
     collect_inside,
     find_brackets,
@@ -112,7 +112,7 @@ class PartitionQueries:
         }
 
 
-def choose_points_of_columns(read: ColumnReader, names: list[str]) -> dict[str, Points]:
+def choose_points_of_columns(read: ColumnReader, names: list[str]) -> dict[str, OrderPoints]:
     """Return some of the numbers of each column of a part."""
     return {name: choose_points(_read_known(read, name)) for name in names}
 

@@ -3,16 +3,18 @@
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from components._compiled.steps import NULL
 from components._recipe.preprocess import Preprocessor, convert_numbers
+from components._report.charts import Axis, Bars, Chart
+from components._report.colours import BLUE, ORANGE
 from components._report.page import format_share, render_page
-from components._report.theme import BLUE, ORANGE, escape_label, style_figure
 from components.preprocess.features import Features
 from components.preprocess.statistics import READ_COLUMNS, ColumnReader, TrainingRows
+
+MOST_DRAWN = 40
 
 
 class NumericInfo(NamedTuple):
@@ -124,23 +126,37 @@ def _list_tried(preprocessor: Preprocessor, features: Features) -> dict[str, str
     return features.tried | {name: also for name in preprocessor.texts if name in preprocessor.categorical}
 
 
-def draw_changes(info: PreprocessInfo) -> go.Figure:
-    """Return bars of the share of values filled and clipped in each number that has any."""
-    changed = [item for item in info.numeric if item.filled or item.clipped]
-    names = [escape_label(item.column) for item in changed]
-    drawing = go.Figure(
-        [
-            go.Bar(name="nulls filled", y=names, x=[item.filled for item in changed], marker_color=BLUE),
-            go.Bar(
-                name="outliers clipped", y=names, x=[item.clipped for item in changed], marker_color=ORANGE
-            ),
-        ]
+def draw_changes(info: PreprocessInfo) -> Chart:
+    """Return bars of the share of values filled and clipped in the numbers that have most of them."""
+    changed = sorted(_list_changed(info), key=lambda item: -(item.filled + item.clipped))[:MOST_DRAWN]
+    series = (
+        ("nulls filled", BLUE, -0.2, [item.filled for item in changed]),
+        ("outliers clipped", ORANGE, 0.2, [item.clipped for item in changed]),
     )
-    for bars in drawing.data:
-        bars.orientation = "h"
-    drawing.update_xaxes(tickformat=".1%", rangemode="tozero")
-    drawing.update_yaxes(autorange="reversed", type="category")
-    return style_figure(drawing, height=110 + 34 * len(changed))
+    bars = [
+        Bars(
+            [place + shift for place in range(len(changed))],
+            shares,
+            width=0.36,
+            colours=colour,
+            name=name,
+            tips=[f"{item.column}, {name}: {share:.2%}" for item, share in zip(changed, shares, strict=True)],
+            is_horizontal=True,
+        )
+        for name, colour, shift, shares in series
+    ]
+    return Chart(
+        "",
+        Axis("share of the rows", "share"),
+        Axis(kind="category", labels=[item.column for item in changed]),
+        bars,
+        height=20 + 30 * len(changed),
+        description="Share of the rows with a null filled and with an outlier clipped, by column.",
+    )
+
+
+def _list_changed(info: PreprocessInfo) -> list[NumericInfo]:
+    return [item for item in info.numeric if item.filled or item.clipped]
 
 
 def render_preprocessing(info: PreprocessInfo, sentences: list[str]) -> str:
@@ -160,12 +176,14 @@ def render_preprocessing(info: PreprocessInfo, sentences: list[str]) -> str:
         [item.column, item.n_kept, format_share(item.merged, 2), format_share(item.null, 2)]
         for item in info.categorical
     ]
-    is_changed = any(item.filled or item.clipped for item in info.numeric)
+    n_changed = len(_list_changed(info))
     return render_page(
         "components/preprocess/report.html",
         info=info,
         sentences=sentences,
-        changes=draw_changes(info) if is_changed else None,
+        changes=draw_changes(info) if n_changed else None,
+        n_changed=n_changed,
+        most_drawn=MOST_DRAWN,
         numbers=numbers,
         strings=strings,
     )

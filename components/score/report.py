@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import plotly.graph_objects as go
-
 from components._model.signature import Signature
-from components._report.page import Message, format_value, render_page
-from components._report.theme import BLUE, GREY
+from components._report.charts import Axis, Bars, Chart
+from components._report.colours import BLUE, GREY
+from components._report.page import Message, format_share, format_value, render_page
 from components.errors import format_list
 from components.score.row_counts import RowCounts
 
@@ -121,16 +120,32 @@ def render_scoring(scored: ScoringInfo) -> str:
     )
 
 
-def draw_shares(info: ShareInfo) -> go.Figure:
+def draw_shares(info: ShareInfo) -> Chart:
     """Return bars of the shares of the predictions, now and in training."""
     names = [f"from {format_value(start)}" for start in info.starts]
-    drawing = go.Figure(
-        [
-            go.Bar(name="training", x=names, y=info.training, marker_color=GREY),
-            go.Bar(name="now", x=names, y=info.now, marker_color=BLUE),
-        ]
+    bars = [
+        Bars(
+            [place + shift for place in range(len(names))],
+            shares,
+            width=0.38,
+            colours=colour,
+            name=period,
+            tips=[
+                f"{name}, {period}: {format_share(share)}" for name, share in zip(names, shares, strict=True)
+            ],
+        )
+        for period, colour, shift, shares in (
+            ("training", GREY, -0.2, info.training),
+            ("now", BLUE, 0.2, info.now),
+        )
+    ]
+    return Chart(
+        "",
+        Axis(kind="category", labels=names),
+        Axis("share of the predictions", "share"),
+        bars,
+        description="Share of the predictions by their value, in training and now.",
     )
-    return drawing.update_layout(barmode="group", yaxis={"tickformat": ".0%"}, height=320)
 
 
 def _iterate_notes(scored: ScoringInfo) -> Iterator[Message]:

@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-import plotly.graph_objects as go
-
 from components._recipe.select import Selector
-from components._report.page import render_page
-from components._report.theme import BLUE, GREY, escape_label, style_figure
+from components._report.charts import Axis, Bars, Chart, Rule
+from components._report.colours import BLUE, GREY
+from components._report.page import format_share, render_page
+from components.errors import format_list
 
 _MOST_DRAWN = 40
 
@@ -48,24 +48,26 @@ def compute_selection_info(selector: Selector) -> SelectionInfo:
     )
 
 
-def draw_gains(info: SelectionInfo) -> go.Figure:
+def draw_gains(info: SelectionInfo) -> Chart:
     """Return bars of the gains, with the level of noise as a line."""
-    names = [*map(escape_label, info.features[:_MOST_DRAWN])]
-    drawing = go.Figure(
-        go.Bar(
-            y=names,
-            x=info.gains[:_MOST_DRAWN],
-            orientation="h",
-            marker_color=[BLUE if is_kept else GREY for is_kept in info.kept[:_MOST_DRAWN]],
-            hovertemplate="%{y}: %{x:.2%}<extra></extra>",
-        )
+    names, gains, kept = (values[:_MOST_DRAWN] for values in (info.features, info.gains, info.kept))
+    bars = Bars(
+        range(len(names)),
+        gains,
+        width=0.7,
+        colours=[BLUE if is_kept else GREY for is_kept in kept],
+        tips=[f"{name}: {format_share(gain, 2)}" for name, gain in zip(names, gains, strict=True)],
+        labels=[format_share(gain) for gain in gains],
+        is_horizontal=True,
     )
-    drawing.add_vline(
-        x=info.noise, line_dash="dot", annotation_text="noise", annotation_position="bottom right"
+    return Chart(
+        "",
+        Axis("share of the gain", "share"),
+        Axis(kind="category", labels=names),
+        [bars, Rule(x=info.noise, label="noise")],
+        height=30 + 22 * len(names),
+        description=f"Share of the gain of each feature, the largest first: {format_list(names, 5)}.",
     )
-    drawing.update_xaxes(tickformat=".0%", title="share of the gain")
-    drawing.update_yaxes(autorange="reversed", type="category")
-    return style_figure(drawing, height=110 + 22 * len(names))
 
 
 def render_selection(info: SelectionInfo, sample: str = "") -> str:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from threadpoolctl import threadpool_limits
 
 from components._estimators import FAMILIES, StoppingRows, fit, predict
@@ -12,8 +11,8 @@ from components._estimators.binned_boosting import RowPart
 from components._metrics.scores import compute_score
 from components._problem.metric_scale import MetricScale
 from components._problem.spec import Problem
+from components._report.charts import Axis, Chart, Line, Points
 from components._report.page import format_value
-from components._report.theme import style_figure
 from components._sweep.trials import TrialResult
 from components.train.large_fits import LargeFit, LargeInputs
 
@@ -117,14 +116,18 @@ def compute_learning_curve(
     )
 
 
-def draw_learning_curve(curve: LearningCurve) -> go.Figure:
+def draw_learning_curve(curve: LearningCurve) -> Chart:
     """Return the metric by rows, on a logarithmic axis."""
-    drawing = go.Figure(
-        go.Scatter(x=curve.sizes, y=curve.scores, mode="lines+markers", name=curve.scale.title)
+    tips = [
+        f"{size:,} rows: {format_value(score)}" for size, score in zip(curve.sizes, curve.scores, strict=True)
+    ]
+    return Chart(
+        "",
+        Axis("rows", "log"),
+        Axis(curve.scale.title),
+        [Line(curve.sizes, curve.scores), Points(curve.sizes, curve.scores, tips=tips)],
+        description=f"{curve.scale.title} by rows: {'; '.join(tips)}.",
     )
-    drawing.update_xaxes(title="rows", type="log")
-    drawing.update_yaxes(title=curve.scale.title)
-    return style_figure(drawing)
 
 
 def describe_learning_curve(curve: LearningCurve) -> str:

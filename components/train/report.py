@@ -1,9 +1,8 @@
 """The page of the model."""
 
-import plotly.graph_objects as go
-
+from components._report.charts import Axis, Chart, Line, Rule
+from components._report.colours import RED
 from components._report.page import Cell, Message, format_share, render_page
-from components._report.theme import RED, style_figure
 from components.train.learning_curve import describe_learning_curve, draw_learning_curve
 from components.train.model_builder import TrainedModel
 from components.train.model_info import (
@@ -42,17 +41,16 @@ def render_model_page(trained: TrainedModel) -> str:
     )
 
 
-def draw_threshold(threshold: Threshold) -> go.Figure:
+def draw_threshold(threshold: Threshold) -> Chart:
     """Return the criterion by threshold, with the chosen threshold marked."""
-    drawing = go.Figure(
-        go.Scatter(x=threshold.thresholds, y=threshold.curve, mode="lines", name=threshold.reason)
+    chosen = f"{threshold.value:.3g}"
+    return Chart(
+        "",
+        Axis("threshold", low=0, high=1),
+        Axis(threshold.reason),
+        [Line(threshold.thresholds, threshold.curve), Rule(x=threshold.value, label=chosen, colour=RED)],
+        description=f"{threshold.reason} by decision threshold. The chosen threshold is {chosen}.",
     )
-    drawing.add_vline(
-        x=threshold.value, line_color=RED, line_dash="dot", annotation_text=f"{threshold.value:.3f}"
-    )
-    drawing.update_xaxes(title="threshold", range=[0, 1])
-    drawing.update_yaxes(title=threshold.reason)
-    return style_figure(drawing)
 
 
 def _list_parameters(model: ModelInfo) -> list[tuple[str, Cell]]:

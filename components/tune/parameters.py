@@ -42,7 +42,7 @@ class TrialParameter(NamedTuple):
     is_log: bool
 
 
-class ParallelInfo(NamedTuple):
+class ParameterInfo(NamedTuple):
     """The trials of one family, the best last.
 
     Attributes
@@ -88,14 +88,14 @@ class ImportanceInfo(NamedTuple):
     shares: list[float]
 
 
-def compute_parallel_info(sweep: Sweep, scale: MetricScale) -> ParallelInfo | None:
+def compute_parameter_info(sweep: Sweep, scale: MetricScale) -> ParameterInfo | None:
     """Return the finished trials of the winner's family; None if there is nothing to compare."""
     family = sweep.winner.family
     trials = [trial for trial in reversed(sweep.finished) if trial.family == family]
     parameters = list_parameters(trials)
     if not parameters:
         return None
-    return ParallelInfo(
+    return ParameterInfo(
         get_title(family),
         parameters,
         [trial.number for trial in trials],

@@ -8,7 +8,7 @@ from components._sweep.folds import FoldSet
 from components._sweep.trials import Sweep
 from components.errors import format_count
 from components.tune import sweep_figures
-from components.tune.parameters import compute_importance_infos, compute_parallel_info
+from components.tune.parameters import compute_importance_infos, compute_parameter_info
 from components.tune.sweep_info import (
     SweepInfo,
     compute_family_infos,
@@ -62,7 +62,7 @@ def render_sweep_page(sweep: Sweep, folds: FoldSet, seed: int) -> str:
         importances=importances,
         explained=explained,
         unexplained=[family for family in importances if family not in explained],
-        parallel=compute_parallel_info(sweep, info.scale),
+        parameters=compute_parameter_info(sweep, info.scale),
         trials=_list_best_trials(info),
         timeline=compute_timeline_info(sweep, info.scale),
         reasons=[f"{format_count(count, 'trial')}: {reason}" for count, reason in info.failures],

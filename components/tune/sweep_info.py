@@ -116,7 +116,7 @@ def compute_sweep_info(sweep: Sweep, metric: str) -> SweepInfo:
 
     def build_early(trial: TrialResult, ending: str) -> TrialPoint:
         folds = f"{len(trial.fold_scores)} of {n_folds} folds"
-        return _build_point(trial, scale, f"<br>{ending} after {folds}")
+        return _build_point(trial, scale, f"\n{ending} after {folds}")
 
     return SweepInfo(
         scale=scale,

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from components._expectations.cell_checks import build_column_checks, build_rule_check
-from components._expectations.spec import ColumnExpectation, Rule
+from components._expectations.spec import ColumnExpectation, RowRule
 from components._table.arrow import ARROW_TYPES
 from components._table.kinds import Kind
 
@@ -48,7 +48,7 @@ def test_a_check_says_what_breaks_it_and_where() -> None:
 
 
 def test_a_rule_is_a_check_of_its_columns() -> None:
-    check = build_rule_check(Rule(name="order", expression="a <= b", when="c > 0"), "")
+    check = build_rule_check(RowRule(name="order", expression="a <= b", when="c > 0"), "")
     assert check.columns == ("a", "b", "c")
     assert check.text == "The rule 'order' (a <= b when c > 0) is broken"
     rows = pa.record_batch({"a": [2, 2], "b": [1, 1], "c": [0, 1]})

@@ -1,9 +1,11 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 from components._recipe.engineer import Engineer
 from components._recipe.recipe import set_units
-from components._report.theme import BLUE, GREY
+from components._report.charts import Points
+from components._report.colours import BLUE, GREY
 from components.engineer.block_choice import Attempt, BlockChoice
 from components.engineer.report import draw_changes, render_engineering
 from components.engineer.workload import Workload
@@ -31,11 +33,15 @@ def fit_engineer(*derived: list[str]) -> Engineer:
 
 
 def test_points_show_each_block_with_its_margin() -> None:
-    (points,) = draw_changes(CHOICE).data
-    assert list(points.y) == ["Arithmetic of numbers", "Dates"]
-    assert list(points.x) == [-0.12, 0.01]
-    assert list(points.error_x.array) == [0.02, 0.03]
-    assert list(points.marker.color) == [BLUE, GREY]
+    chart = draw_changes(CHOICE)
+    _, points = chart.marks
+    assert isinstance(points, Points)
+    assert chart.y.labels == ["Arithmetic of numbers", "Dates"]
+    assert points.xs == [-0.12, 0.01]
+    assert points.x_lows == pytest.approx([-0.14, -0.02])
+    assert points.x_highs == pytest.approx([-0.10, 0.04])
+    assert points.colours == [BLUE, GREY]
+    assert "Dates: +1.00% ± 3.00%" in chart.description
 
 
 def test_the_page_says_what_was_tried_and_what_was_kept() -> None:

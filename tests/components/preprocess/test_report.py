@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from components._recipe.preprocess import Preprocessor
+from components._report.charts import Bars, render_chart
 from components._table.engine import TableEngine
 from components._table.schema import Kind
 from components.preprocess.column_queries import ColumnQueries
@@ -58,19 +59,27 @@ def test_the_record_counts_what_is_filled_clipped_and_merged(tmp_path: Path) -> 
 
 def test_only_columns_that_change_are_drawn(tmp_path: Path) -> None:
     table = pd.DataFrame({"whole": [1.0, 2.0, 3.0, 4.0], "holes": [1.0, 2.0, None, 4.0]})
-    bars = draw_changes(compute_info(tmp_path, table, Features(["whole", "holes"], [], [], [], {}, {}))).data
-    assert [(bar.name, list(bar.y), list(bar.x)) for bar in bars] == [
-        ("nulls filled", ["holes"], [0.25]),
-        ("outliers clipped", ["holes"], [0.0]),
+    chart = draw_changes(compute_info(tmp_path, table, Features(["whole", "holes"], [], [], [], {}, {})))
+    assert chart.y.labels == ["holes"]
+    assert [(bars.name, bars.ends) for bars in chart.marks if isinstance(bars, Bars)] == [
+        ("nulls filled", [0.25]),
+        ("outliers clipped", [0.0]),
     ]
+
+
+def test_of_many_numbers_those_with_most_changes_are_drawn_and_the_page_says_so() -> None:
+    numeric = [NumericInfo(f"n{i}", i / 100, 0.0, 0.0, -np.inf, np.inf) for i in range(60)]
+    info = PreprocessInfo(100, numeric, [], [], {}, {})
+    assert list(draw_changes(info).y.labels[:2]) == ["n59", "n58"]
+    assert "The 40 numbers with most changes are drawn, of 59." in render_preprocessing(info, [])
 
 
 def test_names_are_neither_markup_nor_numbers_in_the_drawing(tmp_path: Path) -> None:
     names = ["<b>x</b>", "2020"]
     table = pd.DataFrame({name: [1.0, 2.0, None, 4.0] for name in names})
-    drawing = draw_changes(compute_info(tmp_path, table, Features(names, [], [], [], {}, {})))
-    assert list(drawing.data[0].y) == ["&lt;b&gt;x&lt;/b&gt;", "2020"]
-    assert drawing.layout.yaxis.type == "category"
+    chart = draw_changes(compute_info(tmp_path, table, Features(names, [], [], [], {}, {})))
+    assert chart.y.kind == "category"
+    assert "<b>" not in render_chart(chart)
 
 
 @pytest.mark.parametrize(

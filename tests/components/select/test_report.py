@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 
 from components._recipe.select import Selector
-from components._report.theme import BLUE, GREY
+from components._report.charts import Bars, Rule, render_chart
+from components._report.colours import BLUE, GREY
 from components.select.report import SelectionInfo, compute_selection_info, draw_gains, render_selection
 
 INFO = SelectionInfo(
@@ -27,23 +28,27 @@ def test_the_record_ranks_features_by_their_gain() -> None:
 
 
 def test_bars_show_kept_and_dropped_features_and_the_noise() -> None:
-    drawing = draw_gains(INFO)
-    (bars,) = drawing.data
-    assert (list(bars.y), list(bars.x)) == (["b", "a", "c"], [0.7, 0.2, 0.0])
-    assert list(bars.marker.color) == [BLUE, BLUE, GREY]
-    assert drawing.layout.shapes[0].x0 == 0.1
+    chart = draw_gains(INFO)
+    bars, noise = chart.marks
+    assert isinstance(bars, Bars)
+    assert (chart.y.labels, bars.ends) == (["b", "a", "c"], [0.7, 0.2, 0.0])
+    assert bars.colours == [BLUE, BLUE, GREY]
+    assert noise == Rule(x=0.1, label="noise")
 
 
 def test_names_are_neither_markup_nor_numbers_in_the_drawing() -> None:
-    drawing = draw_gains(SelectionInfo(["<b>x</b>", "2020"], [0.7, 0.3], [True, True], 0.1, []))
-    assert list(drawing.data[0].y) == ["&lt;b&gt;x&lt;/b&gt;", "2020"]
-    assert drawing.layout.yaxis.type == "category"
+    chart = draw_gains(SelectionInfo(["<b>x</b>", "2020"], [0.7, 0.3], [True, True], 0.1, []))
+    assert chart.y.kind == "category"
+    page = render_chart(chart)
+    assert "&lt;b&gt;x&lt;/b&gt;</span>" in page
+    assert ">2020</span>" in page
+    assert "<b>" not in page
 
 
 def test_many_features_are_drawn_in_part_and_the_page_says_so() -> None:
     names = [f"f{i}" for i in range(60)]
     info = SelectionInfo(names, [1 / 60] * 60, [True] * 60, 0.01, [])
-    assert len(draw_gains(info).data[0].y) == 40
+    assert len(draw_gains(info).y.labels) == 40
     page = render_selection(info)
     assert "The 40 most useful are drawn." in page
     assert "Dropped features" not in page

@@ -1,6 +1,7 @@
+from components._report.charts import Points
 from components._sweep.trials import Sweep
-from components.tune.parameters import compute_importance_infos, compute_parallel_info, list_parameters
-from components.tune.sweep_figures import draw_parallel
+from components.tune.parameters import compute_importance_infos, compute_parameter_info, list_parameters
+from components.tune.sweep_figures import draw_parameters
 from components.tune.sweep_info import compute_sweep_info
 from tests.components.tune.trials import ERROR, ERRORS, SCORE, make_finished_trial, make_many_trials
 
@@ -30,14 +31,18 @@ def test_parameters_are_numbers_or_labels_and_only_those_that_differ() -> None:
     assert (kind.values, kind.labels) == ([0.0, 1.0, 0.0, 1.0], ["a", "b"])
 
 
-def test_lines_of_the_winners_family_go_through_its_parameters_to_the_score() -> None:
+def test_scores_of_the_winners_family_are_drawn_by_each_of_its_parameters() -> None:
     sweep = make_many_trials(30)
-    info = compute_parallel_info(sweep, SCORE)
+    info = compute_parameter_info(sweep, SCORE)
     assert info is not None
     assert info.scores == sorted(info.scores)
     assert info.numbers[-1] == sweep.winner.number
-    drawing = draw_parallel(info, compute_sweep_info(sweep, "roc_auc"))
-    labels = [dimension.label for dimension in drawing.data[0].dimensions]
-    assert labels[0] == "learning_rate"
-    assert labels[-1] == "ROC AUC"
-    assert compute_parallel_info(Sweep(ERRORS.trials[:2], {}), ERROR) is None
+    charts = draw_parameters(info, compute_sweep_info(sweep, "roc_auc"))
+    assert [chart.title for chart in charts] == [parameter.name for parameter in info.parameters]
+    best, points = charts[0].marks
+    assert isinstance(best, Points)
+    assert isinstance(points, Points)
+    assert (charts[0].title, charts[0].y.title) == ("learning_rate", "ROC AUC")
+    assert points.ys == info.scores
+    assert best.ys == [max(info.scores)]
+    assert compute_parameter_info(Sweep(ERRORS.trials[:2], {}), ERROR) is None
