@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 # The commands read the variables that make was given by themselves, and their messages name these variables.
-run run-docker score serve app monitor monitor-drill compare compile submit schedule: export KFP_TABULAR_MAKE_TARGET = $@
+run run-docker score serve app monitor monitor-drill compare runs models compile submit schedule: export KFP_TABULAR_MAKE_TARGET = $@
 NAME_FLAGS = $(if $(REGISTRY),--registry "$$REGISTRY") $(if $(TAG),--tag "$$TAG")
 IMAGE_FLAGS = $(NAME_FLAGS) $(if $(STAGE),--stage "$$STAGE")
 
@@ -48,6 +48,14 @@ monitor: $(INSTALLED) ## Compare the requests that make serve logged with traini
 .PHONY: monitor-drill
 monitor-drill: $(INSTALLED) ## Put a fault into rows, and see which alert fires, when, and what is decided [KIND=covariate|label|concept|missing|unit-change|category RUN]
 	@$(BIN)/python -m pipelines drill
+
+.PHONY: runs
+runs: $(INSTALLED) ## List the runs on this machine, and write runs/index.html; compare two of them: COMPARE="run run"
+	@$(BIN)/python -m pipelines runs $(COMPARE)
+
+.PHONY: models
+models: $(INSTALLED) ## List every version of every registered model [MODEL]
+	@$(BIN)/python -m pipelines models list
 
 .PHONY: compare
 compare: $(INSTALLED) ## Train the same small run at BASE=main and here, and test whether the model got worse [OUTPUT, and SOURCE TARGET PROBLEM PARAMETERS TRIALS SEED as in run]

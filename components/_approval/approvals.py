@@ -8,7 +8,8 @@ from pathlib import Path
 from components._approval.ssh_signature import SshSignature
 from components._approval.statement import ApprovalSubject, hash_folder
 from components._problem.approvers import find_owner, get_fingerprint, read_approvers
-from components._tracking.registry import Registry, RegistryVersion
+from components._tracking.registry import Registry
+from components._tracking.registry_version import RegistryVersion
 from components.errors import SuiteError, format_count, format_list
 
 # Signatures for another purpose, such as of commits, are no approval.

@@ -9,7 +9,7 @@ from typing import Any
 
 from components._problem.metrics import describe_metric
 from components._problem.registration import CARD
-from components._tracking.registry import EVALUATION, RegistryVersion
+from components._tracking.registry_version import EVALUATION, RegistryVersion
 
 TITLE = "Approval of a model for deployment, form 1"
 

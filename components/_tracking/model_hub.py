@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from components._tracking.registry import RegistryVersion
+from components._tracking.registry_version import RegistryVersion
 from components._tracking.tracking_server import TrackingError, strip_credentials
 from components.network import explain_connection_error
 

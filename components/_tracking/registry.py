@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,13 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from components._problem.registration import STATEMENT
+from components._tracking.registry_version import RegistryVersion
 from components.errors import InvalidSetting, suggest_name
 from components.json_file import read_json
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 # The model folder's path in a model of MLflow.
 PACKAGE = "package"
-# The tag with all metrics of a version, which is too long to be shown with the others.
-EVALUATION = "evaluation"
 # The tag that says how many must approve the version, and who may.
 APPROVALS = "approvals"
 # The tag with the image that serves a version; it has the library versions of the training.
@@ -31,42 +30,6 @@ _MODELS = "models:/"
 _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 # Tags with the history of the champion: when a version was promoted, and when it was rolled back.
 _PROMOTED, _ROLLED_BACK = "promoted", "rolled_back"
-
-
-@dataclass(frozen=True)
-class RegistryVersion:
-    """A version of a model.
-
-    Attributes
-    ----------
-    model : str
-        The registered model.
-    number : str
-        The version, from "1".
-    aliases : tuple of str
-        Its aliases now.
-    tags : dict of str to str
-        Its tags.
-    run : str or None
-        MLflow's run that logged the model.
-    source : str
-        Location of its files, as MLflow writes it.
-    created : datetime
-        When it was registered.
-    """
-
-    model: str
-    number: str
-    aliases: tuple[str, ...]
-    tags: dict[str, str]
-    run: str | None
-    source: str
-    created: datetime
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """The tags that are short enough to be shown."""
-        return {name: value for name, value in self.tags.items() if name != EVALUATION}
 
 
 class Registry:
@@ -87,9 +50,20 @@ class Registry:
     def list_versions(self) -> list[RegistryVersion]:
         """Return all versions, the newest first; none if there is no such model."""
         found = self._client.search_model_versions(f"name = '{self.model}'")
+        if not found:
+            return []
         # A search does not return the aliases.
-        versions = [self._client.get_model_version(self.model, version.version) for version in found]
-        return sorted(map(_convert_version, versions), key=lambda version: -int(version.number))
+        aliases = self._client.get_registered_model(self.model).aliases
+        versions = [
+            replace(
+                version,
+                aliases=tuple(
+                    sorted(alias for alias, number in aliases.items() if str(number) == version.number)
+                ),
+            )
+            for version in map(_convert_version, found)
+        ]
+        return sorted(versions, key=lambda version: -int(version.number))
 
     def get_version(self, number: str) -> RegistryVersion:
         """Return a version by its number, or by an alias.

@@ -10,7 +10,8 @@ from mlflow.artifacts import list_artifacts
 from components._problem.approvers import read_approvers
 from components._problem.registration import HELD_OUT, RegisteredModel
 from components._tracking.mlflow_connection import connect_to_mlflow
-from components._tracking.registry import CHAMPION, PACKAGE, Registry, RegistryVersion
+from components._tracking.registry import CHAMPION, PACKAGE, Registry
+from components._tracking.registry_version import RegistryVersion
 from components.environment import Environment
 from components.errors import InvalidSetting, suggest_name
 from components.register.settings import Settings

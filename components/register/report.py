@@ -2,7 +2,8 @@
 
 from components._problem.metrics import describe_metric
 from components._report.markdown import escape_markdown, render_markdown_table
-from components._tracking.registry import APPROVALS, CHAMPION, RegistryVersion
+from components._tracking.registry import APPROVALS, CHAMPION
+from components._tracking.registry_version import RegistryVersion
 from components.register.comparison import ChampionComparison
 
 

@@ -23,15 +23,8 @@ from components._problem.verdict import Verdict
 from components._table.chosen_rows import choose_row_numbers, read_chosen_rows
 from components._table.storage import count_rows, read_arrow_schema
 from components._tracking.mlflow_connection import connect_to_mlflow
-from components._tracking.registry import (
-    APPROVALS,
-    CHAMPION,
-    EVALUATION,
-    PACKAGE,
-    SERVER,
-    Registry,
-    RegistryVersion,
-)
+from components._tracking.registry import APPROVALS, CHAMPION, PACKAGE, SERVER, Registry
+from components._tracking.registry_version import EVALUATION, RegistryVersion
 from components._tracking.tracking_server import TrackingError
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError

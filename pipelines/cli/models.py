@@ -3,16 +3,18 @@
 import argparse
 import sys
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.errors import InvalidSetting, format_count
 from pipelines.cli.parser import CommandParser
-from pipelines.local.model_registry import open_registry
+from pipelines.local.model_registry import list_models, open_registry
 from pipelines.local.run_folder import RUNS
 
 if TYPE_CHECKING:
-    from components._tracking.registry import Registry, RegistryVersion
+    from components._tracking.registry import Registry
+    from components._tracking.registry_version import RegistryVersion
 
 _Action = Callable[["Registry", argparse.Namespace], None]
 
@@ -23,8 +25,11 @@ HELP = "the registry's models: list, show, promote, rollback, approve, export"
 def add_options(parser: CommandParser) -> None:
     """Add a parser for each action."""
     commands = parser.add_subparsers(metavar="ACTION", required=True, parser_class=CommandParser)
+    listing = commands.add_parser("list", help="list every version of every model")
+    listing.add_argument("--model", help="the registered model (default: all)")
+    listing.add_argument("--runs", type=Path, default=RUNS, help="folder of all local runs")
+    listing.set_defaults(command=_list, parser=listing)
     for name, action, text in (
-        ("list", _list, "list every version"),
         ("show", _show, "show all facts about a version"),
         ("promote", _promote, "make a version the champion"),
         ("rollback", _roll_back, "make the previous champion the champion again"),
@@ -105,23 +110,16 @@ def _pack(given: argparse.Namespace) -> int:
     return 0
 
 
-def _list(registry: "Registry", _: argparse.Namespace) -> None:
-    rows = [("version", "alias", "registered", "family", "compared with the champion")]
-    rows += [
-        (
-            version.number,
-            ", ".join(version.aliases),
-            f"{version.created.astimezone():%Y-%m-%d %H:%M}",
-            version.tags.get("family", ""),
-            version.tags.get("comparison", ""),
-        )
-        for version in registry.list_versions()
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    sys.stdout.write(f"{registry.model}\n")
-    for row in rows:
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        sys.stdout.write(f"  {line.rstrip()}\n")
+def _list(given: argparse.Namespace) -> int:
+    models = list_models(given.runs, given.model)
+    if not models:
+        raise InvalidSetting("The registry has no models.", "Train one that passes its gates: make run.")
+    from rich.console import Console
+
+    from pipelines.local.model_table import show_models
+
+    show_models(models, datetime.now(UTC), Console(file=sys.stdout))
+    return 0
 
 
 def _show(registry: "Registry", given: argparse.Namespace) -> None:

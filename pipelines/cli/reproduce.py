@@ -13,7 +13,7 @@ from pipelines.cli.parser import CommandParser
 from pipelines.local.run_folder import RUNS, list_runs, resolve_runs
 
 if TYPE_CHECKING:
-    from components._tracking.registry import RegistryVersion
+    from components._tracking.registry_version import RegistryVersion
     from pipelines.local.recorded_run import RecordedRun
     from pipelines.local.reproduction import Reproduction
 

@@ -15,7 +15,7 @@ from components.register.comparison import ChampionComparison, ModelPredictions,
 from pipelines.catalogue import ROOT
 from pipelines.comparison.base_parameters import build_base_parameters
 from pipelines.comparison.change import Change
-from pipelines.comparison.change_verdict import ChangeVerdict, judge_change
+from pipelines.comparison.change_verdict import ChangeVerdict, judge_change, refuse_comparison
 from pipelines.comparison.common_rows import CommonRows, find_common_rows
 from pipelines.comparison.compared_run import ComparedRun, Measurement, measure, train
 from pipelines.comparison.given_parameters import GivenParameters
@@ -104,7 +104,11 @@ def compare_change(
         measured = [[measure(there, base), measure(here, other)] for _ in range(2)]
     notes = [*dict.fromkeys([*change.notes, *left_out, *notes]), *_describe_time(base, other)]
     rows = find_common_rows(base.read_test_rows(), other.read_test_rows())
-    scores, verdict = _compare(base, other, measured[0], rows)
+    if reason := find_obstacle(base, other, rows):
+        scores, verdict = None, refuse_comparison(reason)
+    else:
+        predictions = measured[0][0].predictions, measured[0][1].predictions
+        scores, verdict = compare_predictions(base, other, predictions, rows)
     return ChangeComparison(
         change,
         (base, other),
@@ -127,7 +131,7 @@ def _train(
 ) -> ComparedRun:
     say(f"training {title}")
     run = train(checkout, title, parameters, folder)
-    say(f"  {run.seconds:.0f} s, of processors {run.processor_seconds:.0f} s: {folder.index}")
+    say(f"  {run.seconds:.0f} s, of processors {run.processor_time}: {folder.index}")
     return run
 
 
@@ -155,37 +159,49 @@ def _describe_time(base: ComparedRun, change: ComparedRun) -> list[str]:
     ]
 
 
-def _compare(
-    base: ComparedRun, change: ComparedRun, measured: list[Measurement], rows: CommonRows
-) -> tuple[ChampionComparison | None, ChangeVerdict]:
-    if reason := find_obstacle(base, change, rows):
-        return None, ChangeVerdict("unknown", "The models cannot be compared", reason)
+def compare_predictions(
+    base: ComparedRun,
+    change: ComparedRun,
+    predictions: tuple[np.ndarray, np.ndarray],
+    rows: CommonRows,
+) -> tuple[ChampionComparison, ChangeVerdict]:
+    """Return the metric of two runs on their common test rows, and what it means for the second one.
+
+    Parameters
+    ----------
+    base, change : ComparedRun
+        The runs, which predict the same target.
+    predictions : tuple of ndarray of shape (n_rows, n_classes) or (n_rows,)
+        What the model of each predicts for its own test rows.
+    rows : CommonRows
+        The test rows that both have.
+    """
     problem = Problem.model_validate(change.problem)
     table = change.read_test_rows().iloc[rows.change]
-    predictions = [measured[0].predictions[rows.base], measured[1].predictions[rows.change]]
+    chosen = [predictions[0][rows.base], predictions[1][rows.change]]
     thresholds = [run.signature.get("threshold") for run in (base, change)]
     theirs, ours = (
-        ModelPredictions(values, threshold) for values, threshold in zip(predictions, thresholds, strict=True)
+        ModelPredictions(values, threshold) for values, threshold in zip(chosen, thresholds, strict=True)
     )
     y, weights = encode_target(table[problem.target], problem), read_weights(table, problem)
     # The same resamples at every comparison: a change of the seed is a change of the model alone.
     scores = compare_models(ours, theirs, y, problem, seed=0, weights=weights)
-    is_equal = thresholds[0] == thresholds[1] and np.array_equal(*predictions)
+    is_equal = thresholds[0] == thresholds[1] and np.array_equal(*chosen)
     return scores, judge_change(scores, problem.margin, rows.n, is_equal=is_equal)
 
 
 def find_obstacle(base: ComparedRun, change: ComparedRun, rows: CommonRows) -> str:
-    """Return why the models cannot be compared, as a sentence; empty if they can."""
+    """Return why the models of two runs cannot be compared, as a sentence; empty if they can."""
     for key, noun in (("target", "another target"), ("task", "another task"), ("classes", "other classes")):
         if base.signature[key] != change.signature[key]:
             return (
-                f"The change's model predicts {noun}: {_name(change.signature[key])} instead of "
+                f"The model of {change.title} predicts {noun}: {_name(change.signature[key])} instead of "
                 f"{_name(base.signature[key])}."
             )
     if rows.n < _LEAST_ROWS:
         return (
-            f"Only {format_count(rows.n, 'test row')} of the base's {rows.n_base:,} and the change's "
-            f"{rows.n_change:,} are the same, and fewer than {_LEAST_ROWS} say nothing."
+            f"Only {format_count(rows.n, 'test row')} of the {rows.n_base:,} of {base.title} and the "
+            f"{rows.n_change:,} of {change.title} are the same, and fewer than {_LEAST_ROWS} say nothing."
         )
     return ""
 

@@ -66,11 +66,7 @@ def judge_change(
         )
     better = comparison.better_by
     if better is None or better.low is None or better.high is None:
-        return ChangeVerdict(
-            "unknown",
-            "The models cannot be compared",
-            f"{metric} and its interval are not defined on {rows}: they are too few.",
-        )
+        return refuse_comparison(f"{metric} and its interval are not defined on {rows}: they are too few.")
     if better.low > 0:
         words = f"{metric} is better by {format_estimate(better)} on {rows}."
         return ChangeVerdict("gain", "Significant gain", words)
@@ -89,6 +85,11 @@ def judge_change(
         )
     limit = f"more than the margin of {margin:g}" if margin else "and the problem accepts no loss"
     return ChangeVerdict("loss", "Significant loss", f"{words[:-1]}, {limit}.")
+
+
+def refuse_comparison(reason: str) -> ChangeVerdict:
+    """Return the verdict on models that cannot be compared, with the reason as a sentence."""
+    return ChangeVerdict("unknown", "The models cannot be compared", reason)
 
 
 def find_detectable_loss(difference: Estimate) -> float:

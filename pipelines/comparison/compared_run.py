@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from components._problem.verdict import Verdict
+from components._report.page import format_duration
 from components._table.storage import read_frame
 from components.errors import InvalidSetting
 from components.json_file import read_json
 from pipelines.comparison import model_measurement
 from pipelines.local.checkout import Checkout
 from pipelines.local.run_folder import RunFolder
+from pipelines.local.run_result import load_verdict
 from pipelines.parameters import format_words
 
 _SHOWN_LINES = 8
@@ -31,27 +32,35 @@ class ComparedRun(NamedTuple):
         What was trained, for people.
     folder : RunFolder
         The run.
-    processor_seconds : float
-        Processor time of the run with all its processes.
+    processor_seconds : float or None
+        Processor time of the run with all its processes; None if it was not measured.
     seconds : float
         Its wall time.
     parameters, problem, signature, lineage, data : dict
         The run's parameters, its resolved problem, its model's signature and lineage, and facts about its
-        table.
+        table. What the run did not come to is empty.
+    evaluation : dict
+        The record of evaluate's verdict; empty without one.
     failures : tuple of str
         The gates that the model did not pass.
     """
 
     title: str
     folder: RunFolder
-    processor_seconds: float
+    processor_seconds: float | None
     seconds: float
     parameters: dict[str, Any]
     problem: dict[str, Any]
     signature: dict[str, Any]
     lineage: dict[str, Any]
     data: dict[str, Any]
+    evaluation: dict[str, Any]
     failures: tuple[str, ...]
+
+    @property
+    def processor_time(self) -> str:
+        """Its processor time as text."""
+        return "not measured" if self.processor_seconds is None else format_duration(self.processor_seconds)
 
     @property
     def model(self) -> Path:
@@ -112,7 +121,7 @@ def train(checkout: Checkout, title: str, parameters: Mapping[str, Any], folder:
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     if folder.find_output("train", "model") is None or folder.find_output("split", "test") is None:
         _fail(f"The training of {title} made no model", log)
-    return _read_run(title, folder, spent)
+    return read_compared_run(title, folder, spent)
 
 
 def measure(checkout: Checkout, run: ComparedRun) -> Measurement:
@@ -140,20 +149,33 @@ def measure(checkout: Checkout, run: ComparedRun) -> Measurement:
     return Measurement(np.load(predictions), read_json(time))
 
 
-def _read_run(title: str, folder: RunFolder, spent: float) -> ComparedRun:
-    record, model = folder.load_record(), _require_output(folder, "train", "model")
-    verdict = folder.find_output("evaluate", "verdict")
+def read_compared_run(title: str, folder: RunFolder, processor_seconds: float | None) -> ComparedRun:
+    """Read a training from its folder, however far it came.
+
+    Parameters
+    ----------
+    title : str
+        What was trained, for people.
+    folder : RunFolder
+        The run.
+    processor_seconds : float or None
+        Processor time of the run with all its processes; None if it was not measured.
+    """
+    record, model = folder.load_record(), folder.find_output("train", "model")
+    problem = folder.find_output("validate", "problem")
+    verdict = load_verdict(folder, "evaluate")
     return ComparedRun(
         title=title,
         folder=folder,
-        processor_seconds=spent,
+        processor_seconds=processor_seconds,
         seconds=float(record.get("seconds", 0.0)),
         parameters=record["parameters"],
-        problem=read_json(_require_output(folder, "validate", "problem")),
-        signature=read_json(model / "signature.json"),
-        lineage=read_json(model / "lineage.json"),
+        problem=read_json(problem) if problem else {},
+        signature=read_json(model / "signature.json") if model else {},
+        lineage=read_json(model / "lineage.json") if model else {},
         data=folder.read_metadata("ingest", "dataset"),
-        failures=Verdict.load(verdict).failures if verdict else ("the evaluation did not end",),
+        evaluation=verdict.record if verdict else {},
+        failures=verdict.failures if verdict else ("the evaluation did not end",),
     )
 
 

@@ -1,7 +1,6 @@
 """The report on a comparison: on the console, as Markdown for a pull request, and as a page."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ from rich.text import Text
 
 from components._problem.metric_scale import MetricScale
 from components._report.markdown import escape_markdown, render_markdown_table
-from components._report.page import format_duration, render_page
+from components._report.page import render_page
 from components.errors import format_count
 from components.register.comparison import ChampionComparison
 from pipelines.comparison.change_comparison import HERE, ChangeComparison
@@ -21,8 +20,8 @@ from pipelines.local.summary import print_table
 # By which a later comment finds the one that it replaces.
 MARK = "<!-- kfp-tabular: comparison of models -->"
 MARKDOWN, PAGE = "comparison.md", "comparison.html"
-_STYLES = {"good": "bold green", "note": "bold", "warning": "bold yellow", "error": "bold red"}
-_COLOURS = {"good": "good", "note": "good", "warning": "amber", "error": "bad"}
+STYLES = {"good": "bold green", "note": "bold", "warning": "bold yellow", "error": "bold red"}
+COLOURS = {"good": "good", "note": "good", "warning": "amber", "error": "bad"}
 
 
 class IntervalMarks(NamedTuple):
@@ -52,7 +51,7 @@ def show_comparison(comparison: ChangeComparison, folder: Path) -> None:
     console = Console(file=sys.stdout)
     verdict = comparison.verdict
     console.print()
-    console.print(Text(verdict.headline, _STYLES[verdict.level]), soft_wrap=True)
+    console.print(Text(verdict.headline, STYLES[verdict.level]), soft_wrap=True)
     console.print(Text(verdict.sentence), soft_wrap=not console.is_terminal)
     console.print()
     facts = [(name, f"{base} → {change}") for name, base, change in list_facts(comparison)]
@@ -95,12 +94,12 @@ def render_comparison_page(comparison: ChangeComparison) -> str:
         title=f"Model: {comparison.verdict.headline.lower()}",
         subtitle=f"{comparison.change.title} and {HERE}, trained here one after the other",
         verdict=comparison.verdict,
-        colour=_COLOURS[comparison.verdict.level],
+        colour=COLOURS[comparison.verdict.level],
         headers=["", comparison.change.title, "this change"],
         facts=list_facts(comparison),
         differences=comparison.differences,
-        notes=list_notes(comparison),
-        rule=describe_rule(comparison.margin),
+        metrics=(),
+        notes=[*list_notes(comparison), describe_rule(comparison.margin)],
         marks=build_marks(comparison.scores, comparison.margin),
         margin=comparison.margin,
         pages=[
@@ -113,8 +112,8 @@ def render_comparison_page(comparison: ChangeComparison) -> str:
 
 def list_facts(comparison: ChangeComparison) -> list[tuple[str, str, str]]:
     """Return the figures of both models: what it is, at the base, and in the change."""
-    facts = [*_iterate_scores(comparison)]
     runs, latencies = comparison.runs, comparison.latencies
+    facts = list_scores(*runs, comparison.scores)
     sides = zip(*(_describe_run(run, ms) for run, ms in zip(runs, latencies, strict=True)), strict=True)
     names = ("model", "columns of the model", "gates", "processor time of the run", "processor time per row")
     return [*facts, *((name, *both) for name, both in zip(names, sides, strict=True))]
@@ -156,18 +155,22 @@ def build_marks(scores: ChampionComparison | None, margin: float) -> IntervalMar
     return IntervalMarks(*(4 + 92 * (place - low) / (high - low) for place in places))
 
 
-def _iterate_scores(comparison: ChangeComparison) -> Iterator[tuple[str, str, str]]:
-    base, change = comparison.runs
-    if comparison.scores is not None:
+def list_scores(
+    base: ComparedRun, change: ComparedRun, scores: ChampionComparison | None
+) -> list[tuple[str, str, str]]:
+    """Return the metric of two runs: what it is, and the score of each."""
+    lines = []
+    if scores is not None:
         scale = MetricScale.from_metric(change.signature["metric"])
-        scores = (comparison.scores.champion, comparison.scores.challenger)
         title = f"{scale.title} ({scale.better})"
-        yield title, _format_score(scores[0]), _format_score(scores[1])
-    if base.signature["metric"] == change.signature["metric"]:
-        scale = MetricScale.from_metric(change.signature["metric"])
+        lines.append((title, _format_score(scores.champion), _format_score(scores.challenger)))
+    metric = change.signature.get("metric")
+    if metric is not None and base.signature.get("metric") == metric:
+        scale = MetricScale.from_metric(metric)
         folds = [run.lineage.get("cross_validated", {}).get("score") for run in (base, change)]
         values = [None if score is None else scale.to_metric_value(score) for score in folds]
-        yield f"{scale.title}, cross-validated", _format_score(values[0]), _format_score(values[1])
+        lines.append((f"{scale.title}, cross-validated", _format_score(values[0]), _format_score(values[1])))
+    return lines
 
 
 def _describe_run(run: ComparedRun, predict_ms: float | None) -> tuple[str, ...]:
@@ -175,7 +178,7 @@ def _describe_run(run: ComparedRun, predict_ms: float | None) -> tuple[str, ...]
         run.signature["title"],
         str(len(run.signature["columns"])),
         "passed" if not run.failures else f"failed: {'; '.join(run.failures)}",
-        format_duration(run.processor_seconds),
+        run.processor_time,
         "not measured" if predict_ms is None else f"{predict_ms:.2g} ms",
     )
 

@@ -31,8 +31,10 @@ def list_differences(base: ComparedRun, change: ComparedRun, files: Collection[s
     ]
     found += _compare_mappings("parameter", *parameters)
     found += _compare_mappings("problem:", base.problem, change.problem)
-    found += _compare_features(base.signature["columns"], change.signature["columns"])
-    found += _compare_mappings("version of", base.lineage["versions"], change.lineage["versions"])
+    found += _compare_features(base.signature.get("columns", {}), change.signature.get("columns", {}))
+    found += _compare_mappings(
+        "version of", base.lineage.get("versions", {}), change.lineage.get("versions", {})
+    )
     return found
 
 

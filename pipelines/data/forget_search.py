@@ -20,7 +20,8 @@ from pipelines.local.run_folder import RunFolder, find_run_of_version, list_runs
 
 if TYPE_CHECKING:
     from components._table.table_reading import ColumnReading
-    from components._tracking.registry import Registry, RegistryVersion
+    from components._tracking.registry import Registry
+    from components._tracking.registry_version import RegistryVersion
 
 _WHOLE, _OWN_TEST, _TRAIN, _TEST = "ingest/dataset", "ingest/own_test", "split/train", "split/test"
 

@@ -18,7 +18,8 @@ from pipelines.local.model_registry import open_registry
 from pipelines.local.run_folder import RunFolder, find_run_of_version, list_runs, resolve_runs
 
 if TYPE_CHECKING:
-    from components._tracking.registry import Registry, RegistryVersion
+    from components._tracking.registry import Registry
+    from components._tracking.registry_version import RegistryVersion
 
 _NUMBER = re.compile(r"[1-9][0-9]*")
 _ALIASES = ("champion", "challenger")

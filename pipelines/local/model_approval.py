@@ -18,7 +18,8 @@ from components._problem.approvers import decode_key, find_owner, get_fingerprin
 from components.errors import InvalidSetting, format_list
 
 if TYPE_CHECKING:
-    from components._tracking.registry import Registry, RegistryVersion
+    from components._tracking.registry import Registry
+    from components._tracking.registry_version import RegistryVersion
 
 
 def approve_version(

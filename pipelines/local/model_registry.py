@@ -1,7 +1,7 @@
 """The model registry that commands on this machine use: MLflow's, or the one beside the local runs."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
     from components._tracking.registry import Registry
+    from components._tracking.registry_version import RegistryVersion
+
+# A database in a file, by its absolute path.
+_SQLITE = "sqlite:////"
 
 
 @contextmanager
@@ -61,6 +65,39 @@ def open_registries(runs: Path, name: str | None = None) -> Iterator[list["Regis
         yield [Registry(client, known) for known in names]
 
 
+def list_models(runs: Path, name: str | None = None) -> dict[str, list["RegistryVersion"]]:
+    """Return the versions of a model, or of every model if no name is given, by model; the newest first.
+
+    A database in a file, as the one beside the local runs is, is read without MLflow's library, which takes
+    seconds to import.
+
+    Parameters
+    ----------
+    runs : Path
+        Folder of all local runs.
+    name : str or None
+        The registered model; None for all, of which there may be none.
+
+    Raises
+    ------
+    InvalidSetting
+        There is no registry or no such model.
+    TrackingError
+        MLflow did not answer, or refused.
+    """
+    address = _find_address(runs)
+    if not address.startswith(_SQLITE):
+        with open_registries(runs, name) as registries:
+            return {registry.model: registry.list_versions() for registry in registries}
+    from components._tracking.registry_database import read_registry
+
+    models = read_registry(Path("/", address.removeprefix(_SQLITE)))
+    if name is None:
+        return models
+    chosen = _choose_name(list(models), name)
+    return {chosen: models[chosen]}
+
+
 def has_registry(runs: Path) -> bool:
     """Return whether MLflow's registry is set in the environment, or there is one beside the local runs."""
     return Environment.read().tracking_uri is not None or (resolve_runs(runs) / "mlflow.db").exists()
@@ -69,15 +106,7 @@ def has_registry(runs: Path) -> bool:
 @contextmanager
 def _open_client(runs: Path) -> Iterator["MlflowClient"]:
     """Connect to MLflow: that of the environment, or the one beside the local runs."""
-    address = Environment.read().tracking_uri
-    if address is None:
-        database = resolve_runs(runs) / "mlflow.db"
-        if not database.exists():
-            raise InvalidSetting(
-                f"There is no registry: MLFLOW_TRACKING_URI is not set, and {database} does not exist.",
-                "Set the variable, or train a model first: make run.",
-            )
-        address = f"sqlite:///{database}"
+    address = _find_address(runs)
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     # MLflow takes seconds to import.
@@ -87,8 +116,26 @@ def _open_client(runs: Path) -> Iterator["MlflowClient"]:
         yield client
 
 
+def _find_address(runs: Path) -> str:
+    """Return the address of MLflow: that of the environment, or of the database beside the local runs."""
+    address = Environment.read().tracking_uri
+    if address is not None:
+        return address
+    database = resolve_runs(runs) / "mlflow.db"
+    if not database.exists():
+        raise InvalidSetting(
+            f"There is no registry: MLFLOW_TRACKING_URI is not set, and {database} does not exist.",
+            "Set the variable, or train a model first: make run.",
+        )
+    return f"sqlite:///{database}"
+
+
 def _resolve_model_name(client: "MlflowClient", name: str | None) -> str:
-    known = sorted(model.name for model in client.search_registered_models())
+    return _choose_name(sorted(model.name for model in client.search_registered_models()), name)
+
+
+def _choose_name(known: Sequence[str], name: str | None) -> str:
+    """Return the name of a model, or that of the only one."""
     if not known:
         raise InvalidSetting("The registry has no models.", "Train one that passes its gates: make run.")
     if name is None and len(known) > 1:

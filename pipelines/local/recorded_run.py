@@ -16,7 +16,8 @@ from pipelines.local.artifact_comparison import list_task_folders
 from pipelines.local.run_folder import RunFolder, list_runs
 
 if TYPE_CHECKING:
-    from components._tracking.registry import Registry, RegistryVersion
+    from components._tracking.registry import Registry
+    from components._tracking.registry_version import RegistryVersion
 
 _DIRTY = "-dirty"
 _ENDED = ("succeeded", "rejected")

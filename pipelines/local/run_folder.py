@@ -18,7 +18,12 @@ RUNS = Path("runs")
 _NAME = re.compile(r"\w[\w.-]*")
 # Folders beside those of runs, and what they hold.
 REPRODUCTIONS = "reproductions"
-_RESERVED = {"studies": "the studies of sweeps", REPRODUCTIONS: "repetitions of runs"}
+COMPARISONS = "comparisons"
+_RESERVED = {
+    "studies": "the studies of sweeps",
+    REPRODUCTIONS: "repetitions of runs",
+    COMPARISONS: "comparisons of runs",
+}
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,9 @@ class RunFolder:
           events.jsonl    events of tasks and trials, with their times
           artifacts/      the tasks' outputs, in kfp's layout
 
-    Next to the folders of runs are ``mlflow.db`` and ``studies/``, which has the journal of all sweeps, and
-    ``reproductions/``, which has repetitions of runs.
+    Next to the folders of runs are ``index.html``, the list of all runs; ``mlflow.db``; ``studies/``, with
+    the journal of all sweeps; ``reproductions/``, with repetitions of runs; and ``comparisons/``, with pages
+    about two runs each.
 
     Parameters
     ----------

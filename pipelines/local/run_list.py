@@ -37,12 +37,18 @@ class RunScore:
         The model's score.
     low, high : float or None
         Its 95 % interval.
+    simple : float or None
+        The score of the simple model on the same rows.
+    standing : str
+        "better", "the same" or "worse" than the simple model, or "unknown"; empty if they were not compared.
     """
 
     metric: str
     value: float
     low: float | None
     high: float | None
+    simple: float | None = None
+    standing: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,8 @@ class ListedRun:
         How good the result is; "none" if there is no result yet.
     verdict : str
         The result in a few words.
+    n_gates, n_passed : int
+        The gates of its model, and those that it passed.
     details : tuple of str
         The gates with their scores, or why the run failed.
     model : str
@@ -101,6 +109,8 @@ class ListedRun:
     score: RunScore | None = None
     level: Level | Literal["none"] = "none"
     verdict: str = ""
+    n_gates: int = 0
+    n_passed: int = 0
     details: tuple[str, ...] = ()
     model: str = ""
     pages: tuple[RunPage, ...] = ()
@@ -164,6 +174,7 @@ def _describe_run(folder: RunFolder, record: Mapping[str, Any]) -> ListedRun:
     use = find_use_result(folder) if record["pipeline"] != "training" else None
     is_judged = status in ("succeeded", "rejected")
     source, rows = _describe_table(folder, parameters, use)
+    gates = (evaluation or {}).get("gates", ())
     return ListedRun(
         name=folder.name,
         pipeline=record["pipeline"],
@@ -176,6 +187,8 @@ def _describe_run(folder: RunFolder, record: Mapping[str, Any]) -> ListedRun:
         score=_build_score(evaluation) if evaluation else None,
         level=judge_result(status, evaluation, use) if is_judged else _LEVELS.get(status, "none"),
         verdict=describe_verdict(status, evaluation, use) if is_judged else _describe_end(status, record),
+        n_gates=len(gates),
+        n_passed=sum(gate["passed"] for gate in gates),
         details=tuple(_list_details(folder, record, status, evaluation, use)),
         model=_read_title(folder),
         pages=tuple(_list_pages(folder, record)),
@@ -247,7 +260,14 @@ def _shorten_source(source: str) -> str:
 
 def _build_score(evaluation: Mapping[str, Any]) -> RunScore:
     metric = describe_metric(evaluation["metric"])
-    return RunScore(metric, evaluation["score"], evaluation["low"], evaluation["high"])
+    return RunScore(
+        metric,
+        evaluation["score"],
+        evaluation["low"],
+        evaluation["high"],
+        evaluation.get("simple"),
+        evaluation.get("against_simple", {}).get("standing", ""),
+    )
 
 
 def _read_title(folder: RunFolder) -> str:

@@ -55,6 +55,9 @@ def run_and_report(
             command.keep_options((), "runs", "docker").options
         )
         sys.stderr.write(f"resume it: {resume}\n")
+    from pipelines.local.runs_page import write_runs_page
+
+    write_runs_page(folder.path.parent)
     return _EXIT_STATUS[outcome.status]
 
 

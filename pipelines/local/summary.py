@@ -89,8 +89,10 @@ def describe_interval(evaluation: Mapping[str, Any]) -> str:
 
 
 def format_score(value: float | None) -> str:
-    """Return a score with four significant digits; a dash for None."""
-    return "–" if value is None else f"{value:,.4g}"
+    """Return a score with four significant digits, or all before its point; a dash for None."""
+    if value is None:
+        return "–"
+    return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def format_times(result: RunResult) -> str:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import pytest
 
 from components._tracking.mlflow_connection import connect_to_mlflow
-from components._tracking.registry import APPROVALS, EVALUATION, Registry, RegistryVersion
+from components._tracking.registry import APPROVALS, Registry
+from components._tracking.registry_version import EVALUATION, RegistryVersion
 from components.json_file import write_json
 from tests.components._tracking.test_registry import log_folder
 from tests.ssh_keys import make_key, read_line

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from components._approval.statement import TITLE, ApprovalSubject, hash_folder, render_statement
-from components._tracking.registry import RegistryVersion
+from components._tracking.registry_version import RegistryVersion
 from tests.components._approval.conftest import TAGS
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from components._tracking.model_hub import mirror_version
-from components._tracking.registry import RegistryVersion
+from components._tracking.registry_version import RegistryVersion
 from components._tracking.tracking_server import TrackingError
 from tests.loopback import Handler, serve_http
 

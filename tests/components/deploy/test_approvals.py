@@ -10,7 +10,8 @@ from components._approval.approvals import ApprovalError, store_approval
 from components._approval.statement import render_statement
 from components._problem.verdict import Verdict
 from components._tracking.mlflow_connection import connect_to_mlflow
-from components._tracking.registry import Registry, RegistryVersion
+from components._tracking.registry import Registry
+from components._tracking.registry_version import RegistryVersion
 from components.deploy.run import Settings, run
 from components.errors import InvalidSetting
 from components.json_file import write_json

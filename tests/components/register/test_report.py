@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from components._metrics.estimate import Estimate
-from components._tracking.registry import RegistryVersion
+from components._tracking.registry_version import RegistryVersion
 from components.register.comparison import ChampionComparison
 from components.register.report import render_registration, render_unregistered_model
 

@@ -25,6 +25,7 @@ def make_run(folder: Path, title: str = "main (c0ffee)", **changes: Any) -> Comp
         "signature": {"columns": {"age": "number"}, "title": "LightGBM", "metric": "roc_auc"},
         "lineage": {"versions": {"numpy": "2.4"}, "cross_validated": {"score": 0.83}},
         "data": {"rows": 8000.0, "columns": 3.0, "dataset_sha256": "a" * 64},
+        "evaluation": {},
         "failures": (),
     }
     return ComparedRun(title, RunFolder(folder), **{**parts, **changes})

@@ -21,7 +21,7 @@ _PROBLEM = {"identifiers": ["customer_id"], "positive_label": "yes", "margin": 0
     ("change", "n", "words"),
     [
         ({}, 30, ""),
-        ({}, 29, "Only 29 test rows of the base's 90 and the change's 80 are the same"),
+        ({}, 29, "Only 29 test rows of the 90 of main (c0ffee) and the 80 of main (c0ffee) are the same"),
         ({}, 0, "Only 0 test rows"),
         ({"target": "z"}, 5, "predicts another target: z instead of y."),
         ({"task": "regression"}, 5, "predicts another task: regression instead of binary."),

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import InvalidSetting
-from pipelines.local.model_registry import open_registries, open_registry
+from pipelines.local.model_registry import list_models, open_registries, open_registry
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +73,20 @@ def test_a_registry_may_have_no_models(tmp_path: Path, tracking_uri: str) -> Non
     create_models(tracking_uri)
     with open_registries(tmp_path) as registries:
         assert registries == []
+
+
+def test_every_model_is_listed_or_the_named_one(tmp_path: Path, tracking_uri: str) -> None:
+    create_models(tracking_uri, "fraud", "churn")
+    assert list_models(tmp_path) == {"churn": [], "fraud": []}
+    assert list_models(tmp_path, "fraud") == {"fraud": []}
+    with pytest.raises(InvalidSetting, match=r"no model 'frad'.\nDid you mean 'fraud'"):
+        list_models(tmp_path, "frad")
+
+
+@pytest.mark.slow
+def test_the_models_of_a_server_are_listed_by_its_own_library(
+    tmp_path: Path, mlflow_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_models(mlflow_server, "of-a-server")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
+    assert list_models(tmp_path, "of-a-server") == {"of-a-server": []}

@@ -88,6 +88,8 @@ def test_a_training_run_has_its_table_score_verdict_gates_and_pages(tmp_path: Pa
         score=RunScore("ROC AUC", 0.84, 0.82, 0.86),
         level="good",
         verdict="Passed its gates",
+        n_gates=1,
+        n_passed=1,
         details=("0.75 ≤ roc_auc: passed with 0.84",),
         model=title,
         pages=(RunPage("overview", "index.html"), RunPage("tune", "pages/tune.html")),
