@@ -138,8 +138,9 @@ test-slow: $(INSTALLED) ## Run whole pipelines and all that takes long
 	@$(BIN)/python -m pytest -m 'slow and not cluster' -n 2 --dist loadfile
 
 .PHONY: screenshots
-screenshots: $(INSTALLED) ## Write the README's pictures of the app again
-	@WRITE_SCREENSHOTS=1 $(BIN)/python -m pytest -q -n 0 -m slow tests/end_to_end/test_app_screenshots.py
+screenshots: $(INSTALLED) ## Write the pictures of the documents again
+	@WRITE_SCREENSHOTS=1 $(BIN)/python -m pytest -q -n 0 -m slow tests/end_to_end/test_app_screenshots.py \
+	  tests/end_to_end/test_report_screenshots.py
 
 .PHONY: test-cluster
 test-cluster: $(INSTALLED) ## Run the suite on the cluster that KUBECONFIG names [CORE=1: the quarter hour of CI; LONG=1: all; REGISTRY TAG LOAD_IMAGES]

@@ -1,19 +1,11 @@
-"""The pictures of the app in the README: made from the sample's model, and as the page is now.
+"""The pictures of the app in the documents: made from the sample's model, and as the page is now."""
 
-``make screenshots`` writes them again. Pixels are not compared, because fonts differ between machines; the
-texts of headings, labels, buttons and tabs are, which are stored beside the pictures.
-"""
-
-import hashlib
-import io
-import json
 import os
-import struct
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pyarrow as pa
@@ -23,6 +15,7 @@ from components.ingest.samples import open_sample
 from pipelines.catalogue import ROOT
 from tests.browser import Browser
 from tests.end_to_end.test_run import run
+from tests.pictures import WIDTH, check_picture
 from tests.sweeps_proxy import find_free_port
 
 if TYPE_CHECKING:
@@ -30,17 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-IMAGES = ROOT / "docs" / "images"
-RECORD = IMAGES / "app.json"
-SIZE = (1400, 900)
-MOST_BYTES = 150_000
-COLORS = 128
 PATIENCE = 60
-IS_WRITTEN = os.environ.get("WRITE_SCREENSHOTS") == "1"
-# Numbers change with each training.
-LIST_TEXTS = """() => [...document.querySelectorAll("h1, h2, h3, label, button, thead th, dt")]
-    .filter((element) => element.checkVisibility())
-    .map((element) => element.innerText.trim().replace(/\\d+/g, "#"))"""
 
 
 def fill_form(page: "Page") -> None:
@@ -120,36 +103,9 @@ def wait_until_ready(address: str) -> None:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_of_the_readme_shows_the_page_as_it_is(name: str, address: str, browser: Browser) -> None:
-    with browser.open_served(address, width=SIZE[0], color_scheme="light", locale="en-GB") as (page, visit):
+def test_a_picture_shows_the_page_as_it_is(name: str, address: str, browser: Browser) -> None:
+    with browser.open_served(address, width=WIDTH, color_scheme="light", locale="en-GB") as (page, visit):
         page.wait_for_selector(".answer-body:not(.old):not([aria-busy]) .decision")
         PICTURES[name](page)
-        texts = page.evaluate(LIST_TEXTS)
-        if IS_WRITTEN:
-            write_picture(name, page.screenshot(), texts)
+        check_picture(name, page)
         assert visit.faults == []
-    content = (IMAGES / f"{name}.png").read_bytes()
-    assert struct.unpack(">II", content[16:24]) == SIZE
-    assert len(content) < MOST_BYTES
-    stored = read_record()[name]
-    assert stored["sha256"] == hashlib.sha256(content).hexdigest(), "The record is of another picture."
-    assert stored["texts"] == texts, "The page has changed: make screenshots writes its pictures again."
-
-
-def read_record() -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
-    return record
-
-
-def write_picture(name: str, screenshot: bytes, texts: list[str]) -> None:
-    """Write a picture with few colours, and what is recorded of it."""
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    image = Image.open(io.BytesIO(screenshot)).convert("RGB")
-    image.quantize(COLORS, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
-    (IMAGES / f"{name}.png").write_bytes(buffer.getvalue())
-    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
-    record = {**read_record(), name: {"sha256": digest, "texts": texts}}
-    text = json.dumps(dict(sorted(record.items())), indent=2, ensure_ascii=False)
-    RECORD.write_text(text + "\n", encoding="utf-8")
