@@ -11,6 +11,7 @@ from components._problem.metrics import SCORERS, describe_metric
 from components._report.page import Cell, Message, format_value, render_page
 from pipelines.local.run_folder import RunFolder
 from pipelines.local.run_result import RunResult, describe_gate
+from pipelines.parameters import read_signature
 
 
 class ScoreMark(NamedTuple):
@@ -37,6 +38,14 @@ class ScoreMark(NamedTuple):
     is_model: bool
 
 
+class LinkedTile(NamedTuple):
+    """A value in large type that leads to the page of the stage that found it."""
+
+    label: str
+    value: Cell
+    page: str
+
+
 class Document(NamedTuple):
     """A document of the run; its slug is its name in addresses."""
 
@@ -57,6 +66,7 @@ def write_index(folder: RunFolder, result: RunResult) -> None:
 def render_index(result: RunResult) -> str:
     """Return the HTML of the index page, which loads ``pages/<stage>.html`` for each stage with a page."""
     values: dict[str, object] = {}
+    problem = result.parameters.get("problem") or {}
     if result.evaluation is not None:
         values = _describe_evaluation(result.evaluation)
     if result.use is not None:
@@ -70,11 +80,10 @@ def render_index(result: RunResult) -> str:
         longest=max((stage.seconds for stage in result.stages), default=0.0),
         facts=list(_iterate_facts(result)),
         # The brief describes the problem, and the validation page what was expected.
-        parameters=[
-            (name, _format_value(value))
-            for name, value in result.parameters.items()
-            if name not in ("source", "problem", "expectations")
-        ],
+        question=problem.get("description", ""),
+        owner=problem.get("owner", ""),
+        parameters=_list_parameters(result, are_set=True),
+        defaults=_list_parameters(result, are_set=False),
         documents=[_render_document(title, text) for title, text in result.documents.items()],
         **values,
     )
@@ -90,7 +99,15 @@ def describe_result(result: RunResult) -> str:
         f"{evaluation['model']} predicts {result.parameters['target']} with "
         f"{describe_metric(evaluation['metric'])} "
         f"{format_value(evaluation['score'])} on rows it has not seen (95\u00a0% interval {low} to {high})."
+        f"{_describe_simple_model(evaluation)}"
     )
+
+
+def _describe_simple_model(evaluation: Mapping[str, Any]) -> str:
+    words = evaluation.get("against_simple", {}).get("words", "")
+    if evaluation["simple"] is None or not words:
+        return ""
+    return f" A linear model gets {format_value(evaluation['simple'])}: {words}."
 
 
 def _describe_evaluation(evaluation: Mapping[str, Any]) -> dict[str, object]:
@@ -98,12 +115,21 @@ def _describe_evaluation(evaluation: Mapping[str, Any]) -> dict[str, object]:
         ("good" if gate["passed"] else "error", f"{gate['gate']}: {describe_gate(gate, format_value)}")
         for gate in evaluation["gates"]
     ]
+    metric = describe_metric(evaluation["metric"])
     return {
-        "metric": describe_metric(evaluation["metric"]),
+        "metric": metric,
         "better": "smaller" if _is_error(evaluation["metric"]) else "larger",
         "scale": _build_score_scale(evaluation),
         "comparison": evaluation.get("against_simple", {}).get("words", ""),
         "gates": gates,
+        "linked_tiles": [
+            LinkedTile(f"{metric} on test rows", evaluation["score"], "evaluate"),
+            LinkedTile("baseline", evaluation["baseline"], "evaluate"),
+            LinkedTile("simple model", evaluation["simple"], "evaluate"),
+            LinkedTile("trials", evaluation["trials"], "tune"),
+            LinkedTile("training rows", evaluation["rows_train"], "eda"),
+            LinkedTile("test rows", evaluation["rows_test"], "evaluate"),
+        ],
     }
 
 
@@ -143,6 +169,23 @@ def _iterate_decisions(result: RunResult) -> Iterator[tuple[str, str]]:
             yield label, ", ".join(texts)
     if decisions.features:
         yield "Features", decisions.features
+
+
+def _list_parameters(result: RunResult, *, are_set: bool) -> list[tuple[str, str]]:
+    """Return the parameters that differ from their defaults, or those that do not."""
+    declared = read_signature(result.command.words[-1])
+    # The brief describes the problem, and the validation page what was expected. A study has the run's name.
+    hidden = {
+        "source",
+        "problem",
+        "expectations",
+        *(["study"] if result.parameters.get("study") == result.name else []),
+    }
+    return [
+        (name, _format_value(value))
+        for name, value in result.parameters.items()
+        if name not in hidden and (name not in declared or declared[name].default != value) == are_set
+    ]
 
 
 def _is_error(metric: str) -> bool:

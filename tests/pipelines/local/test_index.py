@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.local.index import render_index, write_index
+from pipelines.local.index import describe_result, render_index, write_index
 from pipelines.local.run_folder import RunFolder
 from pipelines.local.run_result import RunResult, StageResult
 from tests.browser import Browser
@@ -24,6 +24,26 @@ def add_pages(folder: Path) -> RunResult:
 def write_page(folder: Path, result: RunResult) -> Path:
     write_index(RunFolder(folder), result)
     return folder / "index.html"
+
+
+def test_it_begins_with_the_question_and_lists_what_was_set() -> None:
+    problem = {"description": "Who will <leave>?", "owner": "Care"}
+    parameters = {**PASSED.parameters, "seed": 7, "problem": problem, "study": "one"}
+    page = render_index(replace(PASSED, parameters=parameters))
+    assert "Who will &lt;leave&gt;? <span>Asked by Care.</span>" in page
+    shown, folded = page.split("<h2>Parameters</h2>")[1].split("<details>")
+    assert "<td>seed</td>" in shown
+    assert "<td>target</td>" in shown
+    assert "trials" not in shown
+    assert "1 parameter left at the default" in folded
+    assert "study" not in shown + folded
+    assert '<a class="tile" href="#evaluate">' in page
+
+
+def test_the_simple_model_is_in_the_sentence() -> None:
+    evaluation = {**EVALUATION, "simple": 0.8, "against_simple": {"words": "the model is better"}}
+    text = describe_result(replace(PASSED, evaluation=evaluation))
+    assert text.endswith("A linear model gets 0.8: the model is better.")
 
 
 def test_the_notebook_is_a_document_of_a_run_with_a_model() -> None:
