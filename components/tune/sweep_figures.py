@@ -134,16 +134,16 @@ def draw_timeline(info: TrialTimelineInfo) -> Chart:
 
 def _draw_parameter(parameter: TrialParameter, info: ParameterInfo, sweep: SweepInfo) -> Chart:
     kind = "category" if parameter.labels else "log" if parameter.is_log else "number"
-    best = parameter.values[-1:], info.scores[-1:]
+    scores = [min(max(score, sweep.low), sweep.high) for score in info.scores]
     return Chart(
         parameter.name,
         Axis(kind=kind, labels=parameter.labels),
-        Axis(sweep.scale.title, low=sweep.low, high=sweep.high),
+        Axis(sweep.scale.title),
         [
-            Points(*best, colours=INK, size=6),
+            Points(parameter.values[-1:], scores[-1:], colours=INK, size=6),
             Points(
                 parameter.values,
-                info.scores,
+                scores,
                 colours=BLUE,
                 tips=[
                     f"trial {number}: {format_value(score)}"
