@@ -7,6 +7,7 @@ from components._estimators import FAMILIES
 from components._report.charts import Axis, Bars, Chart, Line, Points
 from components._report.colours import BLUE, GREY, INK, PALETTE
 from components._report.page import format_share, format_value
+from components._report.scales import Kind
 from components.tune.parameters import ImportanceInfo, ParameterInfo, TrialParameter
 from components.tune.sweep_info import SweepInfo, TrialPoint
 from components.tune.tradeoff import TradeoffInfo
@@ -133,7 +134,7 @@ def draw_timeline(info: TrialTimelineInfo) -> Chart:
 
 
 def _draw_parameter(parameter: TrialParameter, info: ParameterInfo, sweep: SweepInfo) -> Chart:
-    kind = "category" if parameter.labels else "log" if parameter.is_log else "number"
+    kind: Kind = "category" if parameter.labels else "log" if parameter.is_log else "number"
     scores = [min(max(score, sweep.low), sweep.high) for score in info.scores]
     return Chart(
         parameter.name,

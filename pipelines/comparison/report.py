@@ -10,7 +10,7 @@ from rich.text import Text
 
 from components._problem.metric_scale import MetricScale
 from components._report.markdown import escape_markdown, render_markdown_table
-from components._report.page import format_duration, render_page
+from components._report.page import format_duration, format_value, render_page
 from components.errors import format_count
 from components.register.comparison import ChampionComparison
 from pipelines.comparison.change_comparison import HERE, ChangeComparison
@@ -162,12 +162,12 @@ def _iterate_scores(comparison: ChangeComparison) -> Iterator[tuple[str, str, st
         scale = MetricScale.from_metric(change.signature["metric"])
         scores = (comparison.scores.champion, comparison.scores.challenger)
         title = f"{scale.title} ({scale.better})"
-        yield title, _format_score(scores[0]), _format_score(scores[1])
+        yield title, format_value(scores[0]), format_value(scores[1])
     if base.signature["metric"] == change.signature["metric"]:
         scale = MetricScale.from_metric(change.signature["metric"])
         folds = [run.lineage.get("cross_validated", {}).get("score") for run in (base, change)]
         values = [None if score is None else scale.to_metric_value(score) for score in folds]
-        yield f"{scale.title}, cross-validated", _format_score(values[0]), _format_score(values[1])
+        yield f"{scale.title}, cross-validated", format_value(values[0]), format_value(values[1])
 
 
 def _describe_run(run: ComparedRun, predict_ms: float | None) -> tuple[str, ...]:
@@ -176,9 +176,5 @@ def _describe_run(run: ComparedRun, predict_ms: float | None) -> tuple[str, ...]
         str(len(run.signature["columns"])),
         "passed" if not run.failures else f"failed: {'; '.join(run.failures)}",
         format_duration(run.processor_seconds),
-        "not measured" if predict_ms is None else f"{predict_ms:.2g} ms",
+        "not measured" if predict_ms is None else f"{format_value(predict_ms, 2)} ms",
     )
-
-
-def _format_score(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.4g}"
