@@ -25,6 +25,7 @@ PHONE = 420
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 _DRAWN = """() => [...document.querySelectorAll('.figure')].every(
     (box) => !box.checkVisibility() || box.querySelector('svg.main-svg'))"""
+_FIGURES = ".figure svg.main-svg:visible, .chart .plane:visible"
 
 
 @dataclass
@@ -45,12 +46,27 @@ class Visit:
     faults: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
+    def find_barriers(self) -> list[str]:
+        """Return what axe-core finds serious or critical on the page."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        found = Axe().run(self.frame.page).response["violations"]
+        return [
+            f"{rule['id']}: {rule['nodes'][0]['html']}"
+            for rule in found
+            if rule["impact"] in ("serious", "critical")
+        ]
+
+    def is_too_wide(self) -> bool:
+        """Return whether the page scrolls to the side."""
+        return bool(self.frame.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
     def draw_all(self) -> int:
         """Scroll through the page until every visible figure is drawn; return how many there are."""
         for box in self.frame.locator(".figure:visible").all():
             box.scroll_into_view_if_needed()
         self.frame.wait_for_function(_DRAWN, timeout=20_000)
-        return self.frame.locator(".figure svg.main-svg").count()
+        return self.frame.locator(_FIGURES).count()
 
 
 class Browser:
@@ -60,9 +76,12 @@ class Browser:
         self._chromium = chromium
 
     @contextmanager
-    def from_file(self, path: Path, *, width: int = DESKTOP) -> Iterator[Visit]:
-        """Open a page by its file:// address."""
-        with self._visit(path, width) as (_, visit):
+    def from_file(self, path: Path, *, width: int = DESKTOP, **settings: Any) -> Iterator[Visit]:
+        """Open a page by its file:// address.
+
+        ``settings`` are those of playwright's ``new_page``, such as a colour scheme.
+        """
+        with self._visit(path, width, **settings) as (_, visit):
             yield visit
 
     @contextmanager
@@ -105,8 +124,8 @@ class Browser:
             context.close()
 
     @contextmanager
-    def _visit(self, path: Path, width: int) -> Iterator[tuple["Page", Visit]]:
-        page = self._chromium.new_page(viewport={"width": width, "height": 900})
+    def _visit(self, path: Path, width: int, **settings: Any) -> Iterator[tuple["Page", Visit]]:
+        page = self._chromium.new_page(viewport={"width": width, "height": 900}, **settings)
         visit = Visit(page.main_frame)
         own = path.resolve().as_uri()
         page.on("console", lambda m: visit.faults.append(m.text) if m.type == "error" else None)

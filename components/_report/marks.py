@@ -30,6 +30,7 @@ _POINT_ROOM = 0.04
 # How strong the colour of a cell can be; one with a text is paler, so that the text stays legible.
 _WEAKEST, _STRONGEST, _STRONGEST_UNDER_TEXT = 0.04, 1.0, 0.55
 _MIDDLE = 'text-anchor="middle"'
+_IN_CELL = f'class="cell" {_MIDDLE}'
 
 
 class Drawing(NamedTuple):
@@ -418,7 +419,7 @@ class Cells:
                 opacity = max(strength * strongest, _WEAKEST)
                 shapes.append(draw_shapes([path], colour, tips, "fill", opacity))
                 if self.texts:
-                    texts.append(draw_text(x.place(column), y.place(row), self.texts[row][column], _MIDDLE))
+                    texts.append(draw_text(x.place(column), y.place(row), self.texts[row][column], _IN_CELL))
         return Drawing("".join(shapes), "".join(texts))
 
     def _find_colour(self, value: float) -> tuple[float, str]:
@@ -447,8 +448,10 @@ class Rule:
         if self.x is not None:
             at = x.place(self.x)
             shapes += draw_path([(at, 0), (at, 100)])
-            side = 'text-anchor="end" dx="-4"' if at > 50 else 'dx="4"'
-            texts += draw_text(at, 0, self.label, f'dy="8" {side}') if self.label else ""
+            # Above the plot, where there are no marks.
+            anchor = "start" if at < 20 else "end" if at > 80 else "middle"
+            more = f'class="rule" dy="-8" text-anchor="{anchor}"'
+            texts += draw_text(at, 0, self.label, more) if self.label else ""
         if self.y is not None:
             at = y.place(self.y)
             shapes += draw_path([(0, at), (100, at)])

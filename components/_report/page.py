@@ -6,6 +6,7 @@ and uses the macros of ``blocks.html``. Every value is escaped, unless a templat
 
 import base64
 import gzip
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
@@ -15,14 +16,29 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from components._report.charts import render_chart
 from components._report.colours import DARK, LIGHT
+from components._report.formats import Cell, format_duration, format_share, format_value
 from components.errors import format_count
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+__all__ = [
+    "Cell",
+    "Level",
+    "Message",
+    "find_numeric_columns",
+    "format_duration",
+    "format_share",
+    "format_value",
+    "render_page",
+    "to_script_json",
+]
+
+# A formatted number, share, interval or the dash of an unknown one.
+_NUMBER = re.compile(r"–|[-\d.,]*\d%?( to [-\d.,]*\d%?)?")
+
 Level = Literal["good", "note", "warning", "error"]
 Message = tuple[Level, str]
-Cell = str | int | float | None
 
 
 def render_page(template: str, **values: object) -> str:
@@ -43,38 +59,19 @@ def render_page(template: str, **values: object) -> str:
     return _build_environment().get_template(template).render(values)
 
 
-def format_value(value: Cell) -> str:
-    """Return a value as text: numbers with separators and at most four significant digits."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool | str):
-        return str(value)
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-
-
-def format_share(share: float, digits: int = 1) -> str:
-    """Return a share, from 0 to 1, in per cent."""
-    return f"{share:.{digits}%}"
-
-
-def format_duration(seconds: float) -> str:
-    """Return a time as text, in seconds, minutes or hours."""
-    if seconds < 120:
-        return f"{seconds:,.1f} s"
-    return f"{seconds / 60:,.1f} min" if seconds < 7200 else f"{seconds / 3600:,.1f} h"
-
-
 def find_numeric_columns(rows: Sequence[Sequence[Cell]], n_columns: int) -> list[bool]:
-    """Return for each column of a table whether its cells are numbers; None may be among them."""
+    """Return for each column of a table whether its cells are numbers, maybe as text, or None."""
     columns = [[row[i] for row in rows if row[i] is not None] for i in range(n_columns)]
-    return [bool(cells) and all(isinstance(cell, int | float) for cell in cells) for cells in columns]
+    return [bool(cells) and all(map(_is_number, cells)) for cells in columns]
 
 
 def to_script_json(drawing: "go.Figure") -> str:
     """Return a figure as JSON for a script, in which "<" is escaped so that it cannot end the script."""
     return str(drawing.to_json()).replace("<", "\\u003c")
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, int | float) or (isinstance(cell, str) and bool(_NUMBER.fullmatch(cell)))
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from components._problem.spec import Problem
+from components._report.formats import format_value
 from components.monitor.density_ratio import encode_columns, fit_trees, predict_rows
 from components.monitor.rows import PredictedRows
 
@@ -70,7 +71,8 @@ def choose_window(older: PredictedRows, logged: PredictedRows, problem: Problem,
     is_surely_better = gain.mean() > _SURE * gain.std(ddof=1) / np.sqrt(len(gain))
     unit = "log loss" if problem.classes else "mean squared error"
     figures = (
-        f"{unit} on the newest {len(gain):,} rows {alone.mean():.4g} without them, {both.mean():.4g} with"
+        f"{unit} on the newest {len(gain):,} rows {format_value(float(alone.mean()))} without them, "
+        f"{format_value(float(both.mean()))} with"
     )
     if is_surely_better:
         return WindowChoice(False, f"Older rows make a quick model worse: {figures}.")

@@ -10,7 +10,8 @@ from components._compiled.steps import NULL
 from components._recipe.preprocess import Preprocessor, convert_numbers
 from components._report.charts import Axis, Bars, Chart
 from components._report.colours import BLUE, ORANGE
-from components._report.page import format_share, render_page
+from components._report.formats import format_share, mark_year
+from components._report.page import render_page
 from components.preprocess.features import Features
 from components.preprocess.statistics import READ_COLUMNS, ColumnReader, TrainingRows
 
@@ -165,9 +166,10 @@ def render_preprocessing(info: PreprocessInfo, sentences: list[str]) -> str:
         [
             item.column,
             format_share(item.filled, 2),
-            item.fill,
-            item.low if np.isfinite(item.low) else None,
-            item.high if np.isfinite(item.high) else None,
+            *(
+                mark_year(end, item.column) if np.isfinite(end) else None
+                for end in (item.fill, item.low, item.high)
+            ),
             format_share(item.clipped, 2),
         ]
         for item in info.numeric

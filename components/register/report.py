@@ -1,6 +1,7 @@
 """The report on a registration, in words."""
 
 from components._problem.metrics import describe_metric
+from components._report.formats import format_value
 from components._report.markdown import escape_markdown, render_markdown_table
 from components._tracking.registry import APPROVALS, CHAMPION
 from components._tracking.registry_version import RegistryVersion
@@ -86,4 +87,4 @@ def describe_comparison(rival: RegistryVersion, comparison: ChampionComparison) 
 
 
 def _format_metric(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.4g}"
+    return "undefined" if value is None else format_value(value)

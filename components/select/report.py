@@ -50,12 +50,12 @@ def compute_selection_info(selector: Selector) -> SelectionInfo:
 
 def draw_gains(info: SelectionInfo) -> Chart:
     """Return bars of the gains, with the level of noise as a line."""
-    names, gains, kept = (values[:_MOST_DRAWN] for values in (info.features, info.gains, info.kept))
+    names, gains = info.features[:_MOST_DRAWN], info.gains[:_MOST_DRAWN]
     bars = Bars(
         range(len(names)),
         gains,
         width=0.7,
-        colours=[BLUE if is_kept else GREY for is_kept in kept],
+        colours=[BLUE if is_kept else GREY for is_kept in info.kept[:_MOST_DRAWN]],
         tips=[f"{name}: {format_share(gain, 2)}" for name, gain in zip(names, gains, strict=True)],
         labels=[format_share(gain) for gain in gains],
         is_horizontal=True,

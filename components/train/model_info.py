@@ -117,7 +117,9 @@ def describe_model(info: ModelInfo, title: str) -> str:
             before = f"; before calibration it was {format_value(info.single)}"
         return f"The model is {title} (trial {info.members[0].number}), {figure}{before}."
     is_better = (info.score < info.single) == info.scale.is_error
-    comparison = f"{'better' if is_better else 'worse'} by {abs(info.score - info.single):.2g} than"
+    comparison = (
+        f"{'better' if is_better else 'worse'} by {format_value(abs(info.score - info.single), 2)} than"
+    )
     if info.score == info.single:
         comparison = "as good as"
     families = ", ".join(dict.fromkeys(member.title for member in info.members))

@@ -48,7 +48,10 @@ def draw_threshold(threshold: Threshold) -> Chart:
         "",
         Axis("threshold", low=0, high=1),
         Axis(threshold.reason),
-        [Line(threshold.thresholds, threshold.curve), Rule(x=threshold.value, label=chosen, colour=RED)],
+        [
+            Line(threshold.thresholds.tolist(), threshold.curve.tolist()),
+            Rule(x=threshold.value, label=chosen, colour=RED),
+        ],
         description=f"{threshold.reason} by decision threshold. The chosen threshold is {chosen}.",
     )
 

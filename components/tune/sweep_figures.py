@@ -7,6 +7,7 @@ from components._estimators import FAMILIES
 from components._report.charts import Axis, Bars, Chart, Line, Points
 from components._report.colours import BLUE, GREY, INK, PALETTE
 from components._report.page import format_share, format_value
+from components._report.scales import Kind
 from components.tune.parameters import ImportanceInfo, ParameterInfo, TrialParameter
 from components.tune.sweep_info import SweepInfo, TrialPoint
 from components.tune.tradeoff import TradeoffInfo
@@ -133,17 +134,17 @@ def draw_timeline(info: TrialTimelineInfo) -> Chart:
 
 
 def _draw_parameter(parameter: TrialParameter, info: ParameterInfo, sweep: SweepInfo) -> Chart:
-    kind = "category" if parameter.labels else "log" if parameter.is_log else "number"
-    best = parameter.values[-1:], info.scores[-1:]
+    kind: Kind = "category" if parameter.labels else "log" if parameter.is_log else "number"
+    scores = [min(max(score, sweep.low), sweep.high) for score in info.scores]
     return Chart(
         parameter.name,
         Axis(kind=kind, labels=parameter.labels),
-        Axis(sweep.scale.title, low=sweep.low, high=sweep.high),
+        Axis(sweep.scale.title),
         [
-            Points(*best, colours=INK, size=6),
+            Points(parameter.values[-1:], scores[-1:], colours=INK, size=6),
             Points(
                 parameter.values,
-                info.scores,
+                scores,
                 colours=BLUE,
                 tips=[
                     f"trial {number}: {format_value(score)}"

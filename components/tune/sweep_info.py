@@ -170,7 +170,8 @@ def describe_search(info: SweepInfo, families: list[FamilyInfo]) -> str:
     spread, n_folds = float(np.std(winner.fold_scores)), len(winner.fold_scores)
     sentence = (
         f"The best single trial is {winner.number} ({first.title}), with {scale.title} "
-        f"{format_value(first.best)} ± {spread:.2g} over {format_count(n_folds, 'fold')} ({scale.better})."
+        f"{format_value(first.best)} ± {format_value(spread, 2)} over {format_count(n_folds, 'fold')} "
+        f"({scale.better})."
     )
     if not others or others[0].best is None:
         return sentence

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from components._problem.metrics import describe_metric
 from components._problem.spec import Problem
-from components._report.page import Cell, format_share, format_value, render_page
+from components._report.formats import Cell, format_share, format_value, mark_year
+from components._report.page import render_page
 from components._table.notice import LEVELS, Level, Notice
 from components._table.table_reading import Example, TableReading
 from components.errors import format_count
@@ -107,7 +108,7 @@ def _build_reading_row(info: ReadingInfo) -> tuple[Cell, ...]:
 def _build_column_info(profile: ColumnProfile, role: str, n_rows: int) -> ColumnProfileInfo:
     column = profile.column
     if column.minimum is not None and column.maximum is not None:
-        values = f"{_format_end(column.minimum)} to {_format_end(column.maximum)}"
+        values = " to ".join(_format_end(end, column.name) for end in (column.minimum, column.maximum))
     else:
         values = ", ".join(profile.examples)
         values += ", …" if column.n_distinct > len(profile.examples) else ""
@@ -115,5 +116,7 @@ def _build_column_info(profile: ColumnProfile, role: str, n_rows: int) -> Column
     return ColumnProfileInfo(column.name, role, column.kind, nulls, column.n_distinct, values)
 
 
-def _format_end(value: float | str) -> str:
-    return value.replace("T00:00:00", "").replace("T", " ") if isinstance(value, str) else format_value(value)
+def _format_end(value: float | str, column: str) -> str:
+    if isinstance(value, str):
+        return value.replace("T00:00:00", "").replace("T", " ")
+    return format_value(mark_year(value, column))

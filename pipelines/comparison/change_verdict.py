@@ -5,6 +5,7 @@ from typing import Literal
 
 from components._metrics.estimate import Estimate
 from components._problem.metrics import describe_metric
+from components._report.formats import format_value
 from components._report.page import Level
 from components.register.comparison import ChampionComparison
 
@@ -74,7 +75,8 @@ def judge_change(
         words = (
             f"{metric} is {_describe_side(better.value)} on {rows}, within chance: the 95 % interval is from "
             f"{_describe_side(better.low)} to {_describe_side(better.high)}. A loss of "
-            f"{find_detectable_loss(better):.2g} or more would have been found in 80 % of all cases."
+            f"{format_value(find_detectable_loss(better), 2)} or more would have been found in 80 % of all "
+            "cases."
         )
         return ChangeVerdict("neutral", "No significant difference", words)
     loss = better.negate()
@@ -106,10 +108,11 @@ def find_detectable_loss(difference: Estimate) -> float:
 
 def format_estimate(estimate: Estimate) -> str:
     """Return a difference with its interval."""
-    return f"{estimate.value:.2g} (95 % interval {estimate.low:.2g} to {estimate.high:.2g})"
+    value, low, high = (format_value(number, 2) for number in (estimate.value, estimate.low, estimate.high))
+    return f"{value} (95 % interval {low} to {high})"
 
 
 def _describe_side(difference: float) -> str:
     if difference == 0:
         return "the same"
-    return f"{abs(difference):.2g} {'better' if difference > 0 else 'worse'}"
+    return f"{format_value(abs(difference), 2)} {'better' if difference > 0 else 'worse'}"

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from components._problem.metric_scale import MetricScale
 from components._report.markdown import escape_markdown, render_markdown_table
-from components._report.page import render_page
+from components._report.page import format_value, render_page
 from components.errors import format_count
 from components.register.comparison import ChampionComparison
 from pipelines.comparison.change_comparison import HERE, ChangeComparison
@@ -163,13 +163,13 @@ def list_scores(
     if scores is not None:
         scale = MetricScale.from_metric(change.signature["metric"])
         title = f"{scale.title} ({scale.better})"
-        lines.append((title, _format_score(scores.champion), _format_score(scores.challenger)))
+        lines.append((title, format_value(scores.champion), format_value(scores.challenger)))
     metric = change.signature.get("metric")
     if metric is not None and base.signature.get("metric") == metric:
         scale = MetricScale.from_metric(metric)
         folds = [run.lineage.get("cross_validated", {}).get("score") for run in (base, change)]
         values = [None if score is None else scale.to_metric_value(score) for score in folds]
-        lines.append((f"{scale.title}, cross-validated", _format_score(values[0]), _format_score(values[1])))
+        lines.append((f"{scale.title}, cross-validated", format_value(values[0]), format_value(values[1])))
     return lines
 
 
@@ -179,9 +179,5 @@ def _describe_run(run: ComparedRun, predict_ms: float | None) -> tuple[str, ...]
         str(len(run.signature["columns"])),
         "passed" if not run.failures else f"failed: {'; '.join(run.failures)}",
         run.processor_time,
-        "not measured" if predict_ms is None else f"{predict_ms:.2g} ms",
+        "not measured" if predict_ms is None else f"{format_value(predict_ms, 2)} ms",
     )
-
-
-def _format_score(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.4g}"

@@ -122,8 +122,8 @@ def _describe_column(diff: TableDiff, column: ColumnDiff) -> Iterator[str]:
     nulls = [_format_nulls(*pair) for pair in ((old.n_null, diff.old.n_rows), (new.n_null, diff.new.n_rows))]
     if nulls[0] != nulls[1]:
         facts.append(f"nulls {' → '.join(nulls)}")
-    if old.describe() != new.describe():
-        facts.append(f"{old.describe()} → {new.describe()}")
+    if old.describe(column.name) != new.describe(column.name):
+        facts.append(f"{old.describe(column.name)} → {new.describe(column.name)}")
     if column.shift is not None and str(column.shift) != "none":
         facts.append(f"distribution moved by {column.shift}")
     if column.reading:
@@ -156,8 +156,8 @@ def _build_column_row(diff: TableDiff, column: ColumnDiff) -> tuple[Cell, ...]:
         column.n_changed,
         _format_nulls(old.n_null, diff.old.n_rows),
         _format_nulls(new.n_null, diff.new.n_rows),
-        old.describe(),
-        new.describe(),
+        old.describe(column.name),
+        new.describe(column.name),
         "" if column.shift is None else str(column.shift),
     )
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components._report.page import format_value
+from components._report.formats import format_value, mark_year
 from components._table.kinds import Kind
 from components.monitor.column_bins import PREDICTIONS, ColumnBins, build_bins
 from components.monitor.drift_measures import compute_distance
@@ -20,6 +20,8 @@ from pipelines.data.row_hash import convert_values
 SAMPLE_ROWS = 100_000
 # A distance below this is not worth a sentence: a hundredth of a standard deviation, or of a bit.
 LEAST_DISTANCE = 0.01
+# Of a difference between two tables, one digit more than elsewhere is of interest.
+_DIGITS = 4
 
 
 class ColumnValues(NamedTuple):
@@ -30,13 +32,16 @@ class ColumnValues(NamedTuple):
     maximum: object
     mean: float | None
 
-    def describe(self) -> str:
-        """Return the range and the mean as text; empty for texts."""
+    def describe(self, column: str) -> str:
+        """Return the range and the mean of the column of that name as text; empty for texts."""
         if self.minimum is None or isinstance(self.minimum, str | bool):
             return ""
         if self.mean is None:
             return " to ".join(str(end).removesuffix(" 00:00:00") for end in (self.minimum, self.maximum))
-        low, high, mean = (format_value(float(str(end))) for end in (self.minimum, self.maximum, self.mean))
+        low, high, mean = (
+            format_value(mark_year(float(str(end)), column), _DIGITS)
+            for end in (self.minimum, self.maximum, self.mean)
+        )
         return f"{low} to {high}, mean {mean}"
 
 
@@ -60,7 +65,7 @@ class Shift:
         if self.distance < LEAST_DISTANCE:
             return "none"
         unit = "standard deviations" if self.is_in_deviations else "on a scale from 0 to 1"
-        return f"{self.distance:.2g} {unit}"
+        return f"{format_value(self.distance, 2)} {unit}"
 
 
 class ValueSummary:

@@ -1,6 +1,8 @@
 // A page is loaded on its first visit and then kept with its state. The address has the page's name in its
 // fragment, which also works for files.
 const links = [...document.querySelectorAll('nav a[href^="#"]')];
+const menu = document.querySelector(".menu");
+const closeOnPhone = () => { menu.open = !matchMedia("(max-width: 760px)").matches; };
 const show = () => {
   const wanted = decodeURIComponent(location.hash.slice(1));
   const link = links.find((a) => a.hash.slice(1) === wanted) || links[0];
@@ -13,7 +15,9 @@ const show = () => {
   document.querySelectorAll(".view").forEach((view) => { view.hidden = view.id !== id; });
   links.forEach((a) => a.removeAttribute("aria-current"));
   link.setAttribute("aria-current", "page");
+  closeOnPhone();
   scrollTo(0, 0);
 };
 addEventListener("hashchange", show);
+addEventListener("resize", closeOnPhone);
 show();

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from components._problem.metrics import describe_metric
+from components._report.formats import format_value
 from components.events import describe_pass
 from pipelines.local.run_state import RunState, StageState
 
@@ -194,6 +195,6 @@ def _format_details(state: RunState, stage: StageState) -> str:
     if stage.name != "tune" or state.trial is None:
         return ""
     trial = state.trial
-    best = f"best {describe_metric(trial['metric'])} {trial['best']:.4g}"
+    best = f"best {describe_metric(trial['metric'])} {format_value(trial['best'])}"
     of_all = f" of {trial['trials']}" if trial["trials"] else ""
     return f"{trial['finished']}{of_all} trials, {best}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from components._problem.metrics import describe_metric
 from components._problem.registration import RegisteredModel
+from components._report.formats import format_value
 from pipelines.interface import Command
 from pipelines.local.model_registry import open_registry
 from pipelines.local.run_folder import RunFolder
@@ -100,7 +101,8 @@ def retrain(
 
 def _describe_win(registered: RegisteredModel, wanted: "Retraining") -> str:
     better, low, high = (
-        f"{float(registered.tags[name]):.4g}" for name in ("better_by", "better_by_low", "better_by_high")
+        format_value(float(registered.tags[name]))
+        for name in ("better_by", "better_by_low", "better_by_high")
     )
     metric = describe_metric(wanted.parameters["metric"])
     return (

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from components._problem.metrics import describe_metric
+from components._report.formats import format_value
 from components.errors import format_list
 from pipelines.local.run_folder import RunFolder
 
@@ -234,14 +235,10 @@ def find_use_result(folder: RunFolder) -> UseResult | None:
     return ScoringUse.find(folder) or MonitoringUse.find(folder)
 
 
-def _format(value: float) -> str:
-    return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-
-
 def _format_estimate(estimate: "Estimate") -> str:
     if estimate.low is None or estimate.high is None:
-        return _format(estimate.value)
-    return f"{_format(estimate.value)} ({_format(estimate.low)} to {_format(estimate.high)})"
+        return format_value(estimate.value)
+    return f"{format_value(estimate.value)} ({format_value(estimate.low)} to {format_value(estimate.high)})"
 
 
 def _format_span(report: "MonitoringReport") -> str:

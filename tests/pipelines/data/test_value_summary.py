@@ -27,8 +27,8 @@ def test_nulls_range_and_mean_are_of_all_rows(tmp_path: Path) -> None:
         tmp_path / "a", {"n": [3, None, 5], "d": days, "s": ["a", None, None], "none": [None, None, 1.0]}
     )
     summary = _summarise(version)
-    assert summary.get_values("n").describe() == "3 to 5, mean 4"
-    assert summary.get_values("d").describe() == "2026-01-01 to 2026-01-03"
+    assert summary.get_values("n").describe("n") == "3 to 5, mean 4"
+    assert summary.get_values("d").describe("d") == "2026-01-01 to 2026-01-03"
     assert summary.get_values("s") == (2, None, None, None)
     assert summary.get_values("none").n_null == 2
 

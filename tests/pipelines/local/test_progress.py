@@ -32,7 +32,7 @@ def test_the_picture_names_every_stage_and_the_best_trial() -> None:
     console.print(build_progress_table(state, now=10.0))
     assert [line.split() for line in out.getvalue().splitlines()] == [
         ["✓", "ingest", "1.5", "s"],
-        ["›", "tune", "7.0", "s", "4", "of", "30", "trials,", "best", "ROC", "AUC", "0.8123"],
+        ["›", "tune", "7.0", "s", "4", "of", "30", "trials,", "best", "ROC", "AUC", "0.812"],
         ["·", "train"],
     ]
 
@@ -50,7 +50,7 @@ def test_a_stage_has_its_line_when_a_later_one_has_begun() -> None:
     assert lines.format_new_lines(state) == ["✓ ingest           1.5 s"]
     assert lines.format_new_lines(state) == []
     assert lines.format_remaining_lines(state) == [
-        "✓ tune             2.0 s  4 of 30 trials, best ROC AUC 0.8123"
+        "✓ tune             2.0 s  4 of 30 trials, best ROC AUC 0.812"
     ]
 
 
@@ -74,7 +74,7 @@ def test_without_a_number_of_trials_the_finished_ones_are_counted() -> None:
         make_task_event("tune", "finished", 5.0),
     )
     assert StageLines().format_remaining_lines(state)[-1] == (
-        "✓ tune             2.0 s  4 trials, best ROC AUC 0.8123"
+        "✓ tune             2.0 s  4 trials, best ROC AUC 0.812"
     )
 
 

@@ -50,7 +50,7 @@ def test_monitoring_says_what_to_do_why_and_what_it_costs() -> None:
         ("log", "5,000 requested rows, 1,000 logged, from 2026-11-01T00:00 to 2026-11-29T11:00 UTC"),
         (
             "loss",
-            "A day costs 820.4 EUR more than at training (95\u00a0% interval 510 to 1,130). The budget is "
+            "A day costs 820 EUR more than at training (95\u00a0% interval 510 to 1,130). The budget is "
             "500. From 1,000 labelled rows.",
         ),
         (
