@@ -12,7 +12,7 @@ from rich.text import Text
 from components._problem.metrics import describe_metric
 from components._tracking.registry_version import EVALUATION
 from components.errors import format_count
-from pipelines.local.summary import format_score
+from pipelines.local.number_format import format_score
 
 if TYPE_CHECKING:
     from components._tracking.registry_version import RegistryVersion

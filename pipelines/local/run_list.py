@@ -15,11 +15,11 @@ from components._problem.verdict import Verdict
 from components.errors import SuiteError
 from components.json_file import read_json
 from components.workflow import is_gate
+from pipelines.local.number_format import format_score
 from pipelines.local.resumption import is_alive
 from pipelines.local.run_folder import RunFolder, list_runs
 from pipelines.local.run_result import describe_gate, describe_verdict, judge_result, load_verdict
 from pipelines.local.run_state import get_stage
-from pipelines.local.summary import format_score
 from pipelines.local.use_results import Level, MonitoringUse, ScoringUse, UseResult, find_use_result
 
 _ENDED = ("succeeded", "rejected", "failed", "stopped")
@@ -150,7 +150,7 @@ class RunList:
             return before[1]
         run = read_run(folder)
         # The index page is written after the record.
-        if run.status in _ENDED and (run.pages or run.status not in ("succeeded", "rejected")):
+        if run.status in _ENDED and run.pages:
             self._read[folder.name] = written, run
         return run
 

@@ -1,7 +1,7 @@
 """The result of a run, read from its folder for the summary and the index page."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class RunResult:
     name : str
         The run.
     status : str
-        ``succeeded`` or ``rejected``.
+        As in ``run.json``.
     seconds : float
         Wall time of the run.
     parameters : dict
@@ -72,6 +72,8 @@ class RunResult:
         Whether the time was up before the sweep ended, or before the model was fitted as planned.
     is_registered : bool
         Whether the registry has its model, so that ``make score`` finds it.
+    end : str
+        Where a run ended that did not come to a result, in a few words; empty if it came to one.
     """
 
     name: str
@@ -91,6 +93,7 @@ class RunResult:
     n_tried: int = 0
     is_ended_by_time: bool = False
     is_registered: bool = False
+    end: str = ""
 
     @property
     def level(self) -> Level:
@@ -122,11 +125,13 @@ class RunResult:
     @property
     def headline(self) -> str:
         """The verdict in a few words."""
-        return describe_verdict(self.status, self.evaluation, self.use)
+        return self.end or describe_verdict(self.status, self.evaluation, self.use)
 
 
 def judge_result(status: str, evaluation: Mapping[str, Any] | None, use: UseResult | None) -> Level:
-    """Return how good the result of a run is that succeeded or was rejected."""
+    """Return how good the result of a run is."""
+    if status == "stopped":
+        return "warning"
     if status != "succeeded":
         return "error"
     if use is not None:
@@ -181,6 +186,52 @@ def read_run_result(folder: RunFolder, outcome: RunOutcome) -> RunResult:
         n_tried=int((outcome.state.trial or {}).get("finished", 0)),
         is_ended_by_time=bool(lineage.get("ended_by_time") or lineage.get("hurried_by_time")),
         is_registered=registered is not None and registered.version is not None,
+    )
+
+
+def read_unfinished_result(
+    folder: RunFolder, outcome: RunOutcome, reason: Sequence[str], resumption: Command | None
+) -> RunResult:
+    """Read what there is of a run that failed or was stopped: what its finished stages wrote.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        The run.
+    outcome : RunOutcome
+        How it ended.
+    reason : sequence of str
+        Why, as sentences.
+    resumption : Command or None
+        The command that goes on with it.
+    """
+    states = outcome.state.stages.values()
+    done = {stage.name for stage in states if stage.status == "done"}
+    evaluation = load_verdict(folder, "evaluate") if "evaluate" in done else None
+    last = next((stage.name for stage in states if stage.status in ("failed", "interrupted")), "")
+    word = "Stopped" if outcome.status == "stopped" else "Failed"
+    return RunResult(
+        name=folder.name,
+        status=outcome.status,
+        seconds=outcome.seconds,
+        parameters=outcome.record["parameters"],
+        command=Command(("run", outcome.record["pipeline"]), outcome.record["options"]),
+        commit=outcome.record["commit"],
+        stages=tuple(
+            StageResult(
+                stage.name,
+                stage.status,
+                stage.seconds,
+                _find_page(folder, stage.name) if stage.name in done else None,
+            )
+            for stage in states
+        ),
+        failures=tuple(reason),
+        remedy="" if resumption is None else f"To go on with it: {resumption}",
+        evaluation=evaluation.record if evaluation else None,
+        data=folder.read_metadata("ingest", "dataset") if "ingest" in done else {},
+        documents={},
+        end=f"{word} in {last}" if last else word,
     )
 
 

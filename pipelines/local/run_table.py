@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.local.number_format import format_score
 from pipelines.local.run_list import ListedRun, RunScore
-from pipelines.local.summary import format_score
 
 _STYLES = {"good": "green", "warning": "yellow", "error": "red", "none": ""}
 

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from components._report.page import render_page
 from pipelines.files import replace_file
+from pipelines.local.number_format import format_score
 from pipelines.local.run_folder import resolve_runs
 from pipelines.local.run_list import ListedRun, RunList
 from pipelines.local.run_table import describe_gates, format_interval, format_minutes
-from pipelines.local.summary import format_score
 
 _COLOURS = {"good": "good", "warning": "amber", "error": "bad", "none": ""}
 

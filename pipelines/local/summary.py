@@ -11,6 +11,7 @@ from rich.text import Text
 from components._problem.metrics import describe_metric
 from pipelines.interface import reword
 from pipelines.local.next_steps import suggest_next_steps
+from pipelines.local.number_format import format_score
 from pipelines.local.run_result import RunResult, describe_gate
 
 _STYLES = {"good": "bold green", "warning": "bold yellow", "error": "bold red"}
@@ -20,7 +21,7 @@ _MOST_DECISIONS = 10
 def show_summary(result: RunResult, index: Path, console: Console) -> None:
     """Print the summary of a finished run whose index page is ``index``."""
     console.print()
-    console.print(Text(result.headline, _STYLES[result.level]), soft_wrap=True)
+    console.print(Text(result.headline, _STYLES[result.level]))
     print_table(list_decisions(result), console)
     if result.evaluation is not None:
         console.print()
@@ -29,7 +30,7 @@ def show_summary(result: RunResult, index: Path, console: Console) -> None:
         print_table(result.use.list_facts(), console)
     for line in [*result.failures, result.remedy]:
         if line:
-            console.print(Text(reword(line)), soft_wrap=not console.is_terminal)
+            console.print(Text(reword(line)))
     console.print()
     print_table([("time", format_times(result))], console)
     console.print()
@@ -88,13 +89,6 @@ def describe_interval(evaluation: Mapping[str, Any]) -> str:
     return f"{format_score(evaluation['score'])} (95 % interval {low} to {high}, {rows})"
 
 
-def format_score(value: float | None) -> str:
-    """Return a score with four significant digits, or all before its point; a dash for None."""
-    if value is None:
-        return "–"
-    return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-
-
 def format_times(result: RunResult) -> str:
     """Return the total time and the time of each stage, the longest first."""
     ran = sorted((stage for stage in result.stages if stage.seconds), key=lambda stage: -stage.seconds)
@@ -102,14 +96,8 @@ def format_times(result: RunResult) -> str:
 
 
 def print_table(lines: Sequence[tuple[str, str]], console: Console) -> None:
-    """Print labels and values in two columns."""
-    if console.is_terminal:
-        console.print(build_table(lines))
-        return
-    # Lines in a log are not wrapped, so that a search finds them.
-    width = max((len(label) for label, _ in lines), default=0) + 2
-    for label, value in lines:
-        console.print(Text(f"{label.ljust(width)}{value}"), soft_wrap=True)
+    """Print labels and values in two columns, within the console's width."""
+    console.print(build_table(lines))
 
 
 def build_table(lines: Iterable[tuple[str, str]]) -> Table:
