@@ -14,14 +14,33 @@ IMAGE_FLAGS = $(NAME_FLAGS) $(if $(STAGE),--stage "$$STAGE")
 
 .DEFAULT_GOAL := help
 
+# Lines of at most 80 columns; the variables of a target are the last brackets of its text.
+define HELP
+function show(text, indent, width,   words, n, i, line) { \
+  n = split(text, words, " "); line = sprintf("%-" indent "s", head); head = ""; \
+  for (i = 1; i <= n; i++) { \
+    if (length(line) > indent && length(line) + length(words[i]) >= width) { print line; line = sprintf("%" indent "s", "") } \
+    line = line (length(line) > indent ? " " : "") words[i] } \
+  print line } \
+BEGIN { FS = ":.*## " } \
+/^## / { printf "\n%s\n", substr($$0, 4) } \
+/^[a-z-]+:.*## / { \
+  head = sprintf("  make %-19s ", $$1); text = $$2; variables = ""; \
+  if (match(text, / \[[^]]*\]$$/)) { variables = substr(text, RSTART + 1); text = substr(text, 1, RSTART - 1) } \
+  show(text, 27, 80); if (all && variables) show(variables, 27, 80) }
+endef
+
 .PHONY: help
-help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} \
-	  /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+help: ## Show this list; help-all adds the variables
+	@awk -v all= '$(HELP)' $(MAKEFILE_LIST)
+
+.PHONY: help-all
+help-all: ## Show this list with the variables of each target
+	@awk -v all=1 '$(HELP)' $(MAKEFILE_LIST)
 
 ## Use
 .PHONY: run
-run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM EXPECTATIONS MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY MODEL_NAME MEMORY ENGINE VERBOSE DATA_VERSION PARAMETERS RESULTS]; go on: RESUME=run
+run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column; RESUME=run goes on [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM EXPECTATIONS MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY MODEL_NAME MEMORY ENGINE VERBOSE DATA_VERSION PARAMETERS RESULTS]
 	@$(BIN)/python -m pipelines run training
 
 # Without a TAG it is the images of the code here that run, so they are built first.
@@ -46,7 +65,7 @@ monitor: $(INSTALLED) ## Compare the requests that make serve logged with traini
 	@$(BIN)/python -m pipelines run monitoring
 
 .PHONY: monitor-drill
-monitor-drill: $(INSTALLED) ## Put a fault into rows, and see which alert fires, when, and what is decided [KIND=covariate|label|concept|missing|unit-change|category RUN]
+monitor-drill: $(INSTALLED) ## Put a fault into rows, and see which alert fires, when, and what is decided [RUN; KIND=covariate, label, concept, missing, unit-change or category]
 	@$(BIN)/python -m pipelines drill
 
 .PHONY: runs
@@ -90,7 +109,7 @@ images: $(INSTALLED) ## Build an image per stage [STAGE REGISTRY TAG PYTHON_IMAG
 	@$(BIN)/python -m images build $(IMAGE_FLAGS)
 
 .PHONY: service-images
-service-images: $(INSTALLED) ## Build those of MLflow, MinIO and submit, for the manifests [SERVICE REGISTRY TAG PYTHON_IMAGE]
+service-images: $(INSTALLED) ## Build the images of MLflow, MinIO and submit, for the manifests [SERVICE REGISTRY TAG PYTHON_IMAGE]
 	@$(BIN)/python -m images build --services $(NAME_FLAGS) $(if $(SERVICE),--stage "$$SERVICE")
 
 .PHONY: push

@@ -130,10 +130,15 @@ def test_the_platform_page_lists_every_variable_of_the_environment() -> None:
     assert variables == set(re.findall(r"^\| `([A-Z_]+)`", page, flags=re.MULTILINE))
 
 
-def test_help_is_the_default_and_lists_every_target_with_a_line() -> None:
-    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+@pytest.mark.parametrize(("words", "has_variables"), [(["make"], False), (["make", "help-all"], True)])
+def test_help_is_the_default_and_lists_every_target_within_80_columns(
+    words: list[str], has_variables: bool
+) -> None:
+    shown = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     lines = dict(re.findall(r"^  make (\S+) +(.+)$", shown, flags=re.MULTILINE))
     assert set(lines) == TARGETS
+    assert max(map(len, shown.splitlines())) <= 80
+    assert ("WARM_START" in shown) is has_variables
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+import warnings
 from collections.abc import Callable
 
 import msgspec
@@ -75,6 +76,17 @@ def run(settings: Settings, build_routes: BuildRoutes = build_served_health) -> 
     description = describe_served(settings) if settings.app else None
     encoded = encode_description(settings)
     listening = open_socket(settings.http_port)
+    # Routes of KServe cause it. Who serves a model can do nothing about it.
+    warnings.filterwarnings("ignore", message="ORJSONResponse is deprecated")
+
+    def announce() -> None:
+        sys.stdout.write(
+            f"Ready: {settings.model_name}, version {served.version} ({served.form}), answers at "
+            f"http://127.0.0.1:{settings.http_port}/v1/models/{settings.model_name}:predict\n"
+        )
+        if settings.app:
+            sys.stdout.write(f"The app is at http://127.0.0.1:{settings.http_port}{PATH}\n")
+        sys.stdout.flush()
 
     def work(number: int) -> None:
         metrics.set_worker(number)
@@ -83,15 +95,8 @@ def run(settings: Settings, build_routes: BuildRoutes = build_served_health) -> 
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             worker = _Worker(settings, served, metrics, listening, log, description, encoded, build_routes)
-            runner.run(worker.answer())
+            runner.run(worker.answer(announce if number == 0 else lambda: None))
 
-    sys.stdout.write(
-        f"Serving {settings.model_name}, version {served.version} ({served.form}), at "
-        f"http://127.0.0.1:{settings.http_port}/v1/models/{settings.model_name}:predict\n"
-    )
-    if settings.app:
-        sys.stdout.write(f"The app is at http://127.0.0.1:{settings.http_port}{PATH}\n")
-    sys.stdout.flush()
     if settings.workers == 1:
         work(0)
     else:
@@ -146,7 +151,7 @@ class _Worker:
         }
         REGISTRY.register(ServerMetricsCollector(metrics, info))
 
-    async def answer(self) -> None:
+    async def answer(self, announce: Callable[[], None]) -> None:
         # The loaded model never becomes garbage, and requests leave no cycles. A collection after every 700
         # new objects, which are a few requests, would take more time than the predictions.
         gc.collect()
@@ -154,7 +159,7 @@ class _Worker:
         gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
         others = [self._grpc.start(_GRPC_THREADS)] if self._settings.grpc_port else []
         try:
-            await self._server.answer(self._listening, self._drain, others=others)
+            await self._server.answer(self._listening, self._drain, announce, others)
         except RuntimeError as error:
             # gRPC raises it if it cannot use the address.
             port = self._settings.grpc_port

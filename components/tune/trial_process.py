@@ -225,8 +225,10 @@ class _TrialProcess:
             metric=name_metric(metric),
             score=trial.score * get_sign(metric),
             best=best.score * get_sign(metric),
+            best_family=FAMILIES[best.family].title,
             finished=len(outcomes),
             trials=self._settings.trials,
+            budget=self._settings.budget_minutes * 60,
         )
 
     def _wait_for_history(self, claim: TrialClaim) -> list[TrialResult] | None:

@@ -112,7 +112,7 @@ def _describe_simple_model(evaluation: Mapping[str, Any]) -> str:
 
 def _describe_evaluation(evaluation: Mapping[str, Any]) -> dict[str, object]:
     gates: list[Message] = [
-        ("good" if gate["passed"] else "error", f"{gate['gate']}: {describe_gate(gate, format_value)}")
+        ("good" if gate["passed"] else "error", f"{gate['gate']}: {describe_gate(gate)}")
         for gate in evaluation["gates"]
     ]
     metric = describe_metric(evaluation["metric"])

@@ -142,7 +142,7 @@ def _execute(
         stack.enter_context(chdir(ROOT))
         stack.enter_context(_set_environment(folder, datetime.fromisoformat(record["started"])))
         stop = stack.enter_context(runner.open_run(folder))
-        stack.enter_context(_stop_on_signals(stop))
+        stack.enter_context(_stop_on_signals(stop, state))
         stack.enter_context(progress)
         stack.enter_context(_capture_output(folder, output))
         try:
@@ -245,12 +245,13 @@ def _set_environment(folder: RunFolder, started: datetime) -> Iterator[None]:
 
 
 @contextmanager
-def _stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
+def _stop_on_signals(stop: Callable[[], None], state: RunState) -> Iterator[None]:
     # kfp waits for its tasks before it lets an interruption through, so the tasks are ended first.
     def end(number: int, frame: FrameType | None) -> None:
         # A second Ctrl-C must not interrupt stop().
         for other in handlers:
             signal.signal(other, signal.SIG_IGN)
+        state.is_stopping = True
         stop()
         raise KeyboardInterrupt
 

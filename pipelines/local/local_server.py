@@ -87,11 +87,13 @@ def serve(
         The folder of all runs, to serve the app, too.
     """
     if app_runs:
-        sys.stdout.write(f"Once the server is ready, open the app: http://127.0.0.1:{port}/app\n\n")
+        sys.stdout.write(
+            f"Once the server says that it is ready, open the app: http://127.0.0.1:{port}/app\n\n"
+        )
     golden = json.loads((run.model / "golden.json").read_text(encoding="utf-8"))
     body = json.dumps({"instances": golden["rows"][:1]}, ensure_ascii=False)
     sys.stdout.write(
-        f"Serving the model of {run.name}. Once the server is ready, send it a request:\n\n"
+        f"Starting a server of the model of {run.name}. Once it says that it is ready, send it a request:\n\n"
         f"curl http://127.0.0.1:{port}/v1/models/{model_name}:predict "
         f"-H 'content-type: application/json' -d {shlex.quote(body)}\n\n"
     )

@@ -15,19 +15,25 @@ from rich.table import Table
 from rich.text import Text
 
 from components._problem.metrics import describe_metric
-from components._report.formats import format_value
+from components._report.formats import format_clock, format_value
 from components.events import describe_pass
 from pipelines.local.run_state import RunState, StageState
+from pipelines.local.wrapped_line import wrap_line
 
 NO_ANNOUNCEMENTS: Mapping[str, Callable[[], list[str]]] = MappingProxyType({})
 _POLLING_SECONDS = 0.2
-# Seconds between two lines about a pass, where no live table shows it.
-_PASS_SECONDS = 30.0
+_SWEEP = "tune"
+# Seconds between two lines about a pass or a sweep, where no live table shows it.
+_QUIET_SECONDS = 30.0
+_ENDED = ("done", "failed", "interrupted")
+# Blanks below a line's mark.
+_INDENT = 2
 _MARKS = {
     "waiting": ("·", "dim"),
     "running": ("›", "bold cyan"),
     "done": ("✓", "green"),
     "failed": ("✗", "red"),
+    "interrupted": ("‖", "yellow"),
 }
 
 
@@ -102,7 +108,8 @@ class Progress:
 
     def _print(self, lines: list[str]) -> None:
         for line in lines:
-            self._console.print(line, markup=False, highlight=False)
+            for part in wrap_line(line, self._console.width, _INDENT):
+                self._console.print(part, markup=False, highlight=False, soft_wrap=True)
 
 
 class Tail:
@@ -125,7 +132,7 @@ class Tail:
 
 
 class StageLines:
-    """One line per notice, and per stage that has ended, each returned once; and of long passes a few.
+    """One line per notice, and per stage that has ended, each returned once; of passes and sweeps a few.
 
     A stage has ended when a later one has started: between the tasks of a loop there may be a pause.
     """
@@ -133,7 +140,7 @@ class StageLines:
     def __init__(self) -> None:
         self._shown: set[str] = set()
         self._n_notices = 0
-        self._pass_time = -math.inf
+        self._quiet_since = -math.inf
 
     def format_new_lines(self, state: RunState) -> list[str]:
         """Return the lines of the stages before the one that runs, and of new notices."""
@@ -142,22 +149,23 @@ class StageLines:
         notices = state.notices[self._n_notices :]
         self._n_notices += len(notices)
         lines += [f"! {text}" for text in notices]
-        if started and started[-1].current_pass is not None:
-            lines += self._format_pass(state, started[-1], started[-1].current_pass)
+        if started and started[-1].status == "running":
+            lines += self._format_running(state, started[-1])
         return lines
 
-    def _format_pass(self, state: RunState, stage: StageState, seen: Mapping[str, Any]) -> list[str]:
-        if seen["time"] < self._pass_time + _PASS_SECONDS:
+    def _format_running(self, state: RunState, stage: StageState) -> list[str]:
+        seen = stage.current_pass or (state.trial if stage.name == _SWEEP else None)
+        if seen is None or seen["time"] < self._quiet_since + _QUIET_SECONDS:
             return []
-        self._pass_time = seen["time"]
-        return [f"› {stage.name:<12}{_format_details(state, stage)}"]
+        self._quiet_since = seen["time"]
+        return [f"› {stage.name:<12}{_format_details(state, stage, seen['time'])}"]
 
     def format_remaining_lines(self, state: RunState) -> list[str]:
         """Return the remaining lines after the run has ended."""
         return self._format_lines(state, list(state.stages.values()))
 
     def _format_lines(self, state: RunState, stages: list[StageState]) -> list[str]:
-        ended = [s for s in stages if s.status in ("done", "failed") and s.name not in self._shown]
+        ended = [s for s in stages if s.status in _ENDED and s.name not in self._shown]
         self._shown.update(stage.name for stage in ended)
         return [_format_line(state, stage) for stage in ended]
 
@@ -176,7 +184,7 @@ def build_progress_table(state: RunState, now: float) -> Table:
             Text(mark, style),
             Text(stage.name, style),
             Text(seconds, "dim"),
-            Text(_format_details(state, stage)),
+            Text(_format_details(state, stage, now)),
         )
     for text in state.notices:
         table.add_row(Text("!", "yellow"), "", "", Text(text))
@@ -185,16 +193,22 @@ def build_progress_table(state: RunState, now: float) -> Table:
 
 def _format_line(state: RunState, stage: StageState) -> str:
     mark, _ = _MARKS[stage.status]
-    return f"{mark} {stage.name:<12}{stage.seconds:8.1f} s  {_format_details(state, stage)}".rstrip()
+    ended = state.trial["time"] if state.trial else 0.0
+    details = "interrupted" if stage.status == "interrupted" else _format_details(state, stage, ended)
+    return f"{mark} {stage.name:<12}{stage.seconds:8.1f} s  {details}".rstrip()
 
 
-def _format_details(state: RunState, stage: StageState) -> str:
+def _format_details(state: RunState, stage: StageState, now: float) -> str:
     if stage.current_pass is not None:
         seen = stage.current_pass
         return describe_pass(seen["done"], seen["total"], seen["unit"], seen["left"])
-    if stage.name != "tune" or state.trial is None:
+    if stage.name != _SWEEP or state.trial is None:
         return ""
     trial = state.trial
-    best = f"best {describe_metric(trial['metric'])} {format_value(trial['best'])}"
     of_all = f" of {trial['trials']}" if trial["trials"] else ""
-    return f"{trial['finished']}{of_all} trials, {best}"
+    # The budget is that of the whole run.
+    elapsed = now - (now if state.started is None else state.started)
+    return (
+        f"{trial['finished']}{of_all} trials, {format_clock(elapsed)} of {format_clock(trial['budget'])}, "
+        f"best {describe_metric(trial['metric'])} {format_value(trial['best'])}, {trial['best_family']}"
+    )

@@ -19,7 +19,6 @@ from pipelines.local.resumption import is_alive
 from pipelines.local.run_folder import RunFolder, list_runs
 from pipelines.local.run_result import describe_gate, describe_verdict, judge_result, load_verdict
 from pipelines.local.run_state import get_stage
-from pipelines.local.summary import format_score
 from pipelines.local.use_results import Level, MonitoringUse, ScoringUse, UseResult, find_use_result
 
 _ENDED = ("succeeded", "rejected", "failed", "stopped")
@@ -150,7 +149,7 @@ class RunList:
             return before[1]
         run = read_run(folder)
         # The index page is written after the record.
-        if run.status in _ENDED and (run.pages or run.status not in ("succeeded", "rejected")):
+        if run.status in _ENDED and run.pages:
             self._read[folder.name] = written, run
         return run
 
@@ -218,9 +217,7 @@ def _list_details(
         return ["Its process is gone, and it wrote no end: it was killed, or the machine stopped."]
     if use is not None:
         return [use.sentence]
-    gates = [
-        f"{gate['gate']}: {describe_gate(gate, format_score)}" for gate in (evaluation or {}).get("gates", ())
-    ]
+    gates = [f"{gate['gate']}: {describe_gate(gate)}" for gate in (evaluation or {}).get("gates", ())]
     task = record.get("failed_task", "")
     verdict = load_verdict(folder, get_stage(task)) if status == "rejected" and is_gate(task) else None
     return [*(verdict.failures if verdict else ()), *gates]

@@ -8,12 +8,14 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from pipelines.catalogue import OF_MODELS
 from pipelines.interface import Command, reword
 from pipelines.local.local_run import RunOutcome, find_defect_lines, run_locally
+from pipelines.local.prediction_files import write_prediction_files
 from pipelines.local.results_folder import write_results
 from pipelines.local.run_folder import RunFolder
 from pipelines.local.run_plan import announce_plan
-from pipelines.local.run_result import read_run_result
+from pipelines.local.run_result import RunResult, read_run_result, read_unfinished_result
 from pipelines.local.summary import show_summary
 from pipelines.local.task_runners import TaskRunner
 
@@ -33,32 +35,52 @@ def run_and_report(
         command, arguments, folder, console, runner, is_verbose=is_verbose, announcements=announcements
     )
     if outcome.status in ("succeeded", "rejected"):
-        # Imported after the run, because the import of plotly would delay it.
-        from pipelines.local.index import write_index
-        from pipelines.local.notebook import write_notebook
-        from pipelines.local.prediction_files import write_prediction_files
-
         write_prediction_files(folder)
         result = read_run_result(folder, outcome)
-        if result.has_model and result.evaluation is not None:
-            write_notebook(folder, result)
-        write_index(folder, result)
+        _write_pages(folder, result)
         show_summary(result, folder.index, console)
         if "results" in command.options:
             _write_results(folder, Path(command.options["results"]), console)
-    elif outcome.status == "failed":
-        sys.stderr.write(_describe_failure(outcome, folder))
     else:
-        sys.stderr.write(f"stopped; the results so far are in {folder.path}\n")
-    if outcome.status in ("failed", "stopped") and outcome.state.trial is not None:
-        resume = Command(command.words, {"resume": folder.name}).merge_options(
-            command.keep_options((), "runs", "docker").options
-        )
-        sys.stderr.write(f"resume it: {resume}\n")
+        _report_unfinished(command, folder, outcome)
+    return _EXIT_STATUS[outcome.status]
+
+
+def _report_unfinished(command: Command, folder: RunFolder, outcome: RunOutcome) -> None:
+    """Write the pages of a run that failed or was stopped, and say how to go on with it."""
+    resumption = _find_resumption(command, folder, outcome)
+    if outcome.status == "failed":
+        message = _describe_failure(outcome, folder)
+        reason = message.splitlines()
+    else:
+        message = f"stopped; the results so far are in {folder.path}\n"
+        reason = ["A person stopped the run."]
+    _write_pages(folder, read_unfinished_result(folder, outcome, reason, resumption))
+    sys.stderr.write(message)
+    if resumption is not None:
+        sys.stderr.write(f"resume it: {resumption}\n")
+
+
+def _find_resumption(command: Command, folder: RunFolder, outcome: RunOutcome) -> Command | None:
+    """Return the command that goes on with a run; None if it would do no more than a new one."""
+    if command.words[-1] in OF_MODELS or (outcome.status == "failed" and outcome.state.trial is None):
+        return None
+    return Command(command.words, {"resume": folder.name}).merge_options(
+        command.keep_options((), "runs", "docker").options
+    )
+
+
+def _write_pages(folder: RunFolder, result: RunResult) -> None:
+    """Write the run's own page, and that of all runs."""
+    # Imported after the run, because they would delay it.
+    from pipelines.local.index import write_index
+    from pipelines.local.notebook import write_notebook
     from pipelines.local.runs_page import write_runs_page
 
+    if result.has_model and result.evaluation is not None:
+        write_notebook(folder, result)
+    write_index(folder, result)
     write_runs_page(folder.path.parent)
-    return _EXIT_STATUS[outcome.status]
 
 
 def _write_results(folder: RunFolder, target: Path, console: Console) -> None:

@@ -1,12 +1,13 @@
 """The result of a run, read from its folder for the summary and the index page."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from components._problem.verdict import Verdict
+from components._report.formats import format_value
 from pipelines.interface import Command
 from pipelines.local.decisions import Decisions, read_decisions
 from pipelines.local.local_run import RunOutcome, RunStatus
@@ -41,7 +42,7 @@ class RunResult:
     name : str
         The run.
     status : str
-        ``succeeded`` or ``rejected``.
+        As in ``run.json``.
     seconds : float
         Wall time of the run.
     parameters : dict
@@ -74,6 +75,8 @@ class RunResult:
         Whether the registry has its model, so that ``make score`` finds it.
     has_model : bool
         Whether the model that it trained is in its folder.
+    end : str
+        Where a run ended that did not come to a result, in a few words; empty if it came to one.
     """
 
     name: str
@@ -94,6 +97,7 @@ class RunResult:
     is_ended_by_time: bool = False
     is_registered: bool = False
     has_model: bool = False
+    end: str = ""
 
     @property
     def level(self) -> Level:
@@ -125,11 +129,13 @@ class RunResult:
     @property
     def headline(self) -> str:
         """The verdict in a few words."""
-        return describe_verdict(self.status, self.evaluation, self.use)
+        return self.end or describe_verdict(self.status, self.evaluation, self.use)
 
 
 def judge_result(status: str, evaluation: Mapping[str, Any] | None, use: UseResult | None) -> Level:
-    """Return how good the result of a run is that succeeded or was rejected."""
+    """Return how good the result of a run is."""
+    if status == "stopped":
+        return "warning"
     if status != "succeeded":
         return "error"
     if use is not None:
@@ -188,6 +194,52 @@ def read_run_result(folder: RunFolder, outcome: RunOutcome) -> RunResult:
     )
 
 
+def read_unfinished_result(
+    folder: RunFolder, outcome: RunOutcome, reason: Sequence[str], resumption: Command | None
+) -> RunResult:
+    """Read what there is of a run that failed or was stopped: what its finished stages wrote.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        The run.
+    outcome : RunOutcome
+        How it ended.
+    reason : sequence of str
+        Why, as sentences.
+    resumption : Command or None
+        The command that goes on with it.
+    """
+    states = outcome.state.stages.values()
+    done = {stage.name for stage in states if stage.status == "done"}
+    evaluation = load_verdict(folder, "evaluate") if "evaluate" in done else None
+    last = next((stage.name for stage in states if stage.status in ("failed", "interrupted")), "")
+    word = "Stopped" if outcome.status == "stopped" else "Failed"
+    return RunResult(
+        name=folder.name,
+        status=outcome.status,
+        seconds=outcome.seconds,
+        parameters=outcome.record["parameters"],
+        command=Command(("run", outcome.record["pipeline"]), outcome.record["options"]),
+        commit=outcome.record["commit"],
+        stages=tuple(
+            StageResult(
+                stage.name,
+                stage.status,
+                stage.seconds,
+                _find_page(folder, stage.name) if stage.name in done else None,
+            )
+            for stage in states
+        ),
+        failures=tuple(reason),
+        remedy="" if resumption is None else f"To go on with it: {resumption}",
+        evaluation=evaluation.record if evaluation else None,
+        data=folder.read_metadata("ingest", "dataset") if "ingest" in done else {},
+        documents={},
+        end=f"{word} in {last}" if last else word,
+    )
+
+
 def _read_lineage(folder: RunFolder) -> dict[str, Any]:
     model = folder.find_output("train", "model")
     if model is None:
@@ -206,6 +258,13 @@ def load_verdict(folder: RunFolder, stage: str) -> Verdict | None:
     return Verdict.load(path) if path else None
 
 
-def describe_gate(gate: Mapping[str, Any], format_score: Callable[[float | None], str]) -> str:
-    """Return whether a gate of the evaluation passed, with the model's score."""
-    return f"{'passed' if gate['passed'] else 'FAILED'} with {format_score(gate['value'])}"
+def describe_gate(gate: Mapping[str, Any]) -> str:
+    """Return whether a gate of the evaluation passed, with the model's score.
+
+    A score that failed has enough digits to differ from the bound.
+    """
+    if gate["passed"]:
+        return f"passed with {format_value(gate['value'])}"
+    texts = [format_value(gate["value"], digits) for digits in range(3, 17)]
+    shown = next((text for text in texts if text not in gate["gate"].split()), texts[-1])
+    return f"FAILED with {shown}"

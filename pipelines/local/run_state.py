@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from components.workflow import is_gate
 
-StageStatus = Literal["waiting", "running", "done", "failed"]
+StageStatus = Literal["waiting", "running", "done", "failed", "interrupted"]
 
 
 def get_stage(task: str) -> str:
@@ -32,6 +32,8 @@ class StageState:
         Start of the current period, in seconds since 1970.
     has_failed : bool
         Whether one of its tasks failed.
+    is_interrupted : bool
+        Whether a person ended one of its tasks.
     current_pass : mapping or None
         The last event about its current pass over the table.
     """
@@ -42,6 +44,7 @@ class StageState:
     seconds: float = 0.0
     since: float = 0.0
     has_failed: bool = False
+    is_interrupted: bool = False
     current_pass: Mapping[str, Any] | None = None
 
     @property
@@ -49,6 +52,8 @@ class StageState:
         """The status to show."""
         if self.has_failed:
             return "failed"
+        if self.is_interrupted:
+            return "interrupted"
         if self.n_running:
             return "running"
         if not self.unfinished:
@@ -80,6 +85,10 @@ class RunState:
         What a person should know while the run goes on.
     failed_task : str or None
         The first task that failed.
+    started : float or None
+        Time of the first event, in seconds since 1970; None before it.
+    is_stopping : bool
+        Whether a person stops the run: tasks that end with an error from now on were ended, and did not fail.
     """
 
     def __init__(self, tasks: Iterable[str] = ()) -> None:
@@ -88,6 +97,8 @@ class RunState:
         self.error: Mapping[str, Any] | None = None
         self.notices: list[str] = []
         self.failed_task: str | None = None
+        self.started: float | None = None
+        self.is_stopping = False
         self.expect_tasks(tasks)
 
     def expect_tasks(self, tasks: Iterable[str]) -> None:
@@ -102,6 +113,8 @@ class RunState:
     def apply_event(self, event: Mapping[str, Any]) -> None:
         """Update the state with an event; events of other kinds are ignored."""
         kind = event.get("event")
+        if self.started is None:
+            self.started = event.get("time")
         if kind == "trial":
             # Processes of a sweep report independently, so that events may come out of order.
             if self.trial is None or event["finished"] >= self.trial["finished"]:
@@ -127,6 +140,9 @@ class RunState:
         if stage.n_running == 0:
             stage.seconds += max(0.0, event["time"] - stage.since)
         if event["status"] != 0:
+            if self.is_stopping:
+                stage.is_interrupted = True
+                return
             stage.has_failed = True
             self.failed_task = self.failed_task or event["name"]
 

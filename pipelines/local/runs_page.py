@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from components._report.formats import format_value
 from components._report.page import render_page
 from pipelines.files import replace_file
 from pipelines.local.run_folder import resolve_runs
 from pipelines.local.run_list import ListedRun, RunList
 from pipelines.local.run_table import describe_gates, format_interval, format_minutes
-from pipelines.local.summary import format_score
 
 _COLOURS = {"good": "good", "warning": "amber", "error": "bad", "none": ""}
 
@@ -90,7 +90,7 @@ def build_row(run: ListedRun) -> dict[str, RunCell]:
             format_interval(score) if score else "", _get_key(score.low if score else None), is_number=True
         ),
         "Simple model": RunCell(
-            "" if simple is None else f"{format_score(simple)}{standing}", _get_key(simple), is_number=True
+            "" if simple is None else f"{format_value(simple)}{standing}", _get_key(simple), is_number=True
         ),
         "Gates passed": RunCell(describe_gates(run), _get_key(_compute_share(run)), is_number=True),
         "Result": RunCell(run.verdict, run.verdict, colour=_COLOURS[run.level], details=run.details),
@@ -101,7 +101,7 @@ def build_row(run: ListedRun) -> dict[str, RunCell]:
 
 
 def _build_number(value: float | None) -> RunCell:
-    return RunCell("" if value is None else format_score(value), _get_key(value), is_number=True)
+    return RunCell("" if value is None else format_value(value), _get_key(value), is_number=True)
 
 
 def _get_key(value: float | None) -> str | float:

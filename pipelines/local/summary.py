@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from components._problem.metrics import describe_metric
+from components._report.formats import format_value
 from pipelines.interface import reword
 from pipelines.local.next_steps import suggest_next_steps
 from pipelines.local.run_result import RunResult, describe_gate
@@ -20,7 +21,7 @@ _MOST_DECISIONS = 10
 def show_summary(result: RunResult, index: Path, console: Console) -> None:
     """Print the summary of a finished run whose index page is ``index``."""
     console.print()
-    console.print(Text(result.headline, _STYLES[result.level]), soft_wrap=True)
+    console.print(Text(result.headline, _STYLES[result.level]))
     print_table(list_decisions(result), console)
     if result.evaluation is not None:
         console.print()
@@ -29,7 +30,7 @@ def show_summary(result: RunResult, index: Path, console: Console) -> None:
         print_table(result.use.list_facts(), console)
     for line in [*result.failures, result.remedy]:
         if line:
-            console.print(Text(reword(line)), soft_wrap=not console.is_terminal)
+            console.print(Text(reword(line)))
     console.print()
     print_table([("time", format_times(result))], console)
     console.print()
@@ -61,10 +62,10 @@ def list_facts(evaluation: Mapping[str, Any], n_tried: int) -> list[tuple[str, s
     lines = [
         ("model", f"{evaluation['model']}, from {trials}"),
         (describe_metric(evaluation["metric"]), describe_interval(evaluation)),
-        ("baseline", format_score(evaluation["baseline"])),
+        ("baseline", format_value(evaluation["baseline"])),
         ("simple model", describe_simple_model(evaluation)),
     ]
-    lines += [(f"gate {gate['gate']}", describe_gate(gate, format_score)) for gate in evaluation["gates"]]
+    lines += [(f"gate {gate['gate']}", describe_gate(gate)) for gate in evaluation["gates"]]
     lines += [("note", note) for note in evaluation.get("explanations", ())]
     return lines
 
@@ -72,7 +73,7 @@ def list_facts(evaluation: Mapping[str, Any], n_tried: int) -> list[tuple[str, s
 def describe_simple_model(evaluation: Mapping[str, Any]) -> str:
     """Return the simple model's score, and the comparison of the model with it."""
     comparison = evaluation.get("against_simple", {}).get("words", "")
-    return f"{format_score(evaluation['simple'])}{': ' if comparison else ''}{comparison}"
+    return f"{format_value(evaluation['simple'])}{': ' if comparison else ''}{comparison}"
 
 
 def list_copyable_lines(result: RunResult, index: Path) -> list[tuple[str, str]]:
@@ -83,16 +84,9 @@ def list_copyable_lines(result: RunResult, index: Path) -> list[tuple[str, str]]
 
 def describe_interval(evaluation: Mapping[str, Any]) -> str:
     """Return the model's score with its interval."""
-    low, high = format_score(evaluation["low"]), format_score(evaluation["high"])
+    low, high = format_value(evaluation["low"]), format_value(evaluation["high"])
     rows = f"{evaluation['rows_test']:,} test rows"
-    return f"{format_score(evaluation['score'])} (95 % interval {low} to {high}, {rows})"
-
-
-def format_score(value: float | None) -> str:
-    """Return a score with four significant digits, or all before its point; a dash for None."""
-    if value is None:
-        return "–"
-    return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{format_value(evaluation['score'])} (95 % interval {low} to {high}, {rows})"
 
 
 def format_times(result: RunResult) -> str:
@@ -102,14 +96,8 @@ def format_times(result: RunResult) -> str:
 
 
 def print_table(lines: Sequence[tuple[str, str]], console: Console) -> None:
-    """Print labels and values in two columns."""
-    if console.is_terminal:
-        console.print(build_table(lines))
-        return
-    # Lines in a log are not wrapped, so that a search finds them.
-    width = max((len(label) for label, _ in lines), default=0) + 2
-    for label, value in lines:
-        console.print(Text(f"{label.ljust(width)}{value}"), soft_wrap=True)
+    """Print labels and values in two columns, within the console's width."""
+    console.print(build_table(lines))
 
 
 def build_table(lines: Iterable[tuple[str, str]]) -> Table:

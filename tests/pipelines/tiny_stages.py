@@ -57,6 +57,8 @@ def tune(results: Output[Artifact], worker: int, trials: int):
         finished=worker + 1,
         trials=trials,
         family="Linear",
+        best_family="Linear",
+        budget=600.0,
         metric="roc_auc",
     )
     Path(results.path).write_text(str(worker), encoding="utf-8")

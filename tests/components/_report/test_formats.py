@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from components._report.formats import Cell, Year, format_duration, format_value, mark_year
+from components._report.formats import Cell, Year, format_clock, format_duration, format_value, mark_year
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,10 @@ def test_a_column_of_years_is_known_by_its_name(column: str, is_year: bool) -> N
 )
 def test_times_have_a_unit_that_suits_them(seconds: float, expected: str) -> None:
     assert format_duration(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(-3.0, "0:00"), (5.4, "0:05"), (70, "1:10"), (6_000, "100:00")]
+)
+def test_a_clock_has_minutes_and_seconds(seconds: float, expected: str) -> None:
+    assert format_clock(seconds) == expected

@@ -139,3 +139,18 @@ def test_a_grpc_port_that_is_taken_is_named(folder: Path) -> None:
     assert ended.returncode == 1
     assert f"error: gRPC cannot listen on port {port}: " in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
+def test_the_server_says_once_that_it_is_ready_and_warns_of_nothing(folder: Path, workers: str) -> None:
+    with run_model_server(folder, "--workers", workers) as running:
+        with HttpClient("127.0.0.1", int(running.url.rpartition(":")[2])) as client:
+            assert client.post(PREDICT, json.dumps({"instances": [ROW]})) == 200
+        # KServe's own route.
+        assert httpx.get(f"{running.url}/v2/health/ready").status_code == 200
+        deadline = time.monotonic() + 10
+        while "Ready: " not in running.read_output() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        output = running.read_output()
+    assert output.count("Ready: ") == 1
+    assert "Warning" not in output

@@ -29,7 +29,7 @@ def test_the_alerts_are_those_that_prometheus_makes_of_the_report(report: object
 def test_the_end_says_day_decision_alert_runbook_and_owner() -> None:
     text = "\n".join(describe_end(DrillDay(3, REPORT), "Customer care"))
     for part in (
-        "A day costs 820.4 EUR more than at training",
+        "A day costs 820 EUR more than at training",
         "Decision on day 3 of the fault: alert.",
         "Alert TabularLossAboveBudget (warning, waits until the morning) reaches the data-scientist.",
         "docs/runbooks/TabularLossAboveBudget.md",

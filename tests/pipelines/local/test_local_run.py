@@ -51,7 +51,7 @@ def test_a_run_leaves_everything_in_its_folder(tmp_path: Path, capfd: pytest.Cap
     assert errors == ""
     assert "KFP" not in shown
     assert re.findall(r"^✓ (\w+)", shown, re.MULTILINE) == ["problem", "ingest", "tune", "evaluate"]
-    assert "2 of 2 trials, best ROC AUC 0.8" in shown
+    assert re.search(r"2 of 2 trials, \d:\d\d of 10:00, best ROC AUC 0.8,\s+Linear", shown)
     assert "Passed its gates" in shown
     assert str(folder / "index.html") in shown
     assert (dict(os.environ), sys.executable, Path.cwd()) == (environment, executable, tmp_path)
@@ -102,10 +102,14 @@ def test_an_interruption_ends_every_task(number: signal.Signals, tmp_path: Path)
     wait_until(lambda: any((tmp_path / "temporary").glob("kfp-tabular-*/slow-*")))
     command.send_signal(number)
     _, errors = command.communicate(timeout=10)
-    assert (command.returncode, errors) == (130, f"stopped; the results so far are in {tmp_path / 'one'}\n")
+    assert (command.returncode, errors) == (130, describe_stop(tmp_path))
     assert read_record(tmp_path / "one")["status"] == "stopped"
     assert '"state": "finished"' in events.read_text().splitlines()[-1]
-    assert not (tmp_path / "one" / "index.html").exists()
+    assert "Stopped in " in (tmp_path / "one" / "index.html").read_text()
+    assert "Stopped by a person" in (tmp_path / "index.html").read_text()
+    stages = {stage["name"]: stage["status"] for stage in read_record(tmp_path / "one")["stages"]}
+    assert "interrupted" in stages.values()
+    assert "failed" not in stages.values()
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
@@ -131,7 +135,7 @@ def test_a_second_interruption_does_not_break_off_what_ends_the_tasks(tmp_path: 
     command, _ = start_slow_run(tmp_path, before_it=PRESSED_TWICE.format(marker=str(marker)))
     command.send_signal(signal.SIGINT)
     _, errors = command.communicate(timeout=10)
-    assert (command.returncode, errors) == (130, f"stopped; the results so far are in {tmp_path / 'one'}\n")
+    assert (command.returncode, errors) == (130, describe_stop(tmp_path))
     assert marker.exists()
 
 
@@ -148,6 +152,11 @@ def test_a_run_ends_with_its_terminal_unless_nohup_asks_for_more(words: list[str
     command.communicate(timeout=10)
     hangup = 1 << (signal.SIGHUP - 1)
     assert (bool(ignored & hangup), bool(caught & hangup)) == (bool(words), not words)
+
+
+def describe_stop(runs: Path) -> str:
+    resume = f"python -m pipelines run tiny --runs {runs} --resume one"
+    return f"stopped; the results so far are in {runs / 'one'}\nresume it: {resume}\n"
 
 
 def start_slow_run(tmp_path: Path, *words: str, before_it: str = "") -> tuple["subprocess.Popen[str]", Path]:

@@ -8,7 +8,17 @@ from rich.console import Console
 from pipelines.local.progress import Progress, StageLines, Tail, build_progress_table
 from pipelines.local.run_state import RunState
 
-TRIAL = {"event": "trial", "finished": 4, "trials": 30, "metric": "roc_auc", "best": 0.81234, "time": 0.0}
+TRIAL = {
+    "event": "trial",
+    "finished": 4,
+    "trials": 30,
+    "metric": "roc_auc",
+    "best": 0.81234,
+    "best_family": "LightGBM",
+    "budget": 600.0,
+    "time": 71.0,
+}
+_OF_TRIAL = "4 of 30 trials, 1:10 of 10:00, best ROC AUC 0.812, LightGBM"
 
 
 def make_task_event(name: str, state: str, time: float, status: int = 0) -> dict:
@@ -29,10 +39,10 @@ def test_the_picture_names_every_stage_and_the_best_trial() -> None:
     state = apply_events(*INGESTED, make_task_event("tune", "started", 3.0), TRIAL)
     out = io.StringIO()
     console = Console(file=out, width=100)
-    console.print(build_progress_table(state, now=10.0))
+    console.print(build_progress_table(state, now=81.0))
     assert [line.split() for line in out.getvalue().splitlines()] == [
         ["✓", "ingest", "1.5", "s"],
-        ["›", "tune", "7.0", "s", "4", "of", "30", "trials,", "best", "ROC", "AUC", "0.812"],
+        ["›", "tune", "78.0", "s", *_OF_TRIAL.replace("1:10", "1:20").split()],
         ["·", "train"],
     ]
 
@@ -49,9 +59,7 @@ def test_a_stage_has_its_line_when_a_later_one_has_begun() -> None:
     state = apply_events(*tuned)
     assert lines.format_new_lines(state) == ["✓ ingest           1.5 s"]
     assert lines.format_new_lines(state) == []
-    assert lines.format_remaining_lines(state) == [
-        "✓ tune             2.0 s  4 of 30 trials, best ROC AUC 0.812"
-    ]
+    assert lines.format_remaining_lines(state) == [f"✓ tune             2.0 s  {_OF_TRIAL}"]
 
 
 def test_a_notice_is_shown_once_while_the_run_goes_on() -> None:
@@ -74,7 +82,7 @@ def test_without_a_number_of_trials_the_finished_ones_are_counted() -> None:
         make_task_event("tune", "finished", 5.0),
     )
     assert StageLines().format_remaining_lines(state)[-1] == (
-        "✓ tune             2.0 s  4 trials, best ROC AUC 0.812"
+        "✓ tune             2.0 s  4 trials, 1:10 of 10:00, best ROC AUC 0.812, LightGBM"
     )
 
 
@@ -83,6 +91,35 @@ def test_a_failed_stage_is_marked() -> None:
         make_task_event("ingest", "started", 1.0), make_task_event("ingest", "finished", 2.0, status=1)
     )
     assert StageLines().format_remaining_lines(state) == ["✗ ingest           1.0 s"]
+
+
+def test_a_stage_that_a_person_stopped_is_not_marked_as_failed() -> None:
+    state = apply_events(make_task_event("ingest", "started", 1.0))
+    state.is_stopping = True
+    state.apply_event(make_task_event("ingest", "finished", 2.0, status=-9))
+    assert StageLines().format_remaining_lines(state) == ["‖ ingest           1.0 s  interrupted"]
+
+
+def test_in_a_log_a_sweep_says_seldom_how_far_it_is() -> None:
+    state, lines = apply_events(*INGESTED, make_task_event("tune", "started", 3.0), TRIAL), StageLines()
+    assert lines.format_new_lines(state) == ["✓ ingest           1.5 s", f"› tune        {_OF_TRIAL}"]
+    state.apply_event({**TRIAL, "finished": 5, "time": 80.0})
+    assert lines.format_new_lines(state) == []
+    state.apply_event({**TRIAL, "finished": 6, "time": 101.0})
+    assert lines.format_new_lines(state) == [
+        "› tune        6 of 30 trials, 1:40 of 10:00, best ROC AUC 0.812, LightGBM"
+    ]
+
+
+def test_a_line_is_wrapped_at_the_width_of_the_console(tmp_path: Path) -> None:
+    path, out = tmp_path / "events.jsonl", io.StringIO()
+    words = " ".join(["word"] * 40)
+    with Progress(path, RunState(["ingest"]), Console(file=out, width=60), is_live=False):
+        path.write_text(json.dumps({"event": "notice", "text": words}) + "\n")
+    first, *rest = out.getvalue().splitlines()
+    assert first.startswith("! word")
+    assert all(line.startswith("  word") and len(line) <= 60 for line in rest)
+    assert out.getvalue().count("word") == 40
 
 
 def test_the_tail_gives_whole_lines_once(tmp_path: Path) -> None:

@@ -30,7 +30,9 @@ def test_a_mistake_is_told_in_its_own_words(tmp_path: Path, capfd: pytest.Captur
         f"error: The table 'mistake' is empty.\nGive a table with rows.\nlog: {folder / 'kfp.log'}\n"
     )
     assert read_record(folder)["status"] == "failed"
-    assert not (folder / "index.html").exists()
+    page = (folder / "index.html").read_text()
+    assert "Failed in ingest" in page
+    assert "Give a table with rows." in page
 
 
 def test_a_defect_keeps_its_traceback(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -42,7 +44,7 @@ def test_a_defect_keeps_its_traceback(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert errors.endswith(f"log: {folder / 'kfp.log'}\n")
     assert len(errors.splitlines()) < 20
     assert read_record(folder)["status"] == "failed"
-    assert not (folder / "index.html").exists()
+    assert "nobody thought of this" in (folder / "index.html").read_text()
 
 
 def test_a_run_that_failed_after_its_sweep_says_how_to_go_on_and_does(

@@ -168,6 +168,13 @@ def test_a_scoring_is_read_from_its_folder(tmp_path: Path) -> None:
     assert scoring.model == "y, version 3"
 
 
-@pytest.mark.parametrize(("passed", "text"), [(True, "passed with 0.5"), (False, "FAILED with 0.5")])
-def test_a_gate_is_described_with_its_score(passed: bool, text: str) -> None:
-    assert describe_gate({"passed": passed, "value": 0.5}, str) == text
+@pytest.mark.parametrize(
+    ("value", "passed", "expected"),
+    [
+        (0.8391, True, "passed with 0.839"),
+        (0.74996, False, "FAILED with 0.74996"),
+        (0.7, False, "FAILED with 0.7"),
+    ],
+)
+def test_a_score_that_failed_differs_from_its_bound(value: float, passed: bool, expected: str) -> None:
+    assert describe_gate({"gate": "0.75 ≤ roc_auc", "value": value, "passed": passed}) == expected
