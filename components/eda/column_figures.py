@@ -1,9 +1,10 @@
-"""Figures of one column: histogram, box plot, Q-Q plot; categories; dates over time.
+"""Figures of one column: its distribution, and the target by its values.
 
 Each figure is made in two steps, its info first. An info holds summaries and a few sampled points, never all
 rows.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from statistics import NormalDist
@@ -11,16 +12,27 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
-from components._report.theme import BLUE, GREY, ORANGE, PALETTE, shorten_label, style_figure
+from components._report.charts import Axis, Band, Bars, Box, Chart, Line, Points, Rule
+from components._report.colours import BLUE, GREY, ORANGE, PALETTE
+from components._report.marks import Mark
+from components._report.page import format_share, format_value
 from components._table.seconds import to_seconds
-from components.eda.counters import CategoryCounter, HistogramCounter
+from components.eda.counters import BinCounter, CategoryCounter, HistogramCounter
+from components.eda.group_targets import GroupTargets, TargetCounter, compute_group_targets
 from components.eda.summaries import NumericSummary
 from components.eda.target import Target
 
-_HEIGHT = 250
 NULL, OTHER = "(null)", "(other)"
+# The target in a group of fewer rows is too uncertain to be drawn.
+LEAST_ROWS = 5
+# Intervals of fewer rows do not stretch the axis; they end at it.
+_LEAST_STRETCHING = 30
+_ROW_HEIGHT = 22
+# Free at the ends of the target's axis, in shares of its range.
+_ROOM = 0.04
+# Where null is, in shares of the axis to the right of its end.
+_NULL_PLACE = 0.08
 
 
 class HistogramInfo(NamedTuple):
@@ -43,32 +55,29 @@ def compute_histogram_info(counter: HistogramCounter, target: Target) -> Histogr
     return HistogramInfo(counter.edges, counter.counts, names, n_beyond)
 
 
-def draw_histogram(info: HistogramInfo) -> go.Figure:
+def draw_histogram(info: HistogramInfo) -> Chart:
     """Draw a histogram; classes overlap, each as shares of its own rows."""
     has_classes = len(info.names) > 1
     totals = np.maximum(info.counts.sum(axis=1, keepdims=True), 1)
-    heights = np.round(info.counts / totals, 4) if has_classes else info.counts
-    figure = go.Figure()
-    for name, height in zip(info.names, heights, strict=True):
-        bar = go.Bar(
-            x0=float(info.edges[:2].mean()),
-            dx=float(info.edges[1] - info.edges[0]),
-            y=height.tolist(),
-            name=shorten_label(name, 16),
+    heights = info.counts / totals if has_classes else info.counts
+    low, high = info.edges[[0, -1]].tolist()
+    bars = [
+        Bars(
+            places=((info.edges[:-1] + info.edges[1:]) / 2).tolist(),
+            ends=height.tolist(),
+            width=float(info.edges[1] - info.edges[0]),
+            colours=PALETTE[code],
+            name=name,
             opacity=0.55 if has_classes else 0.9,
-            hovertemplate="%{x:.4g}: %{y:.1%}" if has_classes else "%{x:.4g}: %{y:,} rows<extra></extra>",
         )
-        figure.add_trace(bar)
-    beyond = f"{info.n_beyond:,} outside the axis" if info.n_beyond else ""
-    figure.update_layout(barmode="overlay", bargap=0, showlegend=has_classes, xaxis_title=beyond)
-    style_figure(figure, height=_HEIGHT, title="" if has_classes else "Histogram")
-    if has_classes:
-        # The legend replaces the title, and the margin aligns the plots of a row.
-        figure.update_layout(legend={"x": 0, "xanchor": "left"}, margin_t=40)
-        figure.update_yaxes(tickformat=".0%", title="share of the class")
-    else:
-        figure.update_yaxes(title="rows")
-    return figure
+        for code, (name, height) in enumerate(zip(info.names, heights, strict=True))
+    ]
+    return Chart(
+        title="Histogram",
+        x=Axis(title=f"{info.n_beyond:,} outside the axis" if info.n_beyond else "", low=low, high=high),
+        y=Axis("share of the class", "share", low=0) if has_classes else Axis("rows", low=0),
+        marks=bars,
+    )
 
 
 class BoxInfo(NamedTuple):
@@ -99,38 +108,16 @@ def compute_box_info(summary: NumericSummary) -> BoxInfo:
     )
 
 
-def draw_box(info: BoxInfo) -> go.Figure:
+def draw_box(info: BoxInfo) -> Chart:
     """Draw a box whose whiskers end at the outermost values within 1.5 interquartile ranges."""
-    box = go.Box(
-        q1=[info.q1],
-        median=[info.median],
-        q3=[info.q3],
-        lowerfence=[info.low],
-        upperfence=[info.high],
-        y=[0],
-        orientation="h",
-        width=0.5,
-        line={"color": BLUE, "width": 1.5},
-        hoverinfo="x",
-    )
-    points = go.Scatter(
-        x=[float(f"{value:.5g}") for value in info.outliers],
-        y=[0] * len(info.outliers),
-        mode="markers",
-        marker={"color": ORANGE, "size": 5, "opacity": 0.6},
-        hovertemplate="%{x:,}<extra></extra>",
-    )
-    figure = go.Figure([box, points])
     drawn = f", {len(info.outliers)} drawn" if len(info.outliers) < info.n_outliers else ""
     title = (
         f"{info.n_outliers:,} beyond the IQR fences{drawn}"
         if info.n_outliers
         else "none beyond the IQR fences"
     )
-    figure.update_layout(showlegend=False, xaxis_title=title)
-    style_figure(figure, height=_HEIGHT, title="Box plot")
-    figure.update_yaxes(visible=False, range=[-1, 1])
-    return figure
+    box = Box(0, info.low, info.q1, info.median, info.q3, info.high, info.outliers, BLUE)
+    return Chart(title="Box plot", x=Axis(title), y=Axis(low=-1, high=1, is_shown=False), marks=[box])
 
 
 class QQInfo(NamedTuple):
@@ -158,135 +145,164 @@ def _compute_normal_quantiles(n_points: int) -> np.ndarray:
     return np.array([normal.inv_cdf((i + 0.5) / n_points) for i in range(n_points)])
 
 
-def draw_qq(info: QQInfo) -> go.Figure:
+def draw_qq(info: QQInfo) -> Chart:
     """Draw quantiles against normal ones; normally distributed values lie on the line."""
     ends = info.normal[[0, -1]]
-    line = go.Scatter(
-        x=np.round(ends, 3).tolist(),
-        y=(info.intercept + info.slope * ends).tolist(),
-        mode="lines",
-        line={"color": GREY, "width": 1.5, "dash": "dot"},
-        hoverinfo="skip",
-    )
-    points = go.Scatter(
-        x=np.round(info.normal, 3).tolist(),
-        y=[float(f"{value:.5g}") for value in info.values],
-        mode="markers",
-        marker={"color": BLUE, "size": 5},
-        hovertemplate="%{y:.4g} at %{x:.2f} σ<extra></extra>",
-    )
-    figure = go.Figure([line, points])
-    figure.update_layout(showlegend=False, xaxis_title="normal quantile (σ)")
-    return style_figure(figure, height=_HEIGHT, title="Q-Q plot")
+    line = Line(ends.tolist(), (info.intercept + info.slope * ends).tolist(), colour=GREY, is_dotted=True)
+    points = Points(info.normal.tolist(), info.values.tolist(), colours=BLUE, size=3)
+    return Chart(title="Q-Q plot", x=Axis("normal quantile (σ)"), y=Axis(), marks=[line, points])
+
+
+class BinTargetInfo(NamedTuple):
+    """The target by bins of numbers or dates: ``lows``, ``centres`` and ``highs`` of the bins on the axis.
+
+    ``groups`` are the bins, and null at the last place.
+    """
+
+    lows: np.ndarray
+    centres: np.ndarray
+    highs: np.ndarray
+    groups: GroupTargets
+
+
+def compute_bin_target_info(counter: BinCounter, target: Target) -> BinTargetInfo:
+    """Return the target in counted bins."""
+    bins = counter.bins
+    return BinTargetInfo(bins.lows, bins.centres, bins.highs, compute_group_targets(counter.found, target))
 
 
 class NumberInfo(NamedTuple):
-    """What the three figures of a numeric column show."""
+    """What the figures of a numeric column with many values show."""
 
     histogram: HistogramInfo
+    targets: BinTargetInfo
     box: BoxInfo
     qq: QQInfo
 
+    @property
+    def groups(self) -> GroupTargets:
+        """The target by bin."""
+        return self.targets.groups
+
 
 class CategoryInfo(NamedTuple):
-    """The most frequent categories, then the others and nulls, if any.
-
-    ``shares`` are the shares of the classes in each category, of shape (n_drawn, n_classes) if the target has
-    few classes, else without columns. ``means`` are the target's means by category in regression, else empty.
-    """
+    """Categories with the target in each: the most frequent, then the others and nulls, if any."""
 
     names: list[str]
-    counts: list[int]
-    shares: np.ndarray
-    means: list[float]
+    groups: GroupTargets
 
 
 def compute_category_info(counter: CategoryCounter, target: Target) -> CategoryInfo:
     """Return the counted categories of a string or boolean column, with the target in each."""
-    names = [*map(str, counter.categories), OTHER, NULL]
-    drawn = np.flatnonzero(counter.counts)
-    counts = counter.counts[drawn]
-    shares = counter.cells[drawn] / counts[:, None]
-    means = [] if target.labels else (counter.sums[drawn] / counts).tolist()
-    return CategoryInfo([names[i] for i in drawn], counts.tolist(), shares, means)
+    return _drop_empty([*map(str, counter.categories), OTHER, NULL], counter.found, target)
 
 
-def draw_categories(info: CategoryInfo, target: Target) -> go.Figure:
-    """Draw counts on the left and the target in each category on the right."""
-    places = list(range(len(info.names)))
-    rows = go.Bar(
-        x=info.counts,
-        y=places,
-        orientation="h",
-        marker_color=[GREY if name in (OTHER, NULL) else BLUE for name in info.names],
-        hovertemplate="%{x:,} rows<extra></extra>",
+class DiscreteInfo(NamedTuple):
+    """What the figures of a numeric column with few values show: each value, its box and Q-Q plot."""
+
+    values: CategoryInfo
+    box: BoxInfo
+    qq: QQInfo
+
+    @property
+    def groups(self) -> GroupTargets:
+        """The target by value."""
+        return self.values.groups
+
+
+def compute_value_info(counter: BinCounter, target: Target) -> CategoryInfo:
+    """Return the counted values of a numeric column, in ascending order."""
+    return _drop_empty([*map(format_value, counter.bins.centres), NULL], counter.found, target)
+
+
+def draw_categories(info: CategoryInfo) -> Chart:
+    """Draw the rows of each category."""
+    counts = info.groups.counts.tolist()
+    bars = Bars(
+        places=range(len(counts)),
+        ends=counts,
+        colours=[GREY if name in (OTHER, NULL) else BLUE for name in info.names],
+        is_horizontal=True,
+        labels=[f"{n:,}" for n in counts],
     )
-    figure = go.Figure(rows)
-    right = _build_target_traces(info, target, places)
-    figure.add_traces(right)
-    style_figure(figure, height=max(150, 84 + 22 * len(places)))
-    is_split = len(right) > 0
-    figure.update_layout(
-        barmode="stack",
-        bargap=0.25,
-        showlegend=len(right) > 1,
-        legend={"traceorder": "normal"},
-        xaxis={"domain": [0, 0.52] if is_split else [0, 1], "title": "rows"},
+    return Chart(
+        title="Rows",
+        x=Axis("rows", low=0, high=1.25 * max(counts)),
+        y=Axis(kind="category", labels=info.names),
+        marks=[bars],
+        height=_compute_height(len(counts)),
     )
-    figure.data[0].showlegend = False
-    if is_split:
-        has_means = bool(info.means)
-        title = f"mean of {shorten_label(target.name, 16)}" if has_means else _name_share_axis(target)
-        axis = {} if has_means else {"tickformat": ".1~%", "rangemode": "tozero"}
-        figure.update_layout(
-            xaxis2={**figure.layout.xaxis.to_plotly_json(), "domain": [0.58, 1], "title": title, **axis}
+
+
+def draw_category_targets(info: CategoryInfo, target: Target, limits: tuple[float, float]) -> Chart:
+    """Draw the target in each category, with that of all rows as a line, on an axis between two limits."""
+    drawn = _find_drawn(info.groups)
+    groups = info.groups.select(drawn)
+    if target.is_multiclass:
+        marks: Sequence[Mark] = _stack_shares(groups, target, drawn.tolist(), 0.8, is_horizontal=True)
+    else:
+        tips = _describe_groups([info.names[place] for place in drawn.tolist()], groups, target)
+        points = Points(
+            groups.values.tolist(),
+            drawn.tolist(),
+            x_lows=groups.lows.tolist(),
+            x_highs=groups.highs.tolist(),
+            colours=ORANGE,
+            tips=tips,
         )
-    names = [shorten_label(name, 22) for name in info.names]
-    figure.update_yaxes(
-        tickvals=places, ticktext=names, range=[len(places) - 0.5, -0.5], showgrid=False, zeroline=False
+        marks = [Rule(x=groups.overall), points]
+    return Chart(
+        title=_name_targets(target),
+        x=_build_target_axis(target, limits),
+        y=Axis(kind="category", labels=info.names),
+        marks=marks,
+        height=_compute_height(len(info.names)),
     )
-    return figure
 
 
-def _name_share_axis(target: Target) -> str:
-    return f"share of {shorten_label(target.labels[-1], 16)}" if target.is_binary else "share of each class"
-
-
-def _build_target_traces(info: CategoryInfo, target: Target, places: list[int]) -> list[go.Scatter | go.Bar]:
-    if target.has_coloured_classes and not target.is_binary:
-        return [
-            go.Bar(
-                x=np.round(info.shares[:, code], 4).tolist(),
-                y=places,
-                orientation="h",
-                xaxis="x2",
-                name=shorten_label(name, 16),
-                marker_color=PALETTE[code],
-                hovertemplate="%{x:.1%}",
-            )
-            for code, name in enumerate(target.labels)
+def draw_number_targets(info: NumberInfo, target: Target, limits: tuple[float, float]) -> Chart:
+    """Draw the target by the bins of a numeric column over the axis of its histogram, null on the right."""
+    low, high = info.histogram.edges[[0, -1]].tolist()
+    reach = high - low
+    places = np.append(np.clip(info.targets.centres, low, high), high + _NULL_PLACE * reach)
+    lows = np.append(np.clip(info.targets.lows, low, high), places[-1])
+    highs = np.append(np.clip(info.targets.highs, low, high), places[-1])
+    drawn = _find_drawn(info.groups)
+    groups = info.groups.select(drawn)
+    if target.is_multiclass:
+        widths = np.append((highs - lows)[:-1], _NULL_PLACE / 2 * reach)
+        middles = (lows + highs) / 2
+        marks: Sequence[Mark] = _stack_shares(
+            groups, target, middles[drawn].tolist(), widths[drawn].tolist(), is_horizontal=False
+        )
+    else:
+        names = [
+            *(
+                f"{format_value(low)} to {format_value(high)}"
+                for low, high in zip(info.targets.lows.tolist(), info.targets.highs.tolist(), strict=True)
+            ),
+            NULL,
         ]
-    points = info.means or (info.shares[:, -1].tolist() if target.is_binary else [])
-    if not points:
-        return []
-    return [
-        go.Scatter(
-            x=[float(f"{value:.5g}") for value in points],
-            y=places,
-            xaxis="x2",
-            mode="markers",
-            marker={"color": ORANGE, "size": 9},
-            hovertemplate="%{x:.4g}<extra></extra>" if info.means else "%{x:.1%}<extra></extra>",
+        points = Points(
+            places[drawn].tolist(),
+            groups.values.tolist(),
+            x_lows=lows[drawn].tolist(),
+            x_highs=highs[drawn].tolist(),
+            y_lows=groups.lows.tolist(),
+            y_highs=groups.highs.tolist(),
+            colours=ORANGE,
+            tips=_describe_groups([names[place] for place in drawn.tolist()], groups, target),
         )
-    ]
-
-
-class RowTimelineInfo(NamedTuple):
-    """Rows per time bin: ``starts`` (ISO 8601, n_bins), ``counts`` (n_bins) and a bin's width, ``days``."""
-
-    starts: list[str]
-    counts: list[int]
-    days: float
+        marks = [Rule(y=groups.overall), points]
+    has_nulls = len(places) - 1 in drawn
+    return Chart(
+        title=_name_targets(target),
+        x=Axis(
+            "null on the right" if has_nulls else "", low=low, high=high + 2 * _NULL_PLACE * reach * has_nulls
+        ),
+        y=_build_target_axis(target, limits),
+        marks=marks,
+    )
 
 
 def compute_time_edges(earliest: datetime, latest: datetime) -> np.ndarray:
@@ -296,24 +312,112 @@ def compute_time_edges(earliest: datetime, latest: datetime) -> np.ndarray:
     return np.unique(np.round(np.linspace(low, high + 1, 41)))
 
 
-def compute_timeline_info(counter: HistogramCounter) -> RowTimelineInfo:
-    """Return the counted rows over time."""
-    starts = counter.edges[:-1].astype("datetime64[s]").astype(str).tolist()
-    days = float(counter.edges[1] - counter.edges[0]) / 86_400
-    return RowTimelineInfo(starts, counter.counts[0].tolist(), days)
-
-
-def draw_timeline(info: RowTimelineInfo) -> go.Figure:
+def draw_timeline(info: BinTargetInfo) -> Chart:
     """Draw the rows over time."""
-    width = info.days * 86_400_000
-    figure = go.Figure(
-        go.Bar(
-            x=info.starts,
-            y=info.counts,
-            width=width,
-            offset=0,
-            hovertemplate="%{x}: %{y:,} rows<extra></extra>",
-        )
+    bars = Bars(
+        info.centres.tolist(),
+        info.groups.counts[:-1].tolist(),
+        width=(info.highs - info.lows).tolist(),
+        colours=BLUE,
     )
-    figure.update_layout(bargap=0, yaxis_title="rows")
-    return style_figure(figure, height=_HEIGHT, title="Rows over time")
+    return Chart(title="Rows over time", x=Axis(kind="time"), y=Axis("rows", low=0), marks=[bars])
+
+
+def draw_time_targets(info: BinTargetInfo, target: Target, limits: tuple[float, float]) -> Chart:
+    """Draw the target over time, with the interval of each time."""
+    drawn = _find_drawn(info.groups)
+    drawn = drawn[drawn < len(info.centres)]
+    groups, times = info.groups.select(drawn), info.centres[drawn].tolist()
+    if target.is_multiclass:
+        widths = (info.highs - info.lows)[drawn].tolist()
+        marks: Sequence[Mark] = _stack_shares(groups, target, times, widths, is_horizontal=False)
+    else:
+        marks = [
+            Band(times, groups.lows.tolist(), groups.highs.tolist(), colour=ORANGE),
+            Line(times, groups.values.tolist(), colour=ORANGE),
+            Rule(y=groups.overall),
+        ]
+    return Chart(
+        title=f"{_name_targets(target)} over time",
+        x=Axis(kind="time"),
+        y=_build_target_axis(target, limits),
+        marks=marks,
+    )
+
+
+def compute_target_limits(found: Iterable[GroupTargets], target: Target) -> tuple[float, float]:
+    """Return the limits of an axis of the target that all columns share, so that they can be compared."""
+    if target.is_multiclass:
+        return 0.0, 1.0
+    parts: list[np.ndarray] = []
+    for groups in found:
+        wide = groups.counts >= _LEAST_STRETCHING
+        parts += [groups.values[_find_drawn(groups)], groups.lows[wide], groups.highs[wide]]
+    values = np.concatenate([*parts, [0.0 if target.is_binary else target.centre]])
+    low, high = float(values.min()), float(values.max())
+    room = _ROOM * (high - low)
+    return (0.0 if target.is_binary else low - room), high + room
+
+
+def _drop_empty(names: Sequence[str], counter: TargetCounter, target: Target) -> CategoryInfo:
+    drawn = np.flatnonzero(counter.counts)
+    return CategoryInfo(
+        [names[i] for i in drawn.tolist()], compute_group_targets(counter, target).select(drawn)
+    )
+
+
+def _find_drawn(groups: GroupTargets) -> np.ndarray:
+    return np.flatnonzero(groups.counts >= LEAST_ROWS)
+
+
+def _stack_shares(
+    groups: GroupTargets,
+    target: Target,
+    places: Sequence[float],
+    width: float | Sequence[float],
+    *,
+    is_horizontal: bool,
+) -> list[Bars]:
+    ends = groups.shares.cumsum(axis=1)
+    return [
+        Bars(
+            places,
+            ends[:, code].tolist(),
+            starts=(ends[:, code] - groups.shares[:, code]).tolist(),
+            width=width,
+            colours=PALETTE[code],
+            name=name,
+            is_horizontal=is_horizontal,
+        )
+        for code, name in enumerate(target.labels)
+    ]
+
+
+def _describe_groups(names: Sequence[str], groups: GroupTargets, target: Target) -> list[str]:
+    form = format_share if target.is_binary else format_value
+    return [
+        f"{name}: {form(value)} ({form(low)} to {form(high)}), {n:,} rows"
+        for name, n, value, low, high in zip(
+            names,
+            groups.counts.tolist(),
+            groups.values.tolist(),
+            groups.lows.tolist(),
+            groups.highs.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _name_targets(target: Target) -> str:
+    if target.is_multiclass:
+        return "Shares of the classes"
+    return f"Share of {target.labels[-1]}" if target.is_binary else f"Mean of {target.name}"
+
+
+def _build_target_axis(target: Target, limits: tuple[float, float]) -> Axis:
+    low, high = limits
+    return Axis(kind="share" if target.labels else "number", low=low, high=high)
+
+
+def _compute_height(n_rows: int) -> int:
+    return _ROW_HEIGHT * max(n_rows, 3)

@@ -1,4 +1,4 @@
-"""Counts of a pass over all rows: per bin of a histogram, per category."""
+"""Counts of a pass over all rows: per bin of a histogram; the target per bin or category."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from components.eda.bins import NumberBins
+from components.eda.group_targets import TargetCounter
 from components.eda.target import Target
 
 
@@ -43,49 +45,66 @@ class HistogramCounter:
             self.n_known += int(np.searchsorted(found, np.nan))
 
 
+class BinCounter:
+    """Counts rows per bin of their numbers, with the target in each.
+
+    Parameters
+    ----------
+    bins : NumberBins
+        The bins.
+    target : Target
+        The target.
+
+    Attributes
+    ----------
+    bins : NumberBins
+        The bins.
+    found : TargetCounter
+        The rows of each bin, and of null at the last place.
+    """
+
+    def __init__(self, bins: NumberBins, target: Target) -> None:
+        self.bins = bins
+        self.found = TargetCounter(len(bins.centres) + 1, target)
+
+    def add(self, values: np.ndarray, y: np.ndarray) -> None:
+        """Count numbers, NaN for none, and their targets, both of shape (n_rows,)."""
+        places = np.searchsorted(self.bins.bounds, values, side="right")
+        places[np.isnan(values)] = len(self.bins.centres)
+        self.found.add(places, y)
+
+
 class CategoryCounter:
     """Counts rows per category, with the target in each.
 
     Parameters
     ----------
     categories : sequence of str or bool
-        Some values; the others have one place after them, and null the last place.
+        Some values.
     target : Target
         The target.
 
     Attributes
     ----------
-    counts : ndarray of int64, shape (n_places,)
-        Rows per place.
-    cells : ndarray of int64, shape (n_places, n_classes)
-        Rows per place and class, if the target has few classes; else without columns.
-    sums : ndarray of float64, shape (n_places,)
-        Sums of a regression's target per place.
+    categories : list of str or bool
+        These values.
+    found : TargetCounter
+        The rows of each, of all others at the place after them, and of null at the last place.
     """
 
     def __init__(self, categories: Sequence[str | bool], target: Target) -> None:
         self.categories = list(categories)
-        n_places = len(self.categories) + 2
-        self.counts = np.zeros(n_places, dtype=np.int64)
-        n_classes = len(target.labels) if target.has_coloured_classes else 0
-        self.cells = np.zeros((n_places, n_classes), dtype=np.int64)
-        self.sums = np.zeros(n_places)
-        self._has_values = not target.labels
+        self.found = TargetCounter(len(self.categories) + 2, target)
 
     def add(self, column: pa.Array, y: np.ndarray) -> None:
         """Count the values of a column, texts or a dictionary, whose targets have the shape (n_rows,)."""
-        n_places, n_classes = self.cells.shape
+        other, null = len(self.categories), len(self.categories) + 1
         is_encoded = isinstance(column, pa.DictionaryArray)
         values = column.dictionary if is_encoded else column
-        found = pc.index_in(values, value_set=pa.array(self.categories, values.type))
-        places = found.fill_null(n_places - 2).to_numpy().astype(np.int64)
+        matches = pc.index_in(values, value_set=pa.array(self.categories, values.type))
+        places = matches.fill_null(other).to_numpy().astype(np.int64)
         if is_encoded:
-            places = np.append(places, n_places - 1)[column.indices.fill_null(len(places)).to_numpy()]
+            places = np.append(places, null)[column.indices.fill_null(len(places)).to_numpy()]
         else:
-            places[column.is_null().to_numpy(zero_copy_only=False)] = n_places - 1
-        self.counts += np.bincount(places, minlength=n_places)
-        if n_classes:
-            cells = np.bincount(places * n_classes + y, minlength=n_places * n_classes)
-            self.cells += cells.reshape(n_places, n_classes)
-        elif self._has_values:
-            self.sums += np.bincount(places, y, n_places)
+            places[column.is_null().to_numpy(zero_copy_only=False)] = null
+        self.found.add(places, y)

@@ -19,6 +19,8 @@ class Distribution(NamedTuple):
         Quantiles, as ``np.quantile`` computes them.
     skew : float
         Third standardised moment; 0 for a symmetric distribution and for a constant.
+    mean, sd : float
+        Mean, and standard deviation of a sample; the latter is 0 for one value.
     """
 
     n_values: int
@@ -27,6 +29,8 @@ class Distribution(NamedTuple):
     maximum: float
     quantiles: np.ndarray
     skew: float
+    mean: float
+    sd: float
 
 
 def compute_distribution(
@@ -69,8 +73,17 @@ def compute_distribution(
         n_seen, last = int(ends[-1]), values[-1]
     low, high = found[np.searchsorted(wanted, below)], found[np.searchsorted(wanted, above)]
     # In floating point, the spread of equal values is not exactly 0.
-    skew = 0.0 if minimum == maximum else moments.compute_skew()
-    return Distribution(n_values, n_distinct, minimum, maximum, _interpolate(low, high, places - below), skew)
+    is_constant = minimum == maximum
+    return Distribution(
+        n_values=n_values,
+        n_distinct=n_distinct,
+        minimum=minimum,
+        maximum=maximum,
+        quantiles=_interpolate(low, high, places - below),
+        skew=0.0 if is_constant else moments.compute_skew(),
+        mean=minimum if is_constant else scale * (moments.mean + minimum / scale),
+        sd=0.0 if is_constant else scale * moments.compute_sd(),
+    )
 
 
 def _interpolate(low: np.ndarray, high: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -84,7 +97,7 @@ class _Moments:
 
     def __init__(self) -> None:
         self._n = 0
-        self._mean = self._squares = self._cubes = 0.0
+        self.mean = self._squares = self._cubes = 0.0
 
     def add(self, values: np.ndarray, counts: np.ndarray) -> None:
         n_new = int(counts.sum())
@@ -96,7 +109,7 @@ class _Moments:
         weighted *= deviations
         cubes = float(weighted.sum())
         n_all = self._n + n_new
-        step = mean - self._mean
+        step = mean - self.mean
         share = n_new / n_all
         self._cubes += (
             cubes
@@ -104,8 +117,11 @@ class _Moments:
             + 3 * step * (self._n / n_all * squares - share * self._squares)
         )
         self._squares += squares + step**2 * self._n * share
-        self._mean += step * share
+        self.mean += step * share
         self._n = n_all
+
+    def compute_sd(self) -> float:
+        return float(np.sqrt(self._squares / max(self._n - 1, 1)))
 
     def compute_skew(self) -> float:
         spread = np.sqrt(self._squares / self._n)

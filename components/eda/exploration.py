@@ -2,25 +2,44 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
 
 from components._problem.spec import Problem
 from components._table.findings import Findings
 from components._table.schema import Kind
 from components.eda import column_figures, overview
-from components.eda.bins import compute_bin_edges
-from components.eda.column_figures import CategoryInfo, NumberInfo, RowTimelineInfo
-from components.eda.counters import CategoryCounter, HistogramCounter
+from components.eda.associations import AssociationInfo, compute_association_info
+from components.eda.bins import (
+    NumberBins,
+    build_quantile_bins,
+    build_time_bins,
+    build_value_bins,
+    compute_bin_edges,
+)
+from components.eda.column_figures import BinTargetInfo, CategoryInfo, DiscreteInfo, NumberInfo
+from components.eda.counters import BinCounter, CategoryCounter, HistogramCounter
 from components.eda.explored_rows import ExploredRows
 from components.eda.findings import collect_findings
 from components.eda.ordered_numbers import OrderedNumbers
 from components.eda.relations import MOST_ROWS, Relation, compute_relations
-from components.eda.summaries import ColumnSummary, summarise_columns
+from components.eda.summaries import MOST_CATEGORIES, SHARES, ColumnSummary, summarise_columns
 from components.eda.target import Target
 from components.eda.values import to_numbers
 
-_MOST_CARDS = 40
+# As many as a page shows side by side.
+_SAMPLE_ROWS = 6
 
-ColumnInfo = NumberInfo | CategoryInfo | RowTimelineInfo
+ColumnInfo = NumberInfo | DiscreteInfo | CategoryInfo | BinTargetInfo
+
+
+class _NumberCounts(NamedTuple):
+    """Counts of a column of numbers: its histogram, and the target by bin."""
+
+    histogram: HistogramCounter
+    targets: BinCounter
 
 
 @dataclass(frozen=True)
@@ -45,14 +64,16 @@ class Exploration:
         The target's distribution.
     missing : MissingInfo
         Nulls.
-    correlations : CorrelationInfo or None
-        Correlations of the most predictive numeric columns; None for fewer than two.
-    n_correlated : int
-        Numeric columns that could be correlated.
+    associations : AssociationInfo or None
+        How far the most predictive columns depend on each other; None for fewer than two.
+    n_associated : int
+        Columns that could be compared so.
     columns : mapping of str to ColumnInfo
-        What the figures of a column show, of the most predictive columns, the best first.
+        What the figures of a column show, of those of which they say something, the most predictive first.
     order : tuple of str
         All columns: those of which figures say something, the most predictive first, then the others.
+    sample : DataFrame
+        A few rows chosen at random: the target, then the features.
     """
 
     roles: Mapping[str, str]
@@ -63,10 +84,11 @@ class Exploration:
     n_chosen: int
     target_info: overview.TargetInfo
     missing: overview.MissingInfo
-    correlations: overview.CorrelationInfo | None
-    n_correlated: int
+    associations: AssociationInfo | None
+    n_associated: int
     columns: Mapping[str, ColumnInfo]
     order: tuple[str, ...]
+    sample: pd.DataFrame
 
 
 def explore(rows: ExploredRows, problem: Problem, kinds: Mapping[str, Kind], *, seed: int) -> Exploration:
@@ -88,10 +110,10 @@ def explore(rows: ExploredRows, problem: Problem, kinds: Mapping[str, Kind], *, 
     others = {name: roles[name] for name in rows.names if name in roles and name != problem.target}
     target = Target.from_rows(rows, problem)
     names = [name for name in rows.names if name != problem.target]
-    histograms: dict[str, HistogramCounter] = {}
+    counted: dict[str, _NumberCounts] = {}
 
     def count_numbers(summary: ColumnSummary, numbers: OrderedNumbers) -> None:
-        histograms[summary.name] = _count_numbers(summary, numbers, target)
+        counted[summary.name] = _count_numbers(summary, numbers, target)
 
     summaries = summarise_columns(rows, names, kinds, seed=seed, visit=count_numbers)
     by_name = {summary.name: summary for summary in summaries}
@@ -99,7 +121,7 @@ def explore(rows: ExploredRows, problem: Problem, kinds: Mapping[str, Kind], *, 
     relations = compute_relations(frame, kinds, y, target)
     findings = collect_findings(summaries, relations, target, unjudged=others, kept=problem.keep)
     drawable = _list_drawable_columns(relations, findings)
-    correlated = _list_correlated_columns(summaries, relations, findings)
+    associated = [name for name in drawable if by_name[name].n_distinct > 1]
     return Exploration(
         roles=others,
         target=target,
@@ -109,19 +131,24 @@ def explore(rows: ExploredRows, problem: Problem, kinds: Mapping[str, Kind], *, 
         n_chosen=len(y),
         target_info=overview.compute_target_info(target, rows),
         missing=overview.compute_missing_info(rows, summaries),
-        correlations=overview.compute_correlation_info(frame, correlated) if len(correlated) > 1 else None,
-        n_correlated=len(correlated),
-        columns=_build_infos(rows, [by_name[name] for name in drawable[:_MOST_CARDS]], target, histograms),
+        associations=(
+            compute_association_info(frame, associated[: overview.MOST_BARS], kinds)
+            if len(associated) > 1
+            else None
+        ),
+        n_associated=len(associated),
+        columns=_build_infos(rows, [by_name[name] for name in drawable], target, counted),
         order=tuple(dict.fromkeys([*drawable, *names])),
+        sample=_sample_rows(frame, y, target),
     )
 
 
-def _list_correlated_columns(
-    summaries: Iterable[ColumnSummary], relations: Iterable[Relation], findings: Findings
-) -> list[str]:
-    names = {summary.name for summary in summaries if summary.numbers and summary.n_distinct > 1}
-    names -= set(findings.get_reasons("unique"))
-    return [relation.column for relation in relations if relation.column in names]
+def _sample_rows(frame: pd.DataFrame, y: np.ndarray, target: Target) -> pd.DataFrame:
+    chosen = frame[:_SAMPLE_ROWS]
+    targets = y[:_SAMPLE_ROWS].tolist()
+    if target.labels:
+        targets = [target.labels[code] for code in targets]
+    return pd.concat([pd.Series(targets, chosen.index, name=target.name), chosen], axis="columns")
 
 
 def _list_drawable_columns(relations: Iterable[Relation], findings: Findings) -> list[str]:
@@ -133,19 +160,24 @@ def _build_infos(
     rows: ExploredRows,
     summaries: Sequence[ColumnSummary],
     target: Target,
-    histograms: Mapping[str, HistogramCounter],
+    counted: Mapping[str, _NumberCounts],
 ) -> dict[str, ColumnInfo]:
-    """Return what the figures of some columns show; ``histograms`` are those of all columns of numbers."""
+    """Return what the figures of some columns show; ``counted`` are all columns of numbers."""
     others = [summary for summary in summaries if summary.numbers is None]
-    counters = {**histograms, **_count_columns(rows, others, target)}
-    return {summary.name: _build_info(summary, counters[summary.name], target) for summary in summaries}
+    counters = _count_columns(rows, others, target)
+    return {
+        summary.name: _build_number_info(summary, counted[summary.name], target)
+        if summary.numbers
+        else _build_info(counters[summary.name], target)
+        for summary in summaries
+    }
 
 
 def _count_columns(
     rows: ExploredRows, summaries: Sequence[ColumnSummary], target: Target
-) -> dict[str, CategoryCounter | HistogramCounter]:
+) -> dict[str, CategoryCounter | BinCounter]:
     """Count the categories or dates of some columns, by passes over all rows."""
-    counted: dict[str, CategoryCounter | HistogramCounter] = {}
+    counted: dict[str, CategoryCounter | BinCounter] = {}
     for block in rows.iterate_blocks(summaries):
         counters = {summary.name: _build_counter(summary, target) for summary in block}
         for batch, y in rows.iterate_batches([*counters]):
@@ -154,21 +186,22 @@ def _count_columns(
                 if isinstance(counter, CategoryCounter):
                     counter.add(column, y)
                 else:
-                    counter.add(to_numbers(column.to_pandas()))
+                    counter.add(to_numbers(column.to_pandas()), y)
         counted |= counters
     return counted
 
 
-def _build_counter(summary: ColumnSummary, target: Target) -> CategoryCounter | HistogramCounter:
+def _build_counter(summary: ColumnSummary, target: Target) -> CategoryCounter | BinCounter:
     if summary.kind != "datetime":
         return CategoryCounter([value for value, _ in summary.categories], target)
     # An empty column is not drawn.
     assert summary.earliest is not None
     assert summary.latest is not None
-    return HistogramCounter(column_figures.compute_time_edges(summary.earliest, summary.latest))
+    edges = column_figures.compute_time_edges(summary.earliest, summary.latest)
+    return BinCounter(build_time_bins(edges), target)
 
 
-def _count_numbers(summary: ColumnSummary, ordered: OrderedNumbers, target: Target) -> HistogramCounter:
+def _count_numbers(summary: ColumnSummary, ordered: OrderedNumbers, target: Target) -> _NumberCounts:
     numbers = summary.numbers
     assert numbers is not None  # only columns with numbers are visited
     edges = compute_bin_edges(
@@ -179,21 +212,38 @@ def _count_numbers(summary: ColumnSummary, ordered: OrderedNumbers, target: Targ
         summary.n_known,
         are_whole=summary.kind == "integer",
     )
-    counter = HistogramCounter(edges, len(target.labels) if target.has_coloured_classes else 1)
+    histogram = HistogramCounter(edges, len(target.labels) if target.has_coloured_classes else 1)
+    targets = BinCounter(_build_bins(summary, ordered), target)
     for values, y in ordered.iterate_rows():
-        counter.add(values, y if target.has_coloured_classes else None)
-    return counter
+        histogram.add(values, y if target.has_coloured_classes else None)
+        targets.add(values, y)
+    return _NumberCounts(histogram, targets)
 
 
-def _build_info(
-    summary: ColumnSummary, counter: CategoryCounter | HistogramCounter, target: Target
-) -> ColumnInfo:
+def _build_bins(summary: ColumnSummary, ordered: OrderedNumbers) -> NumberBins:
+    assert summary.numbers is not None  # only columns with numbers are visited
+    if not _is_discrete(summary):
+        return build_quantile_bins(SHARES, np.array(summary.numbers.quantiles))
+    return build_value_bins(np.unique(np.concatenate([np.unique(values) for values, _ in ordered.iterate()])))
+
+
+def _is_discrete(summary: ColumnSummary) -> bool:
+    return summary.n_distinct <= MOST_CATEGORIES
+
+
+def _build_number_info(
+    summary: ColumnSummary, counted: _NumberCounts, target: Target
+) -> NumberInfo | DiscreteInfo:
+    assert summary.numbers is not None  # only columns with numbers are counted
+    box = column_figures.compute_box_info(summary.numbers)
+    qq = column_figures.compute_qq_info(summary.numbers)
+    if _is_discrete(summary):
+        return DiscreteInfo(column_figures.compute_value_info(counted.targets, target), box, qq)
+    histogram = column_figures.compute_histogram_info(counted.histogram, target)
+    return NumberInfo(histogram, column_figures.compute_bin_target_info(counted.targets, target), box, qq)
+
+
+def _build_info(counter: CategoryCounter | BinCounter, target: Target) -> CategoryInfo | BinTargetInfo:
     if isinstance(counter, CategoryCounter):
         return column_figures.compute_category_info(counter, target)
-    if summary.numbers is None:
-        return column_figures.compute_timeline_info(counter)
-    return NumberInfo(
-        column_figures.compute_histogram_info(counter, target),
-        column_figures.compute_box_info(summary.numbers),
-        column_figures.compute_qq_info(summary.numbers),
-    )
+    return column_figures.compute_bin_target_info(counter, target)

@@ -1,4 +1,4 @@
-"""Figures of the whole table: target, relations to it, missing values, correlations.
+"""Figures of the whole table: target, relations to it, missing values, associations.
 
 Each figure is made in two steps, its info first.
 """
@@ -7,23 +7,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
-import plotly.graph_objects as go
 
-from components._report.theme import BLUE, DIVERGING, PALETTE, RED, SKY, shorten_label, style_figure
+from components._report.charts import Axis, Bars, Cells, Chart
+from components._report.colours import BLUE, PALETTE, RED, SKY
+from components.eda.associations import AssociationInfo
 from components.eda.bins import compute_bin_edges
 from components.eda.counters import HistogramCounter
 from components.eda.explored_rows import ExploredRows
 from components.eda.relations import Relation
 from components.eda.summaries import ColumnSummary
 from components.eda.target import MOST_COLOURED, Target
-from components.eda.values import to_numbers
 
 MOST_BARS = 30
 _MOST_PATTERNS = 12
 _MOST_CLASSES = 20
-# More rows would not visibly change the rank correlations.
-MOST_CORRELATED_ROWS = 5_000
+_MOST_WRITTEN = 12
 _ROW_HEIGHT = 22
 
 
@@ -56,13 +54,14 @@ def compute_target_info(target: Target, rows: ExploredRows) -> TargetInfo:
     return TargetInfo([], [], counter.edges.tolist(), counter.counts[0].tolist())
 
 
-def draw_target(info: TargetInfo) -> go.Figure:
+def draw_target(info: TargetInfo) -> Chart:
     """Draw the rows per class or per bin."""
     if not info.names:
         edges = np.array(info.edges)
-        figure = go.Figure(go.Bar(x=(edges[1:] + edges[:-1]) / 2, y=info.counts, width=np.diff(edges)))
-        figure.update_layout(bargap=0, yaxis_title="rows")
-        return style_figure(figure, height=260)
+        bars = Bars(
+            ((edges[1:] + edges[:-1]) / 2).tolist(), info.counts, width=np.diff(edges).tolist(), colours=BLUE
+        )
+        return Chart(title="", x=Axis(), y=Axis("rows", low=0), marks=[bars])
     n_rows = sum(info.counts)
     names, counts = info.names[:_MOST_CLASSES], info.counts[:_MOST_CLASSES]
     if len(info.names) > _MOST_CLASSES:
@@ -71,14 +70,8 @@ def draw_target(info: TargetInfo) -> go.Figure:
     # The class's colour in the figures of the columns, if it has one.
     is_coloured = len(info.codes) <= MOST_COLOURED
     colours = [PALETTE[code] if is_coloured else BLUE for code in info.codes]
-    figure = _draw_bars(
-        [*map(shorten_label, names)],
-        counts,
-        [f"{count / n_rows:.1%}" for count in counts],
-        colours[: len(names)],
-    )
-    figure.update_xaxes(range=[0, 1.2 * max(counts)], title="rows")
-    return figure
+    texts = [f"{count / n_rows:.1%}" for count in counts]
+    return _draw_bars(names, counts, texts, colours[: len(names)], x=Axis("rows", low=0))
 
 
 class RelationInfo(NamedTuple):
@@ -105,22 +98,17 @@ def compute_relation_info(
     )
 
 
-def draw_relations(info: RelationInfo) -> go.Figure:
+def draw_relations(info: RelationInfo) -> Chart:
     """Draw the measure by column, from its value by chance to 1."""
-    figure = _draw_bars(
-        [shorten_label(name) for name in info.columns],
-        [score - info.chance for score in info.scores],
+    return _draw_bars(
+        info.columns,
+        info.scores,
         [f"{score:.3f}" for score in info.scores],
         [RED if is_leak else BLUE for is_leak in info.leaks],
-        base=info.chance,
+        # Room for the number after the longest bar.
+        x=Axis(f"{info.measure} of the column alone", low=info.chance, high=1 + 0.15 * (1 - info.chance)),
+        start=info.chance,
     )
-    # Room for the number after the longest bar.
-    figure.update_xaxes(
-        range=[info.chance, 1 + 0.2 * (1 - info.chance)],
-        tickvals=np.linspace(info.chance, 1, 6).tolist(),
-        title=f"{info.measure} of the column alone",
-    )
-    return figure
 
 
 class MissingInfo(NamedTuple):
@@ -158,124 +146,71 @@ def compute_missing_info(rows: ExploredRows, summaries: Sequence[ColumnSummary])
     return MissingInfo(names, shares, patterns, found.column("n").to_pylist(), len(worst))
 
 
-def draw_missing(info: MissingInfo) -> go.Figure:
+def draw_missing(info: MissingInfo) -> Chart:
     """Draw the share of nulls by column."""
     texts = [f"{share:.1%}" for share in info.shares]
-    names = [shorten_label(name) for name in info.columns]
-    figure = _draw_bars(names, info.shares, texts, [SKY] * len(texts), title="Share of nulls")
-    figure.update_xaxes(range=[0, 1.25 * max(info.shares)], tickformat=".1~%")
-    return figure
+    colours = [SKY] * len(texts)
+    x = Axis(kind="share", low=0)
+    return _draw_bars(info.columns, info.shares, texts, colours, x=x, title="Share of nulls")
 
 
-def draw_null_patterns(info: MissingInfo) -> go.Figure:
+def draw_null_patterns(info: MissingInfo) -> Chart:
     """Draw which columns are null in the same rows, one line per pattern."""
-    names = [shorten_label(name, 18) for name in info.columns]
-    figure = go.Figure(
-        go.Heatmap(
-            z=info.patterns.astype(int),
-            colorscale=[[0, "#EEF1F5"], [1, BLUE]],
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hoverinfo="skip",
-        )
+    return Chart(
+        title="Null in the same rows",
+        x=Axis(kind="category", labels=info.columns),
+        y=Axis("rows", kind="category", labels=[f"{n:,}" for n in info.rows]),
+        marks=[Cells(info.patterns.astype(float).tolist())],
+        height=_ROW_HEIGHT * max(len(info.rows), 2),
     )
-    style_figure(figure, height=150 + _ROW_HEIGHT * len(info.rows), title="Null in the same rows")
-    figure.update_xaxes(
-        tickvals=list(range(len(names))), ticktext=names, tickangle=-45, ticks="", showgrid=False
-    )
-    figure.update_yaxes(
-        tickvals=list(range(len(info.rows))),
-        ticktext=[f"{n:,}" for n in info.rows],
-        title="rows",
-        autorange="reversed",
-        ticks="",
-        showgrid=False,
-    )
-    return figure
 
 
-class CorrelationInfo(NamedTuple):
-    """Spearman's correlations of the numeric columns, shape (n_columns, n_columns)."""
-
-    columns: list[str]
-    correlations: np.ndarray
-
-
-def compute_correlation_info(frame: pd.DataFrame, columns: Sequence[str]) -> CorrelationInfo:
-    """Return the rank correlations of numeric columns, over the first 5,000 of rows in random order.
-
-    Ranks are computed once per column. Each pair is correlated over the rows in which both have a value.
-    """
-    drawn = list(columns[:MOST_BARS])
-    some = frame[:MOST_CORRELATED_ROWS]
-    values = pd.DataFrame({name: to_numbers(some[name]) for name in drawn})
-    return CorrelationInfo(drawn, values.rank().corr().to_numpy())
-
-
-def draw_correlations(info: CorrelationInfo) -> go.Figure:
-    """Draw the correlations as a heat map, with numbers if there is room."""
+def draw_associations(info: AssociationInfo) -> Chart:
+    """Draw how far each two columns depend on each other, with numbers if there is room."""
     n_columns = len(info.columns)
-    figure = go.Figure(
-        go.Heatmap(
-            z=np.round(info.correlations, 3),
-            colorscale=DIVERGING,
-            zmin=-1,
-            zmax=1,
-            xgap=1,
-            ygap=1,
-            texttemplate="%{z:.2f}" if n_columns <= 12 else "",
-            hovertemplate="%{x}, %{y}: %{z:.2f}<extra></extra>",
-            colorbar={"thickness": 10, "len": 0.6, "outlinewidth": 0},
-        )
+    # Each pair once.
+    strengths = np.where(np.tri(n_columns, k=-1, dtype=bool), info.strengths, np.nan)[1:, :-1]
+    rows, columns = info.columns[1:], info.columns[:-1]
+    texts = [[f"{strength:.2f}" for strength in line] for line in strengths]
+    tips = [
+        [
+            f"{row}, {column}: {text} ({measure})"
+            for column, text, measure in zip(columns, line, measures[:-1], strict=True)
+        ]
+        for row, line, measures in zip(rows, texts, info.measures[1:], strict=True)
+    ]
+    return Chart(
+        title="",
+        x=Axis(kind="category", labels=columns),
+        y=Axis(kind="category", labels=rows),
+        marks=[Cells(strengths.tolist(), texts if n_columns <= _MOST_WRITTEN else (), tips)],
+        height=max(120, _ROW_HEIGHT * len(rows)),
     )
-    names = [shorten_label(name, 18) for name in info.columns]
-    ticks = {
-        "tickvals": list(range(n_columns)),
-        "ticktext": names,
-        "ticks": "",
-        "showgrid": False,
-        "zeroline": False,
-    }
-    style_figure(figure, height=max(280, min(820, 130 + 30 * n_columns)))
-    figure.update_xaxes(tickangle=-45, **ticks)
-    figure.update_yaxes(autorange="reversed", **ticks)
-    return figure
 
 
 def _draw_bars(
     names: Sequence[str],
-    lengths: Sequence[float],
+    ends: Sequence[float],
     texts: Sequence[str],
     colours: Sequence[str],
-    base: float = 0,
+    *,
+    x: Axis,
+    start: float = 0,
     title: str = "",
-) -> go.Figure:
+) -> Chart:
     """Draw horizontal bars, the first at the top."""
-    figure = go.Figure(
-        go.Bar(
-            x=[*lengths],
-            base=base,
-            y=list(range(len(names))),
-            text=[*texts],
-            textposition="outside",
-            cliponaxis=False,
-            orientation="h",
-            marker_color=[*colours],
-            hoverinfo="skip",
-        )
+    bars = Bars(
+        range(len(names)),
+        ends,
+        starts=[start] * len(names),
+        colours=colours,
+        is_horizontal=True,
+        labels=texts,
     )
-    figure.update_layout(bargap=0.25)
-    height = 80 + _ROW_HEIGHT * max(len(names), 2)
-    style_figure(figure, height=height + (24 if title else 0), title=title)
-    figure.update_xaxes(zeroline=False)
-    figure.update_yaxes(
-        tickvals=list(range(len(names))),
-        ticktext=[*names],
-        range=[len(names) - 0.5, -0.5],
-        showgrid=False,
-        zeroline=False,
+    return Chart(
+        title=title,
+        x=x,
+        y=Axis(kind="category", labels=names),
+        marks=[bars],
+        height=_ROW_HEIGHT * max(len(names), 2),
     )
-    return figure

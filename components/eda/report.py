@@ -1,22 +1,30 @@
 """The page: findings first, then the whole table, then each column."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
+import pandas as pd
 
+from components._report.charts import Chart
 from components._report.page import Cell, Level, Message, format_share, format_value, render_page
 from components._table.findings import DROPPED, Finding, Findings
-from components.eda import column_figures, overview
-from components.eda.exploration import Exploration
-from components.eda.summaries import ColumnSummary
+from components.eda import associations, column_figures, overview
+from components.eda.column_figures import BinTargetInfo, CategoryInfo, DiscreteInfo, NumberInfo
+from components.eda.exploration import ColumnInfo, Exploration
+from components.eda.summaries import ColumnSummary, NumericSummary
 from components.eda.target import Target
 from components.errors import format_list
 
 # A score that deserves a warning, although it is not a leak for sure.
 STRONG = 0.95
 _MOST_LEAKS = 5
+# The articles of more columns are folded.
+_MOST_OPEN = 40
+_LONGEST_CELL = 40
+# Minimum, 5 %, median, 95 % and maximum among the twentieths.
+_TABLE_QUANTILES = (0, 1, 10, 19, 20)
 
 # What the later stages do about a finding.
 _CONSEQUENCE: dict[Finding, str] = {
@@ -44,11 +52,12 @@ _NAMES: dict[Finding, str] = {
 
 
 class ColumnCard(NamedTuple):
-    """What the page shows of a column: facts in words, and figures."""
+    """What the page shows of a column: facts in words, figures, and those that say less of it."""
 
     name: str
     facts: list[str]
-    figures: list[go.Figure]
+    figures: list[Chart]
+    folded: list[Chart]
 
 
 def render_exploration(exploration: Exploration) -> str:
@@ -57,8 +66,10 @@ def render_exploration(exploration: Exploration) -> str:
     leaks = frozenset(findings.get_reasons("leak"))
     by_name = {summary.name: summary for summary in summaries}
     scores = {relation.column: relation.score for relation in exploration.relations}
-    drawn = [by_name[name] for name in exploration.columns]
-    others = [by_name[name] for name in exploration.order if name not in exploration.columns]
+    anchors = {name: f"column-{place}" for place, name in enumerate(exploration.columns, start=1)}
+    limits = column_figures.compute_target_limits(
+        (info.groups for info in exploration.columns.values()), target
+    )
     return render_page(
         "components/eda/report.html",
         exploration=exploration,
@@ -71,10 +82,20 @@ def render_exploration(exploration: Exploration) -> str:
         overview=overview,
         relations=overview.compute_relation_info(exploration.relations, leaks, target),
         missing=exploration.missing,
-        correlations=exploration.correlations,
-        n_correlated_rows=min(exploration.n_chosen, overview.MOST_CORRELATED_ROWS),
-        cards=[_build_card(summary, scores[summary.name], exploration) for summary in drawn],
-        others=[_build_row(summary, scores.get(summary.name), exploration) for summary in others],
+        associations=exploration.associations,
+        close=associations.CLOSE,
+        n_associated_rows=min(exploration.n_chosen, associations.MOST_ROWS),
+        statistics=[
+            (anchors.get(name, ""), _build_row(by_name[name], scores.get(name), exploration))
+            for name in exploration.order
+        ],
+        sample=_build_sample(exploration.sample),
+        cards=[
+            (anchors[name], _build_card(by_name[name], scores[name], exploration, limits))
+            for name in exploration.columns
+        ],
+        is_folded=len(exploration.columns) > _MOST_OPEN,
+        least_rows=column_figures.LEAST_ROWS,
     )
 
 
@@ -123,32 +144,88 @@ def _build_row(summary: ColumnSummary, score: float | None, exploration: Explora
     names = [_NAMES[item.finding] for item in exploration.findings.items if item.column == summary.name]
     note = exploration.roles.get(summary.name) or ", ".join(names)
     shown = None if score is None else round(score, 3)
-    return summary.name, summary.kind, format_share(summary.null_share), summary.n_distinct, shown, note
+    numbers = summary.numbers
+    statistics: Sequence[Cell] = (
+        (numbers.mean, numbers.sd, *(numbers.quantiles[place] for place in _TABLE_QUANTILES))
+        if numbers
+        else (None,) * (2 + len(_TABLE_QUANTILES))
+    )
+    null_share = format_share(summary.null_share)
+    return summary.name, summary.kind, shown, null_share, summary.n_distinct, *statistics, note
 
 
-def _build_card(summary: ColumnSummary, score: float | None, exploration: Exploration) -> ColumnCard:
+def _build_sample(rows: pd.DataFrame) -> list[list[Cell]]:
+    """Return the rows side by side: for each column its name and its values."""
+    return [[name, *map(_format_cell, rows[name].tolist())] for name in rows.columns.tolist()]
+
+
+def _format_cell(value: Cell | date) -> Cell:
+    if pd.isna(value):
+        return None
+    if isinstance(value, date):
+        return str(value)
+    text = format_value(value) if isinstance(value, int | float) else str(value)
+    return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"
+
+
+def _build_card(
+    summary: ColumnSummary, score: float | None, exploration: Exploration, limits: tuple[float, float]
+) -> ColumnCard:
     target, info = exploration.target, exploration.columns[summary.name]
     facts = [summary.kind, f"{summary.n_distinct:,} distinct"]
     if summary.n_null:
         facts.append(f"{summary.null_share:.1%} null")
     if score is not None:
         facts.append(f"{target.measure} alone {score:.3f}")
-    if isinstance(info, column_figures.CategoryInfo):
-        return ColumnCard(summary.name, facts, [column_figures.draw_categories(info, target)])
-    if isinstance(info, column_figures.RowTimelineInfo):
+    if summary.earliest is not None:
         facts.append(f"{summary.earliest:%Y-%m-%d} to {summary.latest:%Y-%m-%d}")
-        return ColumnCard(summary.name, facts, [column_figures.draw_timeline(info)])
-    numbers = summary.numbers
-    assert numbers is not None  # an empty column is not drawn
-    facts.append(
+    if summary.numbers is not None:
+        facts += _describe_numbers(summary.numbers, summary.n_known)
+    return ColumnCard(summary.name, facts, *_draw_column(info, target, limits))
+
+
+def _describe_numbers(numbers: NumericSummary, n_known: int) -> list[str]:
+    return [
+        f"mean {format_value(numbers.mean)} (sd {format_value(numbers.sd)})",
         f"median {format_value(numbers.median)}, {format_value(numbers.minimum)} to "
-        f"{format_value(numbers.maximum)}"
-    )
-    facts.append(f"skew {round(numbers.skew, 2) + 0.0:.2f}")
-    facts.append(f"{numbers.n_outside / summary.n_known:.1%} beyond the IQR fences")
-    figures = [
-        column_figures.draw_histogram(info.histogram),
-        column_figures.draw_box(info.box),
-        column_figures.draw_qq(info.qq),
+        f"{format_value(numbers.maximum)}",
+        f"skew {round(numbers.skew, 2) + 0.0:.2f}",
+        f"{numbers.n_outside / n_known:.1%} beyond the IQR fences",
     ]
-    return ColumnCard(summary.name, facts, figures)
+
+
+def _draw_column(
+    info: ColumnInfo, target: Target, limits: tuple[float, float]
+) -> tuple[list[Chart], list[Chart]]:
+    """Return the figures of a column, and those that are folded because few values have no shape."""
+    first = [_draw_rows(info), *_draw_targets(info, target, limits)]
+    if isinstance(info, CategoryInfo | BinTargetInfo):
+        return first, []
+    shape = [column_figures.draw_box(info.box), column_figures.draw_qq(info.qq)]
+    return (first, shape) if isinstance(info, DiscreteInfo) else ([*first, *shape], [])
+
+
+def _draw_rows(info: ColumnInfo) -> Chart:
+    match info:
+        case NumberInfo():
+            return column_figures.draw_histogram(info.histogram)
+        case DiscreteInfo():
+            return column_figures.draw_categories(info.values)
+        case CategoryInfo():
+            return column_figures.draw_categories(info)
+        case BinTargetInfo():
+            return column_figures.draw_timeline(info)
+
+
+def _draw_targets(info: ColumnInfo, target: Target, limits: tuple[float, float]) -> list[Chart]:
+    if target.labels and not target.has_coloured_classes:
+        return []
+    match info:
+        case NumberInfo():
+            return [column_figures.draw_number_targets(info, target, limits)]
+        case DiscreteInfo():
+            return [column_figures.draw_category_targets(info.values, target, limits)]
+        case CategoryInfo():
+            return [column_figures.draw_category_targets(info, target, limits)]
+        case BinTargetInfo():
+            return [column_figures.draw_time_targets(info, target, limits)]

@@ -22,6 +22,8 @@ _MOST_POINTS = 61
 _LEAST_INEXACT = 2.0**53
 _NUMERIC: tuple[Kind, ...] = ("integer", "float")
 _QUARTILES = np.array([0.25, 0.5, 0.75])
+# Of the quantiles in the table, and of the bounds and centres of bins with a tenth of the values each.
+SHARES = np.linspace(0, 1, 21)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class NumericSummary:
     points : tuple of float
         Quantiles for a Q-Q plot: of n points, the one with number i, from 0, is that of the share
         (i + 0.5) / n.
+    quantiles : tuple of float
+        The quantiles of ``SHARES``: each twentieth, from the minimum to the maximum.
+    mean, sd : float
+        Mean, and standard deviation of a sample.
     """
 
     minimum: float
@@ -59,6 +65,9 @@ class NumericSummary:
     n_far_outside: int
     outliers: tuple[float, ...]
     points: tuple[float, ...]
+    quantiles: tuple[float, ...]
+    mean: float
+    sd: float
 
 
 @dataclass(frozen=True)
@@ -166,7 +175,7 @@ def _summarise_others(rows: ExploredRows, name: str, kind: Kind) -> ColumnSummar
 
 def _choose_shares(n_values: int) -> np.ndarray:
     n_points = min(_MOST_POINTS, n_values)
-    return np.concatenate([_QUARTILES, (np.arange(n_points) + 0.5) / n_points])
+    return np.concatenate([_QUARTILES, SHARES, (np.arange(n_points) + 0.5) / n_points])
 
 
 def _summarise_numbers(
@@ -185,7 +194,7 @@ def _summarise_numbers(
 
 
 def _summarise_distribution(numbers: OrderedNumbers, found: Distribution, seed: int) -> NumericSummary:
-    q1, median, q3, *points = found.quantiles.tolist()
+    q1, median, q3, *others = found.quantiles.tolist()
     low, high, n_outside, n_far_outside = found.minimum, found.maximum, 0, 0
     outliers: list[float] = []
     if q1 != q3:
@@ -205,7 +214,10 @@ def _summarise_distribution(numbers: OrderedNumbers, found: Distribution, seed: 
         n_outside=n_outside,
         n_far_outside=n_far_outside,
         outliers=tuple(outliers),
-        points=tuple(points),
+        points=tuple(others[len(SHARES) :]),
+        quantiles=tuple(others[: len(SHARES)]),
+        mean=found.mean,
+        sd=found.sd,
     )
 
 

@@ -61,6 +61,11 @@ class Target:
         return len(self.labels) == 2
 
     @property
+    def is_multiclass(self) -> bool:
+        """Whether there are more than two classes."""
+        return len(self.labels) > 2
+
+    @property
     def has_coloured_classes(self) -> bool:
         """Whether there are classes, and few enough to give each a colour."""
         return 0 < len(self.labels) <= MOST_COLOURED
@@ -69,6 +74,16 @@ class Target:
     def measure(self) -> str:
         """Name of the measure in ``relations`` for this target."""
         return "ROC AUC" if self.labels else "R² of ranks"
+
+    @property
+    def centre(self) -> float:
+        """Mean of a regression's target."""
+        return self.distribution.mean if self.distribution else 0.0
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of a regression's target; 1 for a constant."""
+        return (self.distribution.sd if self.distribution else 0.0) or 1.0
 
     @property
     def chance(self) -> float:

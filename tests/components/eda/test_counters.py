@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from components.eda.counters import CategoryCounter, HistogramCounter
+from components.eda.bins import build_time_bins, build_value_bins
+from components.eda.counters import BinCounter, CategoryCounter, HistogramCounter
 from components.eda.target import Target
 
 NAN = float("nan")
@@ -54,11 +55,24 @@ def test_categories_are_counted_in_batches_with_the_target_in_each(is_encoded):
     for values, y in ((["x", "q", None], [0, 1, 1]), (["x", "z", "(null)"], [1, 0, 0])):
         column = pa.array(values)
         counter.add(column.dictionary_encode() if is_encoded else column, np.array(y))
-    assert counter.counts.tolist() == [2, 1, 2, 1]
-    assert counter.cells.tolist() == [[1, 1], [1, 0], [1, 1], [0, 1]]
+    assert counter.found.counts.tolist() == [2, 1, 2, 1]
+    assert counter.found.cells.tolist() == [[1, 1], [1, 0], [1, 1], [0, 1]]
 
 
 def test_a_column_without_a_value_has_only_nulls():
     counter = CategoryCounter([], Target("y", 2))
     counter.add(pa.nulls(2, pa.string()), np.array([1.0, 2.0]))
-    assert (counter.counts.tolist(), counter.sums.tolist()) == ([0, 2], [0, 3])
+    assert (counter.found.counts.tolist(), counter.found.sums.tolist()) == ([0, 2], [0, 3])
+
+
+def test_the_target_is_counted_by_bin_and_at_last_for_null():
+    counter = BinCounter(build_value_bins(np.array([1.0, 2.0, 5.0])), BINARY)
+    for values, y in (([1, NAN, 5], [0, 1, 1]), ([5, 2, 1], [1, 0, 0])):
+        counter.add(np.array(values, dtype=float), np.array(y))
+    assert counter.found.cells.tolist() == [[2, 0], [1, 0], [0, 2], [0, 1]]
+
+
+def test_a_time_at_a_bound_belongs_to_the_bin_that_begins_there():
+    counter = BinCounter(build_time_bins(np.array([0.0, 10, 20])), BINARY)
+    counter.add(np.array([0.0, 9, 10, 20]), np.zeros(4, dtype=int))
+    assert counter.found.counts.tolist() == [2, 2, 0]

@@ -69,11 +69,11 @@ def _write(folder: Path, sizes: list[int], group_rows: int) -> None:
 
 def _list_facts(found: Exploration) -> list[object]:
     """Return what is found, in a form that can be compared."""
-    correlations = found.correlations
-    assert correlations is not None
+    associations = found.associations
+    assert associations is not None
     return [
-        str(replace(found, correlations=None, columns={})),
-        np.round(correlations.correlations, 12).tolist(),
+        str(replace(found, associations=None, columns={})),
+        np.round(associations.strengths, 12).tolist(),
         *map(str, found.columns.items()),
     ]
 

@@ -1,15 +1,22 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
-import pytest
 
+from components._report.charts import Chart
 from components._table.kinds import Kind
 from components.eda import overview
+from components.eda.associations import AssociationInfo
 from components.eda.relations import Relation
 from components.eda.summaries import summarise_columns
 from components.eda.target import Target
 from tests.explored_rows import REGRESSION, open_explored_rows
 
 THREE = Target("y", 6, ("a", "b", "c"), (1, 2, 3))
+
+
+def _get_marks(figure: Chart) -> list[Any]:
+    return list(figure.marks)
 
 
 def test_classes_are_counted_the_most_frequent_first():
@@ -27,17 +34,18 @@ def test_the_target_of_a_regression_is_binned():
 def test_rare_classes_share_a_bar_and_no_row_is_lost():
     labels = tuple(f"class {i}" for i in range(30))
     figure = overview.draw_target(overview.TargetInfo(list(labels), list(range(30)), [], [2] * 30))
-    assert len(figure.data[0].x) == 21
-    assert sum(figure.data[0].x) == 60
-    assert figure.layout.yaxis.ticktext[-1] == "10 other classes"
+    (bars,) = _get_marks(figure)
+    assert (len(bars.ends), sum(bars.ends)) == (21, 60)
+    assert figure.y.labels[-1] == "10 other classes"
 
 
 def test_relations_are_drawn_from_chance_and_leaks_stand_out():
     found = (Relation("copy", 1.0, None), Relation("noise", 0.5, None), Relation("none", None, None))
     info = overview.compute_relation_info(found, frozenset({"copy"}), THREE)
     assert info == (["copy", "noise"], [1.0, 0.5], [True, False], "ROC AUC", 0.5)
-    colours = overview.draw_relations(info).data[0].marker.color
-    assert colours[0] != colours[1]
+    (bars,) = _get_marks(overview.draw_relations(info))
+    assert bars.colours[0] != bars.colours[1]
+    assert (bars.starts, bars.ends) == ([0.5, 0.5], [1.0, 0.5])
 
 
 def test_at_most_thirty_relations_are_drawn():
@@ -72,25 +80,11 @@ def test_a_table_without_nulls_has_no_missing_columns():
     assert _compute_missing(pd.DataFrame({"x": [1.0, 2.0]})).columns == []
 
 
-def test_correlations_are_of_ranks_and_of_known_pairs():
-    x = np.arange(20.0)
-    frame = pd.DataFrame({"x": x, "exp": np.exp(x), "minus": np.where(x < 5, np.nan, -x), "flat": 1.0})
-    info = overview.compute_correlation_info(frame, list(frame.columns))
-    assert info.columns == ["x", "exp", "minus", "flat"]
-    assert info.correlations[0, :3] == pytest.approx([1, 1, -1])
-    assert np.isnan(info.correlations[0, 3])
-    assert "NaN" not in overview.draw_correlations(info).to_json()
-
-
-def test_the_correlations_of_many_columns_are_of_the_first_thirty():
-    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 40)), columns=[f"x{i}" for i in range(40)])
-    info = overview.compute_correlation_info(frame, list(frame.columns))
-    assert (len(info.columns), info.correlations.shape) == (30, (30, 30))
-
-
-@pytest.mark.parametrize("name", ["<b>bold</b>", "a" * 100])
-def test_names_are_drawn_short_and_without_markup(name):
-    info = overview.MissingInfo([name], [0.5], np.array([[True], [False]]), [1, 1], 1)
-    (text,) = overview.draw_missing(info).layout.yaxis.ticktext
-    assert "<" not in text
-    assert len(text) <= 28
+def test_each_pair_of_associated_columns_is_drawn_once_with_its_measure():
+    strengths = np.array([[1, 0.9, np.nan], [0.9, 1, 0.2], [np.nan, 0.2, 1]])
+    measures = [["", "Spearman", "Spearman"], ["Spearman", "", "Cramér's V"], ["Spearman", "Cramér's V", ""]]
+    figure = overview.draw_associations(AssociationInfo(["a", "b", "c"], strengths, measures, []))
+    (cells,) = _get_marks(figure)
+    assert (figure.x.labels, figure.y.labels) == (["a", "b"], ["b", "c"])
+    np.testing.assert_array_equal(cells.values, [[0.9, np.nan], [np.nan, 0.2]])
+    assert cells.tips[1][1] == "c, b: 0.20 (Cramér's V)"
