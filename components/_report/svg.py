@@ -71,6 +71,13 @@ def draw_rectangle(x0: float, y0: float, x1: float, y1: float) -> str:
     return f"M{_write(x0)} {_write(y0)}H{_write(x1)}V{_write(y1)}H{_write(x0)}z"
 
 
+def draw_steps(boxes: Sequence[tuple[float, float, float, float]]) -> str:
+    """Return the outline of rectangles that touch, by the left end, base, right end and top of each."""
+    left, base, _, _ = boxes[0]
+    tops = "".join(f"V{_write(top)}H{_write(right)}" for _, _, right, top in boxes)
+    return f"M{_write(left)} {_write(base)}{tops}V{_write(base)}z"
+
+
 def draw_path(places: Sequence[Place], *, is_stepped: bool = False) -> str:
     """Return the path through places, along the axes if it is stepped."""
     (x, y), *others = places

@@ -45,6 +45,11 @@ def test_bars_start_at_zero_and_are_as_wide_as_they_say() -> None:
     assert '<path d="M50 100H100V50H50z"><title>b</title></path>' in shapes
 
 
+def test_bars_that_touch_are_one_outline_without_seams() -> None:
+    shapes, _ = _draw(Bars([1, 2, 4, 5], [10, 5, math.nan, 10], width=1))
+    assert re.findall(r' d="(.*?)"', shapes) == ["M0 100V0H20V50H40V100zM80 100V0H100V100z"]
+
+
 def test_marks_without_tips_share_a_path_of_their_colour() -> None:
     shapes, _ = _draw(Points([0, 1, 2], [0, 1, 2], colours=["red", "red", "blue"]))
     assert [path.count("h0") for path in re.findall(r' d="(.*?)"', shapes)] == [2, 1]
