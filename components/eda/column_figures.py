@@ -5,6 +5,7 @@ rows.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from statistics import NormalDist
@@ -78,6 +79,11 @@ def draw_histogram(info: HistogramInfo) -> Chart:
         y=Axis("share of the class", "share", low=0) if has_classes else Axis("rows", low=0),
         marks=bars,
     )
+
+
+def merge_classes(info: HistogramInfo) -> HistogramInfo:
+    """Return the histogram of all rows together."""
+    return info._replace(counts=info.counts.sum(axis=0, keepdims=True), names=[""])
 
 
 class BoxInfo(NamedTuple):
@@ -343,6 +349,12 @@ def draw_time_targets(info: BinTargetInfo, target: Target, limits: tuple[float, 
         y=_build_target_axis(target, limits),
         marks=marks,
     )
+
+
+def drop_tips(chart: Chart) -> Chart:
+    """Return a figure of this module without its texts under the pointer, which are a third of its size."""
+    marks = [replace(mark, tips=()) if isinstance(mark, Points) else mark for mark in chart.marks]
+    return replace(chart, marks=marks)
 
 
 def compute_target_limits(found: Iterable[GroupTargets], target: Target) -> tuple[float, float]:

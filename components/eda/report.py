@@ -2,26 +2,25 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from components._report.charts import Chart
 from components._report.page import Cell, Level, Message, format_share, format_value, render_page
 from components._table.findings import DROPPED, Finding, Findings
 from components.eda import associations, column_figures, overview
-from components.eda.column_figures import BinTargetInfo, CategoryInfo, DiscreteInfo, NumberInfo
-from components.eda.exploration import ColumnInfo, Exploration
-from components.eda.summaries import ColumnSummary, NumericSummary
+from components.eda.column_cards import build_card
+from components.eda.exploration import Exploration
+from components.eda.summaries import ColumnSummary
 from components.eda.target import Target
 from components.errors import format_list
 
 # A score that deserves a warning, although it is not a leak for sure.
 STRONG = 0.95
 _MOST_LEAKS = 5
-# The articles of more columns are folded.
-_MOST_OPEN = 40
+# The articles of more columns are folded, and only so many of them have all figures, so that a page of 300
+# columns stays below 1.5 MB.
+MOST_FULL = 30
 _LONGEST_CELL = 40
 # Minimum, 5 %, median, 95 % and maximum among the twentieths.
 _TABLE_QUANTILES = (0, 1, 10, 19, 20)
@@ -49,15 +48,6 @@ _NAMES: dict[Finding, str] = {
     "outliers": "outliers",
     "high_cardinality": "many categories",
 }
-
-
-class ColumnCard(NamedTuple):
-    """What the page shows of a column: facts in words, figures, and those that say less of it."""
-
-    name: str
-    facts: list[str]
-    figures: list[Chart]
-    folded: list[Chart]
 
 
 def render_exploration(exploration: Exploration) -> str:
@@ -91,10 +81,13 @@ def render_exploration(exploration: Exploration) -> str:
         ],
         sample=_build_sample(exploration.sample),
         cards=[
-            (anchors[name], _build_card(by_name[name], scores[name], exploration, limits))
-            for name in exploration.columns
+            (
+                anchors[name],
+                build_card(by_name[name], scores[name], exploration, limits, is_full=place < MOST_FULL),
+            )
+            for place, name in enumerate(exploration.columns)
         ],
-        is_folded=len(exploration.columns) > _MOST_OPEN,
+        most_full=MOST_FULL,
         least_rows=column_figures.LEAST_ROWS,
     )
 
@@ -166,66 +159,3 @@ def _format_cell(value: Cell | date) -> Cell:
         return str(value)
     text = format_value(value) if isinstance(value, int | float) else str(value)
     return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"
-
-
-def _build_card(
-    summary: ColumnSummary, score: float | None, exploration: Exploration, limits: tuple[float, float]
-) -> ColumnCard:
-    target, info = exploration.target, exploration.columns[summary.name]
-    facts = [summary.kind, f"{summary.n_distinct:,} distinct"]
-    if summary.n_null:
-        facts.append(f"{summary.null_share:.1%} null")
-    if score is not None:
-        facts.append(f"{target.measure} alone {score:.3f}")
-    if summary.earliest is not None:
-        facts.append(f"{summary.earliest:%Y-%m-%d} to {summary.latest:%Y-%m-%d}")
-    if summary.numbers is not None:
-        facts += _describe_numbers(summary.numbers, summary.n_known)
-    return ColumnCard(summary.name, facts, *_draw_column(info, target, limits))
-
-
-def _describe_numbers(numbers: NumericSummary, n_known: int) -> list[str]:
-    return [
-        f"mean {format_value(numbers.mean)} (sd {format_value(numbers.sd)})",
-        f"median {format_value(numbers.median)}, {format_value(numbers.minimum)} to "
-        f"{format_value(numbers.maximum)}",
-        f"skew {round(numbers.skew, 2) + 0.0:.2f}",
-        f"{numbers.n_outside / n_known:.1%} beyond the IQR fences",
-    ]
-
-
-def _draw_column(
-    info: ColumnInfo, target: Target, limits: tuple[float, float]
-) -> tuple[list[Chart], list[Chart]]:
-    """Return the figures of a column, and those that are folded because few values have no shape."""
-    first = [_draw_rows(info), *_draw_targets(info, target, limits)]
-    if isinstance(info, CategoryInfo | BinTargetInfo):
-        return first, []
-    shape = [column_figures.draw_box(info.box), column_figures.draw_qq(info.qq)]
-    return (first, shape) if isinstance(info, DiscreteInfo) else ([*first, *shape], [])
-
-
-def _draw_rows(info: ColumnInfo) -> Chart:
-    match info:
-        case NumberInfo():
-            return column_figures.draw_histogram(info.histogram)
-        case DiscreteInfo():
-            return column_figures.draw_categories(info.values)
-        case CategoryInfo():
-            return column_figures.draw_categories(info)
-        case BinTargetInfo():
-            return column_figures.draw_timeline(info)
-
-
-def _draw_targets(info: ColumnInfo, target: Target, limits: tuple[float, float]) -> list[Chart]:
-    if target.labels and not target.has_coloured_classes:
-        return []
-    match info:
-        case NumberInfo():
-            return [column_figures.draw_number_targets(info, target, limits)]
-        case DiscreteInfo():
-            return [column_figures.draw_category_targets(info.values, target, limits)]
-        case CategoryInfo():
-            return [column_figures.draw_category_targets(info, target, limits)]
-        case BinTargetInfo():
-            return [column_figures.draw_time_targets(info, target, limits)]
