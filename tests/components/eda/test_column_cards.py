@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +22,7 @@ FRAME = pd.DataFrame(
     }
 )
 KINDS: dict[str, Kind] = {"number": "float", "discrete": "integer", "plan": "string", "day": "datetime"}
-TARGETS = {
+TARGETS: dict[str, tuple[Problem, Kind, Any]] = {
     "binary": (BINARY, "string", ["no", "yes", "yes"] * (N // 3)),
     "regression": (REGRESSION, "float", np.arange(N) % 7.0),
     "many": (MANY, "string", CLASSES * (N // 6)),
@@ -29,7 +31,7 @@ TARGETS = {
 
 def _build(name: str, task: str = "binary", *, is_full: bool = True) -> ColumnCard:
     problem, kind, y = TARGETS[task]
-    kinds: dict[str, Kind] = {**KINDS, "y": kind}  # type: ignore[dict-item]
+    kinds: dict[str, Kind] = {**KINDS, "y": kind}
     with open_explored_rows(FRAME.assign(y=y), kinds, problem) as rows:
         exploration = explore(rows, problem, kinds, seed=0)
     (summary,) = [summary for summary in exploration.summaries if summary.name == name]

@@ -10,13 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components._problem.spec import Problem
 from components._table.engine import TableEngine
 from components._table.kinds import Kind
 from components.eda import explored_rows
+from components.eda.column_figures import CategoryInfo, NumberInfo
 from components.eda.exploration import Exploration, explore
 from components.eda.explored_rows import ExploredRows
 from components.eda.summaries import ColumnSummary
-from tests.explored_rows import BINARY
+from tests.explored_rows import BINARY, open_explored_rows
+from tests.foreign import find_foreign
 
 N_ROWS = 120
 RANDOM = np.random.default_rng(0)
@@ -112,3 +115,42 @@ def test_numbers_that_do_not_fit_into_memory_give_the_same(tmp_path, monkeypatch
     second = _explore(tmp_path / "table", tmp_path / "scratch")
     assert [*map(_drop_skew, first.summaries)] == [*map(_drop_skew, second.summaries)]
     assert _list_facts(first)[1:] == _list_facts(second)[1:]
+
+
+def _explore_foreign(file: str, target: str, **settings: Any) -> tuple[pd.DataFrame, Exploration]:
+    frame = pd.read_csv(find_foreign("data", file)).rename(columns={target: "y"}).dropna(subset=["y"])
+    kinds: dict[str, Kind] = {
+        str(name): "float" if pd.api.types.is_numeric_dtype(column) else "string"
+        for name, column in frame.items()
+    }
+    problem = Problem(target="y", **settings)
+    with open_explored_rows(frame, kinds, problem) as rows:
+        return frame, explore(rows, problem, kinds, seed=0)
+
+
+def test_means_of_a_published_table_are_those_of_pandas_with_nearly_all_rows_in_the_bins() -> None:
+    frame, found = _explore_foreign("mpg.csv", "mpg", task="regression", metric="r2")
+    origin = found.columns["origin"]
+    assert isinstance(origin, CategoryInfo)
+    means = frame.groupby("origin")["y"].mean()
+    assert dict(zip(origin.names, origin.groups.values, strict=True)) == pytest.approx(means.to_dict())
+    errors = frame.groupby("origin")["y"].sem()
+    reaches = (origin.groups.highs - origin.groups.lows) / 2
+    assert dict(zip(origin.names, reaches / 1.97, strict=True)) == pytest.approx(errors.to_dict(), rel=0.03)
+    weight = found.columns["weight"]
+    assert isinstance(weight, NumberInfo)
+    assert weight.groups.counts.sum() == len(frame)
+    assert (np.diff(weight.groups.values[:-1]) < 0.5).all(), "heavier cars go less far"
+    assert found.associations is not None
+    assert {"displacement", "weight", "cylinders"} <= set(found.associations.clusters[0])
+
+
+def test_shares_of_a_published_table_are_those_of_pandas() -> None:
+    classes = ("Adelie", "Chinstrap", "Gentoo")
+    frame, found = _explore_foreign(
+        "penguins.csv", "species", task="multiclass", metric="accuracy", classes=classes
+    )
+    island = found.columns["island"]
+    assert isinstance(island, CategoryInfo)
+    shares = pd.crosstab(frame["island"], frame["y"], normalize="index").loc[island.names]
+    np.testing.assert_allclose(island.groups.shares, shares)
