@@ -258,7 +258,7 @@ def draw_category_targets(info: CategoryInfo, target: Target, limits: tuple[floa
         )
         marks = [Rule(x=groups.overall), points]
     return Chart(
-        title=_name_targets(target),
+        title=name_targets(target),
         x=_build_target_axis(target, limits),
         y=Axis(kind="category", labels=info.names),
         marks=marks,
@@ -302,7 +302,7 @@ def draw_number_targets(info: NumberInfo, target: Target, limits: tuple[float, f
         marks = [Rule(y=groups.overall), points]
     has_nulls = len(places) - 1 in drawn
     return Chart(
-        title=_name_targets(target),
+        title=name_targets(target),
         x=Axis(
             "null on the right" if has_nulls else "", low=low, high=high + 2 * _NULL_PLACE * reach * has_nulls
         ),
@@ -344,7 +344,7 @@ def draw_time_targets(info: BinTargetInfo, target: Target, limits: tuple[float, 
             Rule(y=groups.overall),
         ]
     return Chart(
-        title=f"{_name_targets(target)} over time",
+        title=f"{name_targets(target)} over time",
         x=Axis(kind="time"),
         y=_build_target_axis(target, limits),
         marks=marks,
@@ -420,7 +420,8 @@ def _describe_groups(names: Sequence[str], groups: GroupTargets, target: Target)
     ]
 
 
-def _name_targets(target: Target) -> str:
+def name_targets(target: Target) -> str:
+    """Return what is drawn of the target by value."""
     if target.is_multiclass:
         return "Shares of the classes"
     return f"Share of {target.labels[-1]}" if target.is_binary else f"Mean of {target.name}"

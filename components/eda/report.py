@@ -11,6 +11,7 @@ from components._table.findings import DROPPED, Finding, Findings
 from components.eda import associations, column_figures, overview
 from components.eda.column_cards import build_card
 from components.eda.exploration import Exploration
+from components.eda.null_effects import describe_null_effect, find_null_effects
 from components.eda.summaries import ColumnSummary
 from components.eda.target import Target
 from components.errors import format_list
@@ -57,9 +58,8 @@ def render_exploration(exploration: Exploration) -> str:
     by_name = {summary.name: summary for summary in summaries}
     scores = {relation.column: relation.score for relation in exploration.relations}
     anchors = {name: f"column-{place}" for place, name in enumerate(exploration.columns, start=1)}
-    limits = column_figures.compute_target_limits(
-        (info.groups for info in exploration.columns.values()), target
-    )
+    groups = {name: info.groups for name, info in exploration.columns.items()}
+    limits = column_figures.compute_target_limits(groups.values(), target)
     return render_page(
         "components/eda/report.html",
         exploration=exploration,
@@ -70,8 +70,13 @@ def render_exploration(exploration: Exploration) -> str:
         items=[*_collect_leaks(exploration), *_iterate_suggestions(findings)],
         reasons=[(item.column, _NAMES[item.finding], item.reason) for item in findings.items],
         overview=overview,
+        name_targets=column_figures.name_targets,
         relations=overview.compute_relation_info(exploration.relations, leaks, target),
         missing=exploration.missing,
+        null_effects=[
+            describe_null_effect(effect, target)
+            for effect in find_null_effects(exploration.relations, groups, target)
+        ],
         associations=exploration.associations,
         close=associations.CLOSE,
         n_associated_rows=min(exploration.n_chosen, associations.MOST_ROWS),
