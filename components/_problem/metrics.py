@@ -125,6 +125,7 @@ _ABBREVIATIONS = {
     "mean_squared_log_error": "MSLE",
     "root_mean_squared_error": "RMSE",
     "root_mean_squared_log_error": "RMSLE",
+    "value": "value per row",
 }
 _WORDS = {
     "auc": "AUC",

@@ -68,6 +68,8 @@ class GateResult:
         The condition in words.
     value : float or None
         The figure that the gate is about, errors positive; None if it is undefined, which fails.
+    shown : str
+        The figure as text, with the digits that tell it from the gate's limit.
     passed : bool
         Whether the condition holds.
     failure : str
@@ -76,6 +78,7 @@ class GateResult:
 
     gate: str
     value: float | None
+    shown: str
     passed: bool
     failure: str = ""
 

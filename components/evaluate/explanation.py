@@ -4,9 +4,10 @@ from components._metrics.paired_resamples import describe_resampled_rows
 from components._metrics.scores import choose_threshold_criterion
 from components._model.predicted_table import describe_predicted_rows
 from components._problem.spec import Problem
-from components._report.page import format_value
+from components._report.numbers import format_significant
 from components.evaluate.evaluation import Evaluation
 from components.evaluate.importance import count_shuffled_rows
+from components.evaluate.number_format import format_apart
 from components.evaluate.significance import judge_difference
 
 GROUPS_NOTE = "The model does not use these columns, but its results may still differ between their groups."
@@ -42,9 +43,10 @@ def _explain_accuracy(evaluation: Evaluation, problem: Problem) -> list[str]:
     if accuracy is None or evaluation.majority is None or accuracy.value >= evaluation.majority[1]:
         return []
     label, share = evaluation.majority
+    shown = format_apart(accuracy, share)
     fact = (
-        f"Accuracy is {format_value(accuracy.value)}. A model that always predicts {label!r} would have "
-        f"{format_value(share)}, because that share of the test rows is of this class."
+        f"Accuracy is {shown[0]}. A model that always predicts {label!r} would have "
+        f"{shown[1]}, because that share of the test rows is of this class."
     )
     if judge_difference(evaluation.over_baseline) != "better":
         return [f"{fact} The model is not shown to be better than the baseline."]
@@ -52,8 +54,9 @@ def _explain_accuracy(evaluation: Evaluation, problem: Problem) -> list[str]:
     if evaluation.threshold is None or criterion == "accuracy":
         return [f"{fact} The model finds other classes, but makes more wrong decisions."]
     return [
-        f"{fact} The decision threshold, {evaluation.threshold:.3g}, was chosen for {criterion}, which "
-        "accepts more wrong decisions to find more of the other class: judge the decisions by that."
+        f"{fact} The decision threshold, {format_significant(evaluation.threshold)}, was chosen for "
+        f"{criterion}, which accepts more wrong decisions to find more of the other class: judge the "
+        "decisions by that."
     ]
 
 
@@ -61,8 +64,8 @@ def explain_threshold(evaluation: Evaluation, problem: Problem) -> str:
     """Return when a binary model predicts the positive class, and why from this threshold on."""
     return (
         f"Predicts {str(problem.positive_label)!r} when the probability is at least "
-        f"{evaluation.threshold:.3g}. This threshold was best for {choose_threshold_criterion(problem)} on "
-        "out-of-fold predictions of the training rows."
+        f"{format_significant(evaluation.threshold)}. This threshold was best for "
+        f"{choose_threshold_criterion(problem)} on out-of-fold predictions of the training rows."
     )
 
 

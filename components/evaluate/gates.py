@@ -10,6 +10,7 @@ from components._problem.verdict import Verdict
 from components.evaluate.evaluation import Evaluation, GateResult, Measure
 from components.evaluate.explanation import explain_figures
 from components.evaluate.measures import ContenderComparison
+from components.evaluate.number_format import format_apart, format_figure, format_interval
 from components.evaluate.significance import describe_caveat, describe_comparison, judge_difference
 
 BEATS_BASELINE = "0 < gain over the baseline"
@@ -75,16 +76,18 @@ def _judge_gate(gate: Gate, figure: Estimate | None, problem: Problem) -> GateRe
     name = describe_metric(resolve_scorer(gate.metric, problem))
     if figure is None:
         failure = f"On the test rows, {name} is undefined; the gate requires a value."
-        return GateResult(str(gate), None, False, failure)
+        return GateResult(str(gate), None, "–", False, failure)
     faults = []
     if gate.min is not None and figure.value < gate.min:
-        faults.append(f"at least {gate.min:g}")
+        faults.append(("at least", gate.min))
     if gate.max is not None and figure.value > gate.max:
-        faults.append(f"at most {gate.max:g}")
+        faults.append(("at most", gate.max))
     if not faults:
-        return GateResult(str(gate), figure.value, True)
-    failure = f"On the test rows, {name} is {figure.value:.4g}; the gate requires {faults[0]}."
-    return GateResult(str(gate), figure.value, False, failure)
+        return GateResult(str(gate), figure.value, format_figure(figure.value, figure), True)
+    bound, limit = faults[0]
+    shown, _ = format_apart(figure, limit)
+    failure = f"On the test rows, {name} is {shown}; the gate requires {bound} {limit:,.15g}."
+    return GateResult(str(gate), figure.value, shown, False, failure)
 
 
 def _judge_baseline(main: Measure, over: Estimate | None) -> GateResult:
@@ -92,14 +95,18 @@ def _judge_baseline(main: Measure, over: Estimate | None) -> GateResult:
         failure = (
             f"On the test rows, {main.title} is undefined, so the model cannot be compared with the baseline."
         )
-        return GateResult(BEATS_BASELINE, None, False, failure)
-    both = f"On the test rows, {main.title} is {main.model.value:.4g}; the baseline has {main.baseline:.4g}"
-    if over.low is None or over.high is None:
+        return GateResult(BEATS_BASELINE, None, "–", False, failure)
+    ours, theirs = format_apart(main.model, main.baseline)
+    both = f"On the test rows, {main.title} is {ours}; the baseline has {theirs}"
+    if over.low is None:
         failure = f"{both}. There are too few rows to tell whether that is more than chance."
-        return GateResult(BEATS_BASELINE, over.value, False, failure)
+        return GateResult(BEATS_BASELINE, over.value, format_figure(over.value, over), False, failure)
+    lowest = format_figure(over.low, over)
     if over.low > 0:
-        return GateResult(BEATS_BASELINE, over.low, True)
+        return GateResult(BEATS_BASELINE, over.low, lowest, True)
     reason = "the model is not better"
     if over.value > 0:
-        reason = f"better by {over.value:.4g}, but the 95 % interval is {over.low:.4g} to {over.high:.4g}"
-    return GateResult(BEATS_BASELINE, over.low, False, f"{both}: {reason}.")
+        reason = (
+            f"better by {format_figure(over.value, over)}, but the 95 % interval is {format_interval(over)}"
+        )
+    return GateResult(BEATS_BASELINE, over.low, lowest, False, f"{both}: {reason}.")

@@ -8,7 +8,8 @@ from typing import Any
 
 from components._problem.spec import Problem
 from components._report.markdown import escape_markdown, render_markdown_table
-from components._report.page import format_value
+from components._report.numbers import format_significant
+from components._report.page import format_share
 from components.evaluate.evaluation import Evaluation
 from components.evaluate.explanation import (
     GROUPS_NOTE,
@@ -16,7 +17,14 @@ from components.evaluate.explanation import (
     explain_importances,
     explain_threshold,
 )
-from components.evaluate.number_format import describe_direction, format_estimate, format_interval
+from components.evaluate.number_format import (
+    describe_direction,
+    format_alike,
+    format_estimate,
+    format_figure,
+    format_interval,
+    list_importances,
+)
 from components.evaluate.significance import (
     RULE,
     describe_caveat,
@@ -80,10 +88,10 @@ def _render_quality(evaluation: Evaluation, problem: Problem) -> str:
     rows = [
         (
             m.title,
-            format_value(m.model.value),
+            format_figure(m.model.value, m.model),
             format_interval(m.model),
-            format_value(m.baseline),
-            format_value(m.simple),
+            format_figure(m.baseline, m.model),
+            format_figure(m.simple, m.model),
             describe_direction(m),
         )
         for m in evaluation.measures
@@ -104,10 +112,7 @@ def _render_quality(evaluation: Evaluation, problem: Problem) -> str:
 
 
 def _render_gates(evaluation: Evaluation) -> str:
-    rows = (
-        (gate.gate, format_value(gate.value), "passed" if gate.passed else "failed")
-        for gate in evaluation.gates
-    )
+    rows = ((gate.gate, gate.shown, "passed" if gate.passed else "failed") for gate in evaluation.gates)
     notes = [escape_markdown(failure) for failure in evaluation.failures]
     if not notes and (reason := describe_caveat(evaluation)):
         notes = [f"**Passed, but {escape_markdown(reason)}.**"]
@@ -120,18 +125,19 @@ def _render_threshold(evaluation: Evaluation, problem: Problem) -> list[str]:
     lines = [escape_markdown(explain_threshold(evaluation, problem))]
     worth = evaluation.worth
     if worth is not None:
+        total, always, never = format_alike([worth.total, worth.always, worth.never])
         lines.append(
-            f"On the test rows the decisions are worth {format_value(worth.total)}; always predicting "
-            f"positive is worth {format_value(worth.always)}, never {format_value(worth.never)}."
+            f"On the test rows the decisions are worth {total}; always predicting positive is "
+            f"worth {always}, never {never}."
         )
     return ["## Decision threshold", *lines]
 
 
 def _render_features(evaluation: Evaluation) -> list[str]:
-    found = [item for item in evaluation.importances if item.drop > 0][:_SHOWN_FEATURES]
+    found = tuple(item for item in evaluation.importances if item.drop > 0)[:_SHOWN_FEATURES]
     if not found:
         return []
-    rows = ((item.column, f"{format_value(item.drop)} ± {format_value(item.spread)}") for item in found)
+    rows = ((column, f"{drop} ± {spread}") for column, drop, spread in list_importances(found))
     note = escape_markdown(explain_importances(evaluation))
     return ["## Important columns", note, render_markdown_table(("Column", "Worse by"), rows)]
 
@@ -144,8 +150,8 @@ def _render_groups(evaluation: Evaluation) -> list[str]:
             group.column,
             group.value,
             f"{group.rows:,}",
-            format_value(group.score),
-            format_value(group.positive_rate),
+            format_figure(group.score, evaluation.main.model),
+            "–" if group.positive_rate is None else format_share(group.positive_rate),
         )
         for group in evaluation.groups
     )
@@ -198,4 +204,4 @@ def _format_value(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_format_value(item) for item in value)
     # A seed or a year has no thousands separators.
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return format_significant(value) if isinstance(value, float) else str(value)

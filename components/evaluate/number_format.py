@@ -1,31 +1,65 @@
 """How figures are written on the page, in the card and in the verdict."""
 
+from collections.abc import Sequence
+
 from components._metrics.estimate import Estimate
-from components._report.page import format_value
-from components.evaluate.evaluation import Measure
+from components._report.numbers import (
+    count_decimals,
+    count_supported_decimals,
+    format_decimals,
+    format_significant,
+)
+from components.evaluate.evaluation import Importance, Measure
+
+
+def format_figure(value: float | None, estimate: Estimate | None) -> str:
+    """Return a figure with the digits that the interval of an estimate supports, else with three.
+
+    The figure is the estimate's own, or one to compare with it.
+    """
+    if estimate is None or estimate.low is None:
+        return format_significant(value)
+    return format_decimals(value, _count_decimals(estimate))
 
 
 def format_interval(estimate: Estimate | None) -> str:
     """Return an estimate's interval in words."""
     if estimate is None:
         return "–"
-    if estimate.low is None or estimate.high is None:
+    if estimate.low is None:
         return "too few rows to tell"
-    return f"{format_value(estimate.low)} to {format_value(estimate.high)}"
+    return f"{format_figure(estimate.low, estimate)} to {format_figure(estimate.high, estimate)}"
 
 
 def format_estimate(estimate: Estimate) -> str:
     """Return an estimate's figure, then its interval if it has one."""
-    if estimate.low is None:
-        return format_value(estimate.value)
-    return f"{format_value(estimate.value)} (95 % interval {format_interval(estimate)})"
+    figure = format_figure(estimate.value, estimate)
+    return figure if estimate.low is None else f"{figure} (95 % interval {format_interval(estimate)})"
 
 
-def format_two_figures(ours: float, theirs: float) -> str:
-    """Return two figures of a metric, with as many digits as it takes to tell them apart."""
-    pairs = ([_format_rounded(value, digits) for value in (ours, theirs)] for digits in (3, 4, 5, 6))
-    pair = next((pair for pair in pairs if pair[0] != pair[1] or ours == theirs), None)
-    return " against ".join(pair or [_format_rounded(ours, 3), _format_rounded(theirs, 3)])
+def format_alike(values: Sequence[float | None]) -> list[str]:
+    """Return figures of one unit with the same decimals: three significant digits of the largest."""
+    decimals = count_decimals(max((abs(value) for value in values if value is not None), default=0.0))
+    return [format_decimals(value, decimals) for value in values]
+
+
+def format_apart(estimate: Estimate, other: float) -> tuple[str, str]:
+    """Return an estimate and another figure, with as many decimals as it takes to tell them apart."""
+    first = count_decimals(estimate.value) if estimate.low is None else _count_decimals(estimate)
+    pairs = (
+        tuple(format_decimals(value, first + more) for value in (estimate.value, other)) for more in range(7)
+    )
+    ours, theirs = next((pair for pair in pairs if pair[0] != pair[1]), 2 * (format_figure(other, estimate),))
+    return ours, theirs
+
+
+def list_importances(importances: Sequence[Importance]) -> list[tuple[str, str, str]]:
+    """Return each column with its drop and spread, all with the same decimals."""
+    decimals = count_decimals(max((abs(item.drop) for item in importances), default=0.0))
+    return [
+        (item.column, format_decimals(item.drop, decimals), format_decimals(item.spread, decimals))
+        for item in importances
+    ]
 
 
 def describe_direction(measure: Measure) -> str:
@@ -33,5 +67,5 @@ def describe_direction(measure: Measure) -> str:
     return "smaller" if measure.is_error else "larger"
 
 
-def _format_rounded(value: float, digits: int) -> str:
-    return f"{value:,.{digits}g}" if abs(value) < 10**digits else f"{value:,.0f}"
+def _count_decimals(estimate: Estimate) -> int:
+    return count_supported_decimals(estimate.value, estimate.low, estimate.high)

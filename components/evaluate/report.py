@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from components._problem.spec import Problem
-from components._report.page import Message, format_value, render_page
+from components._report.page import Message, format_share, render_page
 from components.evaluate import figures
 from components.evaluate.curves import ConfusionMatrix, Curves
 from components.evaluate.evaluation import Evaluation
@@ -14,7 +14,13 @@ from components.evaluate.explanation import (
     explain_threshold,
 )
 from components.evaluate.gates import BEATS_BASELINE
-from components.evaluate.number_format import describe_direction, format_interval
+from components.evaluate.number_format import (
+    describe_direction,
+    format_alike,
+    format_figure,
+    format_interval,
+    list_importances,
+)
 from components.evaluate.significance import (
     RULE,
     describe_caveat,
@@ -45,23 +51,31 @@ def compute_class_qualities(matrix: ConfusionMatrix) -> list[ClassQuality]:
 
 def render_evaluation_page(evaluation: Evaluation, curves: Curves, problem: Problem) -> str:
     """Return the page."""
-    importances = [(item.column, item.drop, item.spread) for item in evaluation.importances]
+    main, worth = evaluation.main, evaluation.worth
     return render_page(
         "components/evaluate/report.html",
         evaluation=evaluation,
         curves=curves,
         figures=figures,
         verdict=collect_verdict_messages(evaluation),
-        interval="" if evaluation.main.model is None else format_interval(evaluation.main.model),
-        is_without_gates=any(gate.gate == BEATS_BASELINE for gate in evaluation.gates),
-        gates=[
-            (gate.gate, format_value(gate.value), "passed" if gate.passed else "failed")
-            for gate in evaluation.gates
+        interval="" if main.model is None else format_interval(main.model),
+        scores=[
+            format_figure(value, main.model)
+            for value in (main.model and main.model.value, main.baseline, main.simple)
         ],
+        is_without_gates=any(gate.gate == BEATS_BASELINE for gate in evaluation.gates),
+        gates=[(gate.gate, gate.shown, "passed" if gate.passed else "failed") for gate in evaluation.gates],
         paragraphs=[*describe_differences(evaluation), RULE],
         explanations=explain_figures(evaluation, problem),
         measures=[
-            (m.title, describe_direction(m), m.model.value, format_interval(m.model), m.baseline, m.simple)
+            (
+                m.title,
+                describe_direction(m),
+                format_figure(m.model.value, m.model),
+                format_interval(m.model),
+                format_figure(m.baseline, m.model),
+                format_figure(m.simple, m.model),
+            )
             for m in evaluation.measures
             if m.model is not None
         ],
@@ -70,12 +84,19 @@ def render_evaluation_page(evaluation: Evaluation, curves: Curves, problem: Prob
         classes=[] if curves.confusion is None else compute_class_qualities(curves.confusion),
         importance_note=explain_importances(evaluation),
         drawn_importances=evaluation.importances[:_DRAWN_COLUMNS],
-        other_importances=importances[_DRAWN_COLUMNS:],
+        other_importances=list_importances(evaluation.importances)[_DRAWN_COLUMNS:],
         groups_note=GROUPS_NOTE,
         groups=[
-            (g.column, g.value, g.rows, g.score, *([] if g.positive_rate is None else [g.positive_rate]))
+            (
+                g.column,
+                g.value,
+                g.rows,
+                format_figure(g.score, main.model),
+                *([] if g.positive_rate is None else [format_share(g.positive_rate)]),
+            )
             for g in evaluation.groups
         ],
+        worths=[] if worth is None else format_alike([worth.total, worth.always, worth.never]),
     )
 
 

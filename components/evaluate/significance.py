@@ -4,7 +4,7 @@ from typing import Literal
 
 from components._metrics.estimate import Estimate
 from components.evaluate.evaluation import Evaluation
-from components.evaluate.number_format import format_estimate, format_two_figures
+from components.evaluate.number_format import format_apart, format_estimate, format_interval
 
 Standing = Literal["better", "the same", "worse", "unknown"]
 RULE = (
@@ -33,7 +33,7 @@ def describe_caveat(evaluation: Evaluation) -> str:
         ("a linear model", main.simple, evaluation.over_simple, itself),
     ):
         if over is not None and theirs is not None and judge_difference(over) != "better":
-            return f"no better than {name} ({format_two_figures(main.model.value, theirs)}){remark}"
+            return f"no better than {name} ({' against '.join(format_apart(main.model, theirs))}){remark}"
     return ""
 
 
@@ -50,7 +50,7 @@ def describe_comparison(over: Estimate | None, *, is_simple: bool = False) -> st
     itself = "; it is a linear model itself" if is_simple else ""
     if over.low is None or over.high is None:
         return f"there are too few rows to tell the two apart{itself}"
-    gain = f"95 % interval of its gain {over.low:.2g} to {over.high:.2g}"
+    gain = f"95 % interval of its gain {format_interval(over)}"
     return f"the model is {judge_difference(over)} ({gain}){itself}"
 
 
@@ -59,8 +59,7 @@ def _describe_difference(name: str, over: Estimate) -> str:
     if standing == "better":
         return f"Better than the {name} by {format_estimate(over)}."
     if standing == "worse":
-        reverse = Estimate(-over.value, *(None if end is None else -end for end in (over.high, over.low)))
-        return f"Worse than the {name} by {format_estimate(reverse)}."
+        return f"Worse than the {name} by {format_estimate(over.negate())}."
     if standing == "the same":
         return f"The same as the {name} within chance: the difference is {format_estimate(over)}."
     return (

@@ -11,6 +11,7 @@ from components._problem.metrics import SCORERS, describe_metric
 from components._report.page import Cell, Message, format_value, render_page
 from pipelines.local.run_folder import RunFolder
 from pipelines.local.run_result import RunResult, describe_gate
+from pipelines.local.summary import format_figure
 from pipelines.parameters import read_signature
 
 
@@ -21,7 +22,7 @@ class ScoreMark(NamedTuple):
     ----------
     title : str
         What has the score.
-    score : float or None
+    score : str
         The score.
     position : float or None
         Its place on the scale, from 0 to 100.
@@ -32,7 +33,7 @@ class ScoreMark(NamedTuple):
     """
 
     title: str
-    score: float | None
+    score: str
     position: float | None
     interval: tuple[float, float] | None
     is_model: bool
@@ -94,11 +95,11 @@ def describe_result(result: RunResult) -> str:
     if result.use is not None:
         return result.use.sentence
     evaluation = result.evaluation or {}
-    low, high = format_value(evaluation["low"]), format_value(evaluation["high"])
+    score, low, high = (format_figure(evaluation[name], evaluation) for name in ("score", "low", "high"))
     return (
         f"{evaluation['model']} predicts {result.parameters['target']} with "
         f"{describe_metric(evaluation['metric'])} "
-        f"{format_value(evaluation['score'])} on rows it has not seen (95\u00a0% interval {low} to {high})."
+        f"{score} on rows it has not seen (95\u00a0% interval {low} to {high})."
         f"{_describe_simple_model(evaluation)}"
     )
 
@@ -107,7 +108,7 @@ def _describe_simple_model(evaluation: Mapping[str, Any]) -> str:
     words = evaluation.get("against_simple", {}).get("words", "")
     if evaluation["simple"] is None or not words:
         return ""
-    return f" A linear model gets {format_value(evaluation['simple'])}: {words}."
+    return f" A linear model gets {format_figure(evaluation['simple'], evaluation)}: {words}."
 
 
 def _describe_evaluation(evaluation: Mapping[str, Any]) -> dict[str, object]:
@@ -123,9 +124,9 @@ def _describe_evaluation(evaluation: Mapping[str, Any]) -> dict[str, object]:
         "comparison": evaluation.get("against_simple", {}).get("words", ""),
         "gates": gates,
         "linked_tiles": [
-            LinkedTile(f"{metric} on test rows", evaluation["score"], "evaluate"),
-            LinkedTile("baseline", evaluation["baseline"], "evaluate"),
-            LinkedTile("simple model", evaluation["simple"], "evaluate"),
+            LinkedTile(f"{metric} on test rows", format_figure(evaluation["score"], evaluation), "evaluate"),
+            LinkedTile("baseline", format_figure(evaluation["baseline"], evaluation), "evaluate"),
+            LinkedTile("simple model", format_figure(evaluation["simple"], evaluation), "evaluate"),
             LinkedTile("trials", evaluation["trials"], "tune"),
             LinkedTile("training rows", evaluation["rows_train"], "eda"),
             LinkedTile("test rows", evaluation["rows_test"], "evaluate"),
@@ -154,7 +155,7 @@ def _build_score_scale(evaluation: Mapping[str, Any]) -> list[ScoreMark]:
         if is_model and evaluation["low"] is not None:
             left, right = map(compute_position, ends)
             interval = left, right - left
-        marks.append(ScoreMark(title, score, position, interval, is_model))
+        marks.append(ScoreMark(title, format_figure(score, evaluation), position, interval, is_model))
     return marks
 
 
@@ -200,7 +201,7 @@ def _iterate_facts(result: RunResult) -> Iterable[tuple[str, Cell]]:
     if result.decisions.expectations:
         yield "Expectations (SHA-256)", result.decisions.expectations
     if result.evaluation is not None and result.evaluation.get("threshold") is not None:
-        yield "Decision threshold", format_value(result.evaluation["threshold"])
+        yield "Decision threshold", format_score(result.evaluation["threshold"])
     yield "Commit", result.commit
 
 

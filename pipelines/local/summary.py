@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from components._problem.metrics import describe_metric
-from components._report.formats import format_value
+from components._report.numbers import count_supported_decimals, format_decimals, format_significant
 from pipelines.interface import reword
 from pipelines.local.next_steps import suggest_next_steps
 from pipelines.local.run_result import RunResult, describe_gate
@@ -62,7 +62,7 @@ def list_facts(evaluation: Mapping[str, Any], n_tried: int) -> list[tuple[str, s
     lines = [
         ("model", f"{evaluation['model']}, from {trials}"),
         (describe_metric(evaluation["metric"]), describe_interval(evaluation)),
-        ("baseline", format_value(evaluation["baseline"])),
+        ("baseline", format_figure(evaluation["baseline"], evaluation)),
         ("simple model", describe_simple_model(evaluation)),
     ]
     lines += [(f"gate {gate['gate']}", describe_gate(gate)) for gate in evaluation["gates"]]
@@ -73,7 +73,7 @@ def list_facts(evaluation: Mapping[str, Any], n_tried: int) -> list[tuple[str, s
 def describe_simple_model(evaluation: Mapping[str, Any]) -> str:
     """Return the simple model's score, and the comparison of the model with it."""
     comparison = evaluation.get("against_simple", {}).get("words", "")
-    return f"{format_value(evaluation['simple'])}{': ' if comparison else ''}{comparison}"
+    return f"{format_figure(evaluation['simple'], evaluation)}{': ' if comparison else ''}{comparison}"
 
 
 def list_copyable_lines(result: RunResult, index: Path) -> list[tuple[str, str]]:
@@ -84,9 +84,16 @@ def list_copyable_lines(result: RunResult, index: Path) -> list[tuple[str, str]]
 
 def describe_interval(evaluation: Mapping[str, Any]) -> str:
     """Return the model's score with its interval."""
-    low, high = format_value(evaluation["low"]), format_value(evaluation["high"])
-    rows = f"{evaluation['rows_test']:,} test rows"
-    return f"{format_value(evaluation['score'])} (95 % interval {low} to {high}, {rows})"
+    score, low, high = (format_figure(evaluation[name], evaluation) for name in ("score", "low", "high"))
+    return f"{score} (95 % interval {low} to {high}, {evaluation['rows_test']:,} test rows)"
+
+
+def format_figure(value: float | None, evaluation: Mapping[str, Any]) -> str:
+    """Return a value of the main metric with the digits that its interval supports; a dash for None."""
+    score = evaluation["score"]
+    if score is None:
+        return format_significant(value)
+    return format_decimals(value, count_supported_decimals(score, evaluation["low"], evaluation["high"]))
 
 
 def format_times(result: RunResult) -> str:

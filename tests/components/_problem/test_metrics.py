@@ -117,7 +117,7 @@ def test_a_scorer_is_shown_without_its_sign(scorer: str, name: str, direction: i
         ("neg_median_absolute_error", "median absolute error"),
         ("f1_macro", "F1 macro"),
         ("r2", "R²"),
-        ("value", "value"),
+        ("value", "value per row"),
     ],
 )
 def test_a_text_names_a_metric_as_people_do(scorer: str, expected: str) -> None:

@@ -14,7 +14,7 @@ def test_an_error_is_shown_positive_and_smaller_is_better() -> None:
 def test_failures_and_undefined_metrics_are_named() -> None:
     evaluation = replace(
         EVALUATION,
-        gates=(GateResult("a", 1.0, True), GateResult("b", None, False, "B is too low.")),
+        gates=(GateResult("a", 1.0, "1.0", True), GateResult("b", None, "–", False, "B is too low.")),
         measures=(*EVALUATION.measures, Measure("r2", None, None, None)),
     )
     assert evaluation.failures == ("B is too low.",)

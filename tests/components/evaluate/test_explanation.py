@@ -24,7 +24,7 @@ def _make_problem(**settings: object) -> Problem:
             0.7,
             0.2,
             {},
-            r"Accuracy is 0.7. .* always predicts 'no' would have 0.8, .* threshold, 0.2, .* for F1",
+            r"Accuracy is 0.700. .* always predicts 'no' would have 0.800, .* threshold, 0.2, .* for F1",
         ),
         (0.7, 0.2, {"value": {"tp": 1}}, "was chosen for the worth of the outcomes"),
         (0.7, 0.5, {"metric": "accuracy"}, "finds other classes, but makes more wrong decisions"),

@@ -41,12 +41,12 @@ def _judge(gates: list[dict[str, object]], over: Estimate | None = None) -> tupl
         (
             {"metric": "neg_log_loss", "max": 0.39},
             0.4,
-            "On the test rows, log loss is 0.4; the gate requires at most 0.39.",
+            "On the test rows, log loss is 0.40; the gate requires at most 0.39.",
         ),
         (
             {"metric": "log_loss", "min": 0.45, "max": 0.5},
             0.4,
-            "On the test rows, log loss is 0.4; the gate requires at least 0.45.",
+            "On the test rows, log loss is 0.40; the gate requires at least 0.45.",
         ),
         (
             {"metric": "recall", "min": 0.1},
@@ -71,7 +71,7 @@ def test_every_gate_is_judged() -> None:
     ("over", "value", "failure"),
     [
         (Estimate(0.212, 0.2, 0.22), 0.2, ""),
-        (Estimate(0.212, 0.0, 0.4), 0.0, "better by 0.212, but the 95 % interval is 0 to 0.4"),
+        (Estimate(0.212, 0.0, 0.4), 0.0, "better by 0.21, but the 95 % interval is 0.00 to 0.40"),
         (Estimate(-0.1, -0.2, 0.1), -0.2, "the model is not better"),
         (Estimate(0.212), 0.212, "too few rows to tell"),
         (None, None, "undefined"),

@@ -33,7 +33,7 @@ EVALUATION = Evaluation(
     over_baseline=Estimate(0.3123, 0.29, 0.33),
     over_simple=Estimate(-0.0123, -0.02, 0.01),
     worth=DecisionWorth(500.0, -20.0, 0.0),
-    gates=(GateResult("0.75 ≤ roc_auc", 0.8123, True),),
+    gates=(GateResult("0.75 ≤ roc_auc", 0.8123, "0.8123", True),),
     importances=(Importance("a|b", 0.1, 0.01), Importance("idle", -0.01, 0.02)),
     groups=(SensitiveGroup("sex", "<f>", 900, 0.8, 0.25),),
 )
@@ -57,22 +57,22 @@ def _make_problem(**more: object) -> Problem:
 @pytest.mark.parametrize(
     "line",
     [
-        "**ROC AUC 0.8123 (95 % interval 0.79 to 0.83)** on the test rows; larger is better.",
-        "| log loss | 0.41 | 0.4 to 0.42 | 0.6 | 0.45 | smaller |",
-        "Better than the baseline by 0.3123 (95 % interval 0.29 to 0.33).",
-        "The same as the linear model within chance: the difference is -0.0123 (95 % interval -0.02 to "
-        "0.01).",
+        "**ROC AUC 0.812 (95 % interval 0.790 to 0.830)** on the test rows; larger is better.",
+        "| log loss | 0.410 | 0.400 to 0.420 | 0.600 | 0.450 | smaller |",
+        "Better than the baseline by 0.312 (95 % interval 0.290 to 0.330).",
+        "The same as the linear model within chance: the difference is -0.012 (95 % interval -0.020 "
+        "to 0.010).",
         "Predicts 'yes' when the probability is at least 0.31. This threshold was best for F1 on out-of-fold "
         "predictions of the training rows.",
         "Undefined on these rows: recall.",
         "| 0.75 ≤ roc\\_auc | 0.8123 | passed |",
-        "| a\\|b | 0.1 ± 0.01 |",
-        "| sex | &lt;f&gt; | 900 | 0.8 | 0.25 |",
+        "| a\\|b | 0.100 ± 0.010 |",
+        "| sex | &lt;f&gt; | 900 | 0.800 | 25.0% |",
         "| sha256 | abc |",
         "| seed | 0 |",
         "| parameters depth | 3 |",
         "| members 1 family | lightgbm |",
-        "| members 1 weight | 0.6667 |",
+        "| members 1 weight | 0.667 |",
         "| members 1 parameters extra trees | True |",
         "| members 2 family | network |",
         "| members 2 bags | 0.25, 4 |",

@@ -23,7 +23,7 @@ EVALUATION = Evaluation(
     over_baseline=Estimate(0.3, 0.2, 0.4),
     over_simple=Estimate(0.1, 0.05, 0.2),
     worth=None,
-    gates=(GateResult("0.75 ≤ roc_auc", 0.8, True),),
+    gates=(GateResult("0.75 ≤ roc_auc", 0.8, "0.8", True),),
     importances=(),
     groups=(),
 )
@@ -33,33 +33,33 @@ EVALUATION = Evaluation(
     ("changes", "expected"),
     [
         ({}, [("good", "Passed: 0.75 ≤ roc_auc.")]),
-        ({"gates": (GateResult("g", 0.1, False, "Too low."),)}, [("error", "Failed: Too low.")]),
+        ({"gates": (GateResult("g", 0.1, "0.1", False, "Too low."),)}, [("error", "Failed: Too low.")]),
         (
             {"over_baseline": Estimate(0.1, -0.1, 0.2)},
-            [("warning", "Passed, but no better than the baseline (0.8 against 0.5).")],
+            [("warning", "Passed, but no better than the baseline (0.80 against 0.50).")],
         ),
         (
             {"over_simple": Estimate(-0.2, -0.3, -0.1)},
             [
-                ("warning", "Passed, but no better than a linear model (0.8 against 0.7)."),
+                ("warning", "Passed, but no better than a linear model (0.80 against 0.70)."),
                 ("warning", "A linear model does better on these rows. Consider using it instead."),
             ],
         ),
         (
             {"over_simple": Estimate(0.1, -0.1, 0.3)},
             [
-                ("warning", "Passed, but no better than a linear model (0.8 against 0.7)."),
+                ("warning", "Passed, but no better than a linear model (0.80 against 0.70)."),
                 ("note", "A linear model is the same within chance, and easier to explain."),
             ],
         ),
         (
             {"over_simple": Estimate(0.1)},
-            [("warning", "Passed, but no better than a linear model (0.8 against 0.7).")],
+            [("warning", "Passed, but no better than a linear model (0.80 against 0.70).")],
         ),
         ({"over_simple": None}, [("good", "Passed: 0.75 ≤ roc_auc.")]),
         (
             {"over_simple": Estimate(0.0, -0.1, 0.1), "title": "Linear model"},
-            [("warning", "Passed, but no better than a linear model (0.8 against 0.7): it is one itself.")],
+            [("warning", "Passed, but no better than a linear model (0.80 against 0.70): it is one itself.")],
         ),
         (
             {"over_simple": Estimate(0.1, 0.05, 0.1), "title": "Linear model"},

@@ -175,7 +175,10 @@ def test_equal_seeds_give_equal_files(trained: Callable) -> None:
 
 def test_page_card_and_metrics_show_the_same_figure(trained: Callable) -> None:
     case = trained(BINARY, threshold=0.5)
-    score = f"{run(**case.paths, seed=0)['metrics']['roc_auc']:.4g}"
+    metrics = run(**case.paths, seed=0)["metrics"]
+    score = f"{metrics['roc_auc']:.3f}"
+    # Two significant digits of half the interval.
+    assert 0.0095 < (metrics["roc_auc_high"] - metrics["roc_auc_low"]) / 2 < 0.0995
     assert f"<b>{score}</b>" in Path(case.paths["report"]).read_text(encoding="utf-8")
     assert f"**ROC AUC {score} (95 %" in Path(case.paths["card"]).read_text(encoding="utf-8")
 

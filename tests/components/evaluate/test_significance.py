@@ -32,15 +32,15 @@ def test_a_difference_counts_only_beyond_its_interval(over: Estimate | None, exp
     ("changes", "expected"),
     [
         ({}, ""),
-        ({"over_simple": Estimate(0.1, -0.1, 0.2)}, "no better than a linear model (0.8 against 0.7)"),
-        ({"over_simple": Estimate(-0.1, -0.2, -0.1)}, "no better than a linear model (0.8 against 0.7)"),
+        ({"over_simple": Estimate(0.1, -0.1, 0.2)}, "no better than a linear model (0.80 against 0.70)"),
+        ({"over_simple": Estimate(-0.1, -0.2, -0.1)}, "no better than a linear model (0.80 against 0.70)"),
         (
             {"over_simple": Estimate(0.0, 0.0, 0.0), "title": "Linear model"},
-            "no better than a linear model (0.8 against 0.7): it is one itself",
+            "no better than a linear model (0.80 against 0.70): it is one itself",
         ),
         (
             {"over_simple": Estimate(0.1, -0.1, 0.2), "over_baseline": Estimate(0.1, -0.1, 0.2)},
-            "no better than the baseline (0.8 against 0.5)",
+            "no better than the baseline (0.80 against 0.50)",
         ),
         ({"measures": (Measure("r2", None, None, None),)}, "R² is undefined on the test rows"),
     ],
@@ -56,11 +56,11 @@ def test_what_passed_and_is_worth_no_more_than_something_simpler_has_a_caveat(
     [
         (None, False, ""),
         (Estimate(0.1), False, "there are too few rows to tell the two apart"),
-        (Estimate(0.1, 0.0, 0.2), False, "the model is the same (95 % interval of its gain 0 to 0.2)"),
+        (Estimate(0.1, 0.0, 0.2), False, "the model is the same (95 % interval of its gain 0.00 to 0.20)"),
         (
             Estimate(0.1, 0.1, 0.2),
             True,
-            "the model is better (95 % interval of its gain 0.1 to 0.2); it is a linear model itself",
+            "the model is better (95 % interval of its gain 0.100 to 0.200); it is a linear model itself",
         ),
     ],
 )
@@ -72,13 +72,16 @@ def test_a_comparison_ends_a_line(over: Estimate | None, is_simple: bool, expect
     ("over", "expected"),
     [
         (None, []),
-        (Estimate(0.1, 0.05, 0.2), ["Better than the linear model by 0.1 (95 % interval 0.05 to 0.2)."]),
-        (Estimate(-0.1, -0.2, -0.05), ["Worse than the linear model by 0.1 (95 % interval 0.05 to 0.2)."]),
+        (Estimate(0.1, 0.05, 0.2), ["Better than the linear model by 0.100 (95 % interval 0.050 to 0.200)."]),
+        (
+            Estimate(-0.1, -0.2, -0.05),
+            ["Worse than the linear model by 0.100 (95 % interval 0.050 to 0.200)."],
+        ),
         (
             Estimate(0.01, -0.01, 0.03),
             [
-                "The same as the linear model within chance: the difference is 0.01 (95 % interval -0.01 to "
-                "0.03)."
+                "The same as the linear model within chance: the difference is 0.010 (95 % interval -0.010 "
+                "to 0.030)."
             ],
         ),
         (

@@ -96,7 +96,7 @@ def test_the_facts_are_those_of_the_verdict() -> None:
     assert list_facts(EVALUATION, 30) == [
         ("model", "LightGBM, from 30 trials"),
         ("ROC AUC", "0.839 (95 % interval 0.818 to 0.861, 2,000 test rows)"),
-        ("baseline", "0.5"),
+        ("baseline", "0.500"),
         ("simple model", "–"),
         ("gate 0.75 ≤ roc_auc", "passed with 0.839"),
     ]
@@ -123,7 +123,7 @@ def test_the_longest_stage_comes_first() -> None:
             AMBER,
             [
                 "Passed, but no better than a linear model (0.839 against 0.83)",
-                "simple model         0.83: the model is the same (95 % interval of its gain 0 to 0.02)",
+                "simple model         0.830: the model is the same (95 % interval of its gain 0 to 0.02)",
                 "note                 Accuracy is low for a reason.",
             ],
         ),
