@@ -59,6 +59,26 @@ class DecisionWorth:
 
 
 @dataclass(frozen=True)
+class CostChange:
+    """What one outcome would have to be worth.
+
+    Attributes
+    ----------
+    outcome : str
+        The outcome in words.
+    worth, limit : float
+        What the problem says it is worth, and the worth at which the decision flips.
+    consequence : str
+        What holds from there on, as the end of a sentence.
+    """
+
+    outcome: str
+    worth: float
+    limit: float
+    consequence: str
+
+
+@dataclass(frozen=True)
 class GateResult:
     """A gate, and whether the model passed it.
 
@@ -178,6 +198,8 @@ class Evaluation:
         Groups of the sensitive columns.
     majority : tuple of (str, float) or None
         The most frequent class of the test rows and its share; None for a regression.
+    cost_change : CostChange or None
+        The smallest change of an outcome's worth that flips the decision for the model, if there is one.
     """
 
     title: str
@@ -196,6 +218,7 @@ class Evaluation:
     importances: tuple[Importance, ...]
     groups: tuple[SensitiveGroup, ...]
     majority: tuple[str, float] | None = None
+    cost_change: CostChange | None = None
 
     @property
     def main(self) -> Measure:

@@ -7,10 +7,12 @@ from components._metrics.scores import resolve_scorer
 from components._problem.metrics import describe_metric
 from components._problem.spec import Gate, Problem
 from components._problem.verdict import Verdict
+from components.evaluate.cost_change import describe_cost_change
 from components.evaluate.evaluation import Evaluation, GateResult, Measure
 from components.evaluate.explanation import explain_figures
 from components.evaluate.measures import ContenderComparison
 from components.evaluate.number_format import format_apart, format_figure, format_interval
+from components.evaluate.power import describe_power
 from components.evaluate.significance import describe_caveat, describe_comparison, judge_difference
 
 BEATS_BASELINE = "0 < gain over the baseline"
@@ -39,6 +41,8 @@ def build_verdict(evaluation: Evaluation, problem: Problem, trials: int | None) 
         "simple": main.simple,
         "against_baseline": _summarise_comparison(evaluation.over_baseline),
         "against_simple": _summarise_comparison(evaluation.over_simple, is_simple=evaluation.is_simple),
+        "power": describe_power(evaluation),
+        "cost_change": describe_cost_change(evaluation.cost_change),
         "caveat": describe_caveat(evaluation),
         "explanations": explain_figures(evaluation, problem),
         "gates": [{"gate": g.gate, "value": g.value, "passed": g.passed} for g in evaluation.gates],

@@ -10,6 +10,7 @@ from components._problem.spec import Problem
 from components._report.markdown import escape_markdown, render_markdown_table
 from components._report.numbers import format_significant
 from components._report.page import format_share
+from components.evaluate.cost_change import describe_cost_change
 from components.evaluate.evaluation import Evaluation
 from components.evaluate.explanation import (
     GROUPS_NOTE,
@@ -25,6 +26,7 @@ from components.evaluate.number_format import (
     format_interval,
     list_importances,
 )
+from components.evaluate.power import describe_power
 from components.evaluate.significance import (
     RULE,
     describe_caveat,
@@ -103,6 +105,7 @@ def _render_quality(evaluation: Evaluation, problem: Problem) -> str:
     notes = [
         f"Baseline: {escape_markdown(evaluation.baseline_title)}.",
         *describe_differences(evaluation),
+        *describe_power(evaluation),
         RULE,
     ]
     notes += map(escape_markdown, explain_figures(evaluation, problem))
@@ -130,6 +133,7 @@ def _render_threshold(evaluation: Evaluation, problem: Problem) -> list[str]:
             f"On the test rows the decisions are worth {total}; always predicting positive is "
             f"worth {always}, never {never}."
         )
+    lines += map(escape_markdown, describe_cost_change(evaluation.cost_change))
     return ["## Decision threshold", *lines]
 
 

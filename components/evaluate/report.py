@@ -5,6 +5,7 @@ from typing import NamedTuple
 from components._problem.spec import Problem
 from components._report.page import Message, format_share, render_page
 from components.evaluate import figures
+from components.evaluate.cost_change import describe_cost_change
 from components.evaluate.curves import ConfusionMatrix, Curves
 from components.evaluate.evaluation import Evaluation
 from components.evaluate.explanation import (
@@ -21,6 +22,7 @@ from components.evaluate.number_format import (
     format_interval,
     list_importances,
 )
+from components.evaluate.power import describe_power
 from components.evaluate.significance import (
     RULE,
     describe_caveat,
@@ -96,6 +98,7 @@ def render_evaluation_page(evaluation: Evaluation, curves: Curves, problem: Prob
             )
             for g in evaluation.groups
         ],
+        cost_change=describe_cost_change(evaluation.cost_change),
         worths=[] if worth is None else format_alike([worth.total, worth.always, worth.never]),
     )
 
@@ -115,6 +118,8 @@ def collect_verdict_messages(evaluation: Evaluation) -> list[Message]:
     if evaluation.undefined:
         names = ", ".join(evaluation.undefined)
         messages.append(("warning", f"Undefined on these rows and left out: {names}."))
+    if power := describe_power(evaluation):
+        messages.append(("note", " ".join(power)))
     return messages
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple, TypedDict
 
 import numpy as np
 
-from components._metrics.scores import resolve_scorer
+from components._metrics.scores import decide, resolve_scorer
 from components._model.package import Package
 from components._model.predicted_table import PredictedTable, count_predicted_rows, predict_table
 from components._problem.spec import Problem
@@ -23,6 +23,7 @@ from components.evaluate.contenders import (
     fit_linear_model,
     repeat_constant,
 )
+from components.evaluate.cost_change import count_outcomes, find_cost_change
 from components.evaluate.curves import build_classification_metadata, compute_curves
 from components.evaluate.evaluation import Evaluation, Importance, UsedRows
 from components.evaluate.gates import build_verdict, judge_gates
@@ -127,6 +128,11 @@ def run(
         importances=_compute_importances(package, question, test, rows, seed),
         groups=compare_groups(rows.others, contender, rows.y, question, rows.weights),
         majority=_find_majority(rows.y, question, rows.weights),
+        cost_change=None
+        if question.value is None
+        else find_cost_change(
+            count_outcomes(decide(contender.predictions, contender.threshold), rows.y, rows.weights), question
+        ),
     )
     curves = compute_curves(contender, rows.y, question)
     page = render_evaluation_page(evaluation, curves, question)

@@ -201,7 +201,7 @@ def _iterate_facts(result: RunResult) -> Iterable[tuple[str, Cell]]:
     if result.decisions.expectations:
         yield "Expectations (SHA-256)", result.decisions.expectations
     if result.evaluation is not None and result.evaluation.get("threshold") is not None:
-        yield "Decision threshold", format_score(result.evaluation["threshold"])
+        yield "Decision threshold", format_value(result.evaluation["threshold"])
     yield "Commit", result.commit
 
 

@@ -7,6 +7,7 @@ import pytest
 from components._metrics.estimate import Estimate
 from components.evaluate.curves import ConfusionMatrix
 from components.evaluate.evaluation import Evaluation, GateResult, Measure, UsedRows
+from components.evaluate.power import describe_power
 from components.evaluate.report import ClassQuality, collect_verdict_messages, compute_class_qualities
 from components.evaluate.run import run
 
@@ -77,7 +78,9 @@ EVALUATION = Evaluation(
 def test_the_verdict_stands_first_with_what_a_reader_must_know(
     changes: dict[str, object], expected: list[tuple[str, str]]
 ) -> None:
-    assert collect_verdict_messages(replace(EVALUATION, **changes)) == expected  # type: ignore[arg-type]
+    evaluation = replace(EVALUATION, **changes)  # type: ignore[arg-type]
+    power = [("note", " ".join(sentences))] if (sentences := describe_power(evaluation)) else []
+    assert collect_verdict_messages(evaluation) == [*expected, *power]
 
 
 def test_classes_have_precision_and_recall_where_there_are_rows() -> None:

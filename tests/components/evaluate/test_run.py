@@ -29,6 +29,8 @@ RECORD = [
     "simple",
     "against_baseline",
     "against_simple",
+    "power",
+    "cost_change",
     "caveat",
     "explanations",
     "gates",
