@@ -14,6 +14,9 @@ MOST_POINTS = 200
 _BINS = 10
 _LEAST_ROWS_PER_BIN = 10
 _MOST_DOTS = 1_000
+_GAIN_POINTS = 101
+_LIFT_SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
+_HISTOGRAM_BINS = 20
 
 
 class RocCurve(NamedTuple):
@@ -58,6 +61,36 @@ class ThresholdCurve(NamedTuple):
     chosen: float
 
 
+class GainCurve(NamedTuple):
+    """Share of the positives among the rows of the highest probabilities, by their share of all rows."""
+
+    row_shares: list[float]
+    found_shares: list[float]
+    positive_share: float
+
+
+class ScoreHistogram(NamedTuple):
+    """How the predicted probabilities are distributed.
+
+    Attributes
+    ----------
+    middles : list of float
+        Middle of each of equally wide bins of [0, 1].
+    negative, positive : list of float
+        Share of the rows of each class in each bin.
+    labels : tuple of (str, str)
+        The negative and the positive class.
+    threshold : float
+        The model's threshold.
+    """
+
+    middles: list[float]
+    negative: list[float]
+    positive: list[float]
+    labels: tuple[str, str]
+    threshold: float
+
+
 class ConfusionMatrix(NamedTuple):
     """Rows by actual class (first index) and predicted class (second)."""
 
@@ -72,6 +105,8 @@ class BinaryCurves(NamedTuple):
     precision_recall: PrecisionRecallCurve
     calibration: CalibrationCurve
     thresholds: ThresholdCurve
+    gain: GainCurve
+    scores: ScoreHistogram
 
 
 class Residuals(NamedTuple):
@@ -126,6 +161,8 @@ def compute_curves(model: Contender, y: np.ndarray, problem: Problem) -> Curves:
             compute_precision_recall_curve(y, positive),
             compute_calibration_curve(y, positive),
             compute_threshold_curve(y, positive, problem, model.threshold),
+            compute_gain_curve(y, positive),
+            compute_score_histogram(y, positive, (labels[0], labels[1]), model.threshold),
         )
     return Curves(binary, ConfusionMatrix(labels, counts), None)
 
@@ -200,6 +237,41 @@ def compute_threshold_curve(
     else:
         series = _compute_precision_recall_f1(y, positive, thresholds)
     return ThresholdCurve(thresholds.tolist(), series, 0.5 if chosen is None else chosen)
+
+
+def compute_gain_curve(y: np.ndarray, positive: np.ndarray) -> GainCurve:
+    """Return the gain curve at each hundredth of the rows; rows of equal probability come in any order."""
+    order = np.argsort(-positive, kind="stable")
+    ranked = positive[order]
+    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+    found = np.cumsum(y[order])[ends] / y.sum()
+    shares = np.linspace(0, 1, _GAIN_POINTS)
+    at_shares = np.interp(shares, np.append(0, (ends + 1) / len(y)), np.append(0, found))
+    return GainCurve(shares.tolist(), at_shares.tolist(), float(y.mean()))
+
+
+def list_lifts(curve: GainCurve, n_rows: int) -> list[tuple[str, int, str, str]]:
+    """Return for some shares of the rows: the share, the rows, the share of positives found, and the lift.
+
+    The lift is how many times more positives there are among them than among as many rows drawn at random.
+    """
+    found = np.interp(_LIFT_SHARES, curve.row_shares, curve.found_shares)
+    return [
+        (f"{share:.0%}", round(share * n_rows), f"{part:.0%}", f"{part / share:.2g}")
+        for share, part in zip(_LIFT_SHARES, found.tolist(), strict=True)
+        if share * n_rows >= _LEAST_ROWS_PER_BIN
+    ]
+
+
+def compute_score_histogram(
+    y: np.ndarray, positive: np.ndarray, labels: tuple[str, str], chosen: float | None
+) -> ScoreHistogram:
+    """Return the distribution of the probabilities of each class, codes 0 and 1."""
+    edges = np.linspace(0, 1, _HISTOGRAM_BINS + 1)
+    parts = [np.histogram(positive[y == code], edges)[0] / (y == code).sum() for code in (0, 1)]
+    middles = (edges[:-1] + edges[1:]) / 2
+    threshold = 0.5 if chosen is None else chosen
+    return ScoreHistogram(middles.tolist(), parts[0].tolist(), parts[1].tolist(), labels, threshold)
 
 
 def compute_residuals(y: np.ndarray, predictions: np.ndarray) -> Residuals:

@@ -1,243 +1,263 @@
 """The figures of the evaluation, each drawn from a record."""
 
-import numpy as np
-import plotly.graph_objects as go
+from collections.abc import Sequence
 
-from components._report.theme import BLUE, GREEN, GREY, ORANGE, RED, SEQUENTIAL, escape_label, style_figure
+import numpy as np
+
+from components._report.charts import Axis, Bars, Cells, Chart, Line, Points, Rule
+from components._report.colours import BLUE, GREEN, GREY, ORANGE, RED
+from components._report.numbers import format_significant
+from components._report.page import format_share
+from components.errors import format_count
 from components.evaluate.curves import (
     CalibrationCurve,
     ConfusionMatrix,
+    GainCurve,
     PrecisionRecallCurve,
     Residuals,
     RocCurve,
+    ScoreHistogram,
     ThresholdCurve,
 )
 from components.evaluate.evaluation import Importance, Measure
-from components.evaluate.number_format import describe_direction
+from components.evaluate.number_format import describe_direction, format_figure, list_importances
 
 _SERIES_COLOURS = (BLUE, ORANGE, GREEN)
+# Cells of more classes are too small for a text.
+_MOST_WRITTEN_CLASSES = 12
+_HEIGHT = 260
 
 
-def draw_scores(main: Measure) -> go.Figure:
+def draw_scores(main: Measure) -> Chart:
     """Return the main metric of the model, with its interval, next to those of its contenders."""
-    drawing = go.Figure()
-    for name, value, colour in (
-        ("Baseline", main.baseline, GREY),
-        ("Linear model", main.simple, ORANGE),
-        ("Model", main.model.value if main.model else None, BLUE),
-    ):
-        if value is None:
-            continue
-        bars = None
-        if name == "Model" and main.model is not None and main.model.low is not None:
-            assert main.model.high is not None  # an estimate has both bounds or none
-            bars = {
-                "type": "data",
-                "symmetric": False,
-                "array": [main.model.high - value],
-                "arrayminus": [value - main.model.low],
-                "thickness": 2,
-                "width": 6,
-            }
-        drawing.add_scatter(
-            x=[value],
-            y=[name],
-            error_x=bars,
-            mode="markers+text",
-            marker={"color": colour, "size": 13},
-            text=[f"{value:.4g}"],
-            textposition="top center",
-            hovertemplate=f"{name}: %{{x:.4g}}<extra></extra>",
-            showlegend=False,
+    model = main.model
+    known = [
+        (name, value, colour)
+        for name, value, colour in (
+            ("Model", model.value if model else None, BLUE),
+            ("Linear model", main.simple, ORANGE),
+            ("Baseline", main.baseline, GREY),
         )
-    drawing.update_xaxes(title=f"{main.title} ({describe_direction(main)} is better)")
-    drawing.update_yaxes(range=[-0.6, 2.8], showgrid=False)
-    return style_figure(drawing, height=230)
+        if value is not None
+    ]
+    names, values, colours = (list(part) for part in zip(*known, strict=True)) if known else ([], [], [])
+    lows, highs = list(values), list(values)
+    if model is not None and model.low is not None and model.high is not None:
+        lows[0], highs[0] = model.low, model.high
+    texts = [format_figure(value, model) for value in values]
+    return Chart(
+        title="",
+        x=Axis(f"{main.title} ({describe_direction(main)} is better)"),
+        y=Axis(kind="category", labels=names),
+        marks=[
+            Points(values, range(len(values)), lows, highs, colours=colours, size=6, labels=texts),
+        ],
+        height=110,
+        description=_join_pairs(names, texts),
+    )
 
 
-def draw_roc_curve(curve: RocCurve, area: float | None) -> go.Figure:
+def draw_roc_curve(curve: RocCurve, area: float | None) -> Chart:
     """Return the ROC curve with the diagonal of chance."""
-    drawing = _draw_diagonal()
-    drawing.add_scatter(
-        x=curve.false_positive_rates,
-        y=curve.true_positive_rates,
-        customdata=curve.thresholds,
-        mode="lines",
-        line={"color": BLUE, "width": 2.5},
-        hovertemplate="true positives %{y:.1%}, false %{x:.1%}<br>threshold %{customdata:.3f}<extra></extra>",
-        showlegend=False,
+    return Chart(
+        title="ROC curve" if area is None else f"ROC curve, area {area:.3f}",
+        x=Axis("false positive rate", "share", low=0, high=1),
+        y=Axis("true positive rate", "share", low=0, high=1),
+        marks=[_draw_diagonal(), Line(curve.false_positive_rates, curve.true_positive_rates)],
+        height=_HEIGHT,
     )
-    title = "ROC curve" if area is None else f"ROC curve, area {area:.3f}"
-    return _style_rates(drawing, title, "false positive rate", "true positive rate")
 
 
-def draw_precision_recall_curve(curve: PrecisionRecallCurve, average: float | None) -> go.Figure:
+def draw_precision_recall_curve(curve: PrecisionRecallCurve, average: float | None) -> Chart:
     """Return the precision-recall curve with the share of positives."""
-    drawing = go.Figure()
-    drawing.add_hline(y=curve.positive_share, line={"color": GREY, "dash": "dot"})
-    drawing.add_scatter(
-        x=curve.recalls,
-        y=curve.precisions,
-        mode="lines",
-        line={"color": BLUE, "width": 2.5},
-        hovertemplate="recall %{x:.1%}, precision %{y:.1%}<extra></extra>",
-        showlegend=False,
+    return Chart(
+        title="Precision and recall" if average is None else f"Precision and recall, average {average:.3f}",
+        x=Axis("recall", "share", low=0, high=1),
+        y=Axis("precision", "share", low=0, high=1),
+        marks=[
+            Rule(y=curve.positive_share, label="share of positives"),
+            Line(curve.recalls, curve.precisions),
+        ],
+        height=_HEIGHT,
     )
-    title = "Precision and recall" if average is None else f"Precision and recall, average {average:.3f}"
-    return _style_rates(drawing, title, "recall", "precision")
 
 
-def draw_calibration_curve(curve: CalibrationCurve) -> go.Figure:
+def draw_calibration_curve(curve: CalibrationCurve) -> Chart:
     """Return observed shares by predicted probability, with the diagonal of perfect calibration."""
-    drawing = _draw_diagonal()
-    drawing.add_scatter(
-        x=curve.predicted,
-        y=curve.observed,
-        customdata=curve.rows,
-        mode="lines+markers",
-        line={"color": BLUE, "width": 2},
-        marker={"size": 8},
-        hovertemplate="predicted %{x:.1%}, observed %{y:.1%}<br>%{customdata} rows<extra></extra>",
-        showlegend=False,
+    tips = [
+        f"predicted {format_share(predicted)}, observed {format_share(observed)}, {format_count(rows, 'row')}"
+        for predicted, observed, rows in zip(*curve, strict=True)
+    ]
+    return Chart(
+        title="Calibration",
+        x=Axis("predicted probability", "share", low=0, high=1),
+        y=Axis("observed share of positives", "share", low=0, high=1),
+        marks=[
+            _draw_diagonal(),
+            Line(curve.predicted, curve.observed),
+            Points(curve.predicted, curve.observed, tips=tips),
+        ],
+        height=_HEIGHT,
     )
-    return _style_rates(drawing, "Calibration", "predicted probability", "observed share of positives")
 
 
-def draw_threshold_curve(curve: ThresholdCurve) -> go.Figure:
+def draw_score_histogram(histogram: ScoreHistogram) -> Chart:
+    """Return how the predicted probabilities of the positive and of the other rows are distributed."""
+    middles, width = histogram.middles, 1 / len(histogram.middles)
+    marks = [
+        Bars(
+            middles,
+            shares,
+            width=width,
+            colours=colour,
+            name=f"actual {label}",
+            opacity=0.6,
+            tips=[f"{format_share(share)} of the rows that are {label}" for share in shares],
+        )
+        for label, shares, colour in zip(
+            histogram.labels, (histogram.negative, histogram.positive), (GREY, BLUE), strict=True
+        )
+    ]
+    return Chart(
+        title="Predicted probabilities by class",
+        x=Axis(f"probability of {histogram.labels[1]}", "share", low=0, high=1),
+        y=Axis("share of the class", "share"),
+        marks=[*marks, Rule(x=histogram.threshold, label="threshold", colour=RED)],
+        height=_HEIGHT,
+    )
+
+
+def draw_gain_curve(curve: GainCurve) -> Chart:
+    """Return which share of the positives is among the rows of the highest probabilities."""
+    return Chart(
+        title="Gain",
+        x=Axis("share of the rows, the likeliest first", "share", low=0, high=1),
+        y=Axis("share of the positives found", "share", low=0, high=1),
+        marks=[
+            _draw_diagonal(),
+            Line([0, curve.positive_share, 1], [0, 1, 1], GREY, name="best possible"),
+            Line(curve.row_shares, curve.found_shares, name="model"),
+        ],
+        height=_HEIGHT,
+    )
+
+
+def draw_threshold_curve(curve: ThresholdCurve) -> Chart:
     """Return how good decisions are by threshold, with the chosen threshold marked."""
-    drawing = go.Figure()
-    for (name, values), colour in zip(curve.series.items(), _SERIES_COLOURS, strict=False):
-        drawing.add_scatter(
-            x=curve.thresholds, y=values, name=name, mode="lines", line={"color": colour, "width": 2.5}
-        )
-    drawing.add_vline(
-        x=curve.chosen,
-        line={"color": RED, "dash": "dot"},
-        annotation={"text": f"chosen: {curve.chosen:.3g}", "font": {"color": RED}, "yanchor": "bottom"},
-        annotation_position="top right" if curve.chosen < 0.5 else "top left",
-    )
-    drawing.update_xaxes(title="decision threshold", range=[0, 1])
-    if len(curve.series) == 1:
-        drawing.update_yaxes(title=next(iter(curve.series)))
-    return style_figure(drawing, height=340, title="Other thresholds").update_layout(
-        hovermode="x unified", margin_t=84, legend_y=1.1, showlegend=len(curve.series) > 1
+    has_legend = len(curve.series) > 1
+    return Chart(
+        title="Other thresholds",
+        x=Axis("decision threshold", low=0, high=1),
+        y=Axis("" if has_legend else next(iter(curve.series)), "share" if has_legend else "number"),
+        marks=[
+            *(
+                Line(curve.thresholds, values, colour, name=name if has_legend else "")
+                for (name, values), colour in zip(curve.series.items(), _SERIES_COLOURS, strict=False)
+            ),
+            Rule(x=curve.chosen, label=f"chosen: {format_significant(curve.chosen)}", colour=RED),
+        ],
+        height=_HEIGHT,
     )
 
 
-def draw_confusion_matrix(matrix: ConfusionMatrix) -> go.Figure:
-    """Return the confusion matrix, coloured by share of the actual class."""
+def draw_confusion_matrix(matrix: ConfusionMatrix) -> Chart:
+    """Return the confusion matrix, with counts and shares of the actual class."""
     counts = np.array(matrix.counts)
-    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    shares = counts / totals
-    # The axes are categories, because labels may look like numbers.
-    drawing = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=matrix.labels,
-            y=matrix.labels,
-            text=counts,
-            customdata=shares,
-            texttemplate="%{text}" if len(matrix.labels) <= 12 else None,
-            hovertemplate="actual %{y}, predicted %{x}<br>%{text} rows, %{customdata:.1%} of the actual class"
-            "<extra></extra>",
-            colorscale=SEQUENTIAL,
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-        )
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    n_classes = len(matrix.labels)
+    texts = [
+        [f"{count:,} ({share:.0%})" for count, share in zip(*row, strict=True)]
+        for row in zip(counts.tolist(), shares.tolist(), strict=True)
+    ]
+    tips = [
+        [
+            f"actual {actual}, predicted {predicted}: {count:,} rows, {share:.1%} of the actual class"
+            for predicted, count, share in zip(matrix.labels, *row, strict=True)
+        ]
+        for actual, *row in zip(matrix.labels, counts.tolist(), shares.tolist(), strict=True)
+    ]
+    is_written = n_classes <= _MOST_WRITTEN_CLASSES
+    return Chart(
+        title="Confusion matrix",
+        x=Axis("predicted", "category", matrix.labels),
+        y=Axis("actual", "category", matrix.labels),
+        marks=[Cells(shares.tolist(), texts if is_written else (), tips)],
+        height=max(200, 28 * n_classes),
+        description="; ".join(tip for row in tips for tip in row) if is_written else "",
     )
-    drawing.update_xaxes(title="predicted", type="category", showgrid=False)
-    drawing.update_yaxes(title="actual", type="category", autorange="reversed", showgrid=False)
-    return style_figure(drawing, height=max(340, 120 + 28 * len(matrix.labels)), title="Confusion matrix")
 
 
-def draw_predictions(rows: Residuals) -> go.Figure:
+def draw_predictions(rows: Residuals) -> Chart:
     """Return predictions by actual value, with the diagonal of exact predictions."""
-    low, high = min(rows.actual + rows.predicted), max(rows.actual + rows.predicted)
-    drawing = go.Figure()
-    drawing.add_scatter(
-        x=[low, high], y=[low, high], mode="lines", line={"color": GREY, "dash": "dot"}, showlegend=False
+    ends = [min(rows.actual + rows.predicted), max(rows.actual + rows.predicted)]
+    return Chart(
+        title="Predicted and actual",
+        x=Axis("actual"),
+        y=Axis("predicted"),
+        marks=[
+            Line(ends, ends, GREY, is_dotted=True),
+            Points(rows.actual, rows.predicted, size=3, opacity=0.5),
+        ],
+        height=_HEIGHT,
     )
-    drawing.add_scatter(
-        x=rows.actual,
-        y=rows.predicted,
-        mode="markers",
-        marker={"color": BLUE, "size": 6, "opacity": 0.5},
-        hovertemplate="actual %{x:,.4g}, predicted %{y:,.4g}<extra></extra>",
-        showlegend=False,
-    )
-    drawing.update_xaxes(title="actual")
-    drawing.update_yaxes(title="predicted")
-    return style_figure(drawing, height=360, title="Predicted and actual")
 
 
-def draw_residuals(rows: Residuals) -> go.Figure:
+def draw_residuals(rows: Residuals) -> Chart:
     """Return errors by prediction; a pattern is something that the model misses."""
-    errors = np.subtract(rows.predicted, rows.actual)
-    drawing = go.Figure(
-        go.Scatter(
-            x=rows.predicted,
-            y=errors,
-            mode="markers",
-            marker={"color": BLUE, "size": 6, "opacity": 0.5},
-            hovertemplate="predicted %{x:,.4g}, off by %{y:,.4g}<extra></extra>",
-        )
+    errors = np.subtract(rows.predicted, rows.actual).tolist()
+    return Chart(
+        title="Errors by prediction",
+        x=Axis("predicted"),
+        y=Axis("error: predicted − actual"),
+        marks=[Rule(y=0), Points(rows.predicted, errors, size=3, opacity=0.5)],
+        height=_HEIGHT,
     )
-    drawing.add_hline(y=0, line={"color": GREY, "dash": "dot"})
-    drawing.update_xaxes(title="predicted")
-    drawing.update_yaxes(title="error: predicted − actual")
-    return style_figure(drawing, height=360, title="Errors by prediction")
 
 
-def draw_error_distribution(rows: Residuals) -> go.Figure:
+def draw_error_distribution(rows: Residuals) -> Chart:
     """Return the distribution of the errors of all rows."""
-    drawing = go.Figure(
-        go.Bar(
-            x=rows.errors,
-            y=rows.rows,
-            marker_color=BLUE,
-            hovertemplate="off by about %{x:,.4g}: %{y} rows<extra></extra>",
-        )
-    )
-    drawing.add_vline(x=0, line={"color": GREY, "dash": "dot"})
-    drawing.update_xaxes(title="error: predicted − actual")
-    drawing.update_yaxes(title="rows")
-    return style_figure(drawing, height=360, title="Errors").update_layout(bargap=0.04)
-
-
-def draw_importances(items: tuple[Importance, ...], metric: str) -> go.Figure:
-    """Return bars of how much the metric worsens if a column is shuffled."""
-    drawing = go.Figure(
-        go.Bar(
-            y=[escape_label(item.column) for item in items],
-            x=[item.drop for item in items],
-            error_x={"type": "data", "array": [item.spread for item in items], "color": GREY, "width": 3},
-            orientation="h",
-            marker_color=[BLUE if item.drop > item.spread else GREY for item in items],
-            hovertemplate="%{y}: %{x:.4g}<extra></extra>",
-        )
-    )
-    drawing.update_xaxes(title=f"{metric} worsens by")
-    drawing.update_yaxes(autorange="reversed", type="category")
-    return style_figure(drawing, height=100 + 24 * len(items))
-
-
-def _draw_diagonal() -> go.Figure:
-    return go.Figure(
-        go.Scatter(
-            x=[0, 1],
-            y=[0, 1],
-            mode="lines",
-            line={"color": GREY, "dash": "dot"},
-            hoverinfo="skip",
-            showlegend=False,
-        )
+    width = rows.errors[1] - rows.errors[0]
+    tips = [
+        f"off by about {format_significant(error)}: {format_count(n, 'row')}"
+        for error, n in zip(rows.errors, rows.rows, strict=True)
+    ]
+    return Chart(
+        title="Errors",
+        x=Axis("error: predicted − actual"),
+        y=Axis("rows"),
+        marks=[Bars(rows.errors, rows.rows, width=0.96 * width, tips=tips), Rule(x=0)],
+        height=_HEIGHT,
     )
 
 
-def _style_rates(drawing: go.Figure, title: str, x: str, y: str) -> go.Figure:
-    drawing.update_xaxes(title=x, range=[-0.01, 1.01], dtick=0.25, tickformat=".0%")
-    drawing.update_yaxes(title=y, range=[-0.01, 1.03], tickformat=".0%")
-    return style_figure(drawing, height=340, title=title)
+def draw_importances(items: Sequence[Importance], metric: str) -> Chart:
+    """Return how much the metric worsens if a column is shuffled."""
+    written = list_importances(items)
+    drops = [item.drop for item in items]
+    return Chart(
+        title="",
+        x=Axis(f"{metric} worsens by"),
+        y=Axis(kind="category", labels=[item.column for item in items]),
+        marks=[
+            Rule(x=0),
+            Points(
+                drops,
+                range(len(items)),
+                [item.drop - item.spread for item in items],
+                [item.drop + item.spread for item in items],
+                colours=[BLUE if item.drop > item.spread else GREY for item in items],
+                size=5,
+                tips=[f"{column}: {drop} ± {spread}" for column, drop, spread in written],
+            ),
+        ],
+        height=30 + 24 * len(items),
+        description="; ".join(f"{column} {drop}" for column, drop, _ in written),
+    )
+
+
+def _draw_diagonal() -> Line:
+    return Line([0, 1], [0, 1], GREY, is_dotted=True)
+
+
+def _join_pairs(names: Sequence[str], texts: Sequence[str]) -> str:
+    return "; ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True))

@@ -1,13 +1,15 @@
 """The page of the evaluation: verdict, figures and curves."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from components._metrics.scores import judges_decisions
 from components._problem.spec import Problem
 from components._report.page import Message, format_share, render_page
 from components.evaluate import figures
 from components.evaluate.cost_change import describe_cost_change
-from components.evaluate.curves import ConfusionMatrix, Curves
-from components.evaluate.evaluation import Evaluation
+from components.evaluate.curves import ConfusionMatrix, Curves, list_lifts
+from components.evaluate.evaluation import Evaluation, Measure
 from components.evaluate.explanation import (
     GROUPS_NOTE,
     explain_figures,
@@ -63,27 +65,22 @@ def render_evaluation_page(evaluation: Evaluation, curves: Curves, problem: Prob
         interval="" if main.model is None else format_interval(main.model),
         scores=[
             format_figure(value, main.model)
-            for value in (main.model and main.model.value, main.baseline, main.simple)
+            for value in (None if main.model is None else main.model.value, main.baseline, main.simple)
         ],
         is_without_gates=any(gate.gate == BEATS_BASELINE for gate in evaluation.gates),
         gates=[(gate.gate, gate.shown, "passed" if gate.passed else "failed") for gate in evaluation.gates],
         paragraphs=[*describe_differences(evaluation), RULE],
         explanations=explain_figures(evaluation, problem),
-        measures=[
-            (
-                m.title,
-                describe_direction(m),
-                format_figure(m.model.value, m.model),
-                format_interval(m.model),
-                format_figure(m.baseline, m.model),
-                format_figure(m.simple, m.model),
-            )
-            for m in evaluation.measures
-            if m.model is not None
-        ],
+        measures=_list_measures(m for m in evaluation.measures if not _is_of_decisions(m, problem)),
+        decisions=_list_measures(m for m in evaluation.measures if _is_of_decisions(m, problem)),
         metrics=evaluation.to_metrics(),
         threshold="" if evaluation.threshold is None else explain_threshold(evaluation, problem),
-        classes=[] if curves.confusion is None else compute_class_qualities(curves.confusion),
+        classes=[]
+        if curves.confusion is None
+        else [
+            (of.label, of.rows, *(None if share is None else format_share(share) for share in of[2:]))
+            for of in compute_class_qualities(curves.confusion)
+        ],
         importance_note=explain_importances(evaluation),
         drawn_importances=evaluation.importances[:_DRAWN_COLUMNS],
         other_importances=list_importances(evaluation.importances)[_DRAWN_COLUMNS:],
@@ -98,6 +95,7 @@ def render_evaluation_page(evaluation: Evaluation, curves: Curves, problem: Prob
             )
             for g in evaluation.groups
         ],
+        lifts=[] if curves.binary is None else list_lifts(curves.binary.gain, evaluation.used.scored),
         cost_change=describe_cost_change(evaluation.cost_change),
         worths=[] if worth is None else format_alike([worth.total, worth.always, worth.never]),
     )
@@ -121,6 +119,25 @@ def collect_verdict_messages(evaluation: Evaluation) -> list[Message]:
     if power := describe_power(evaluation):
         messages.append(("note", " ".join(power)))
     return messages
+
+
+def _is_of_decisions(measure: Measure, problem: Problem) -> bool:
+    return problem.kind != "regression" and judges_decisions(measure.scorer)
+
+
+def _list_measures(measures: Iterable[Measure]) -> list[tuple[str, ...]]:
+    return [
+        (
+            m.title,
+            describe_direction(m),
+            format_figure(m.model.value, m.model),
+            format_interval(m.model),
+            format_figure(m.baseline, m.model),
+            format_figure(m.simple, m.model),
+        )
+        for m in measures
+        if m.model is not None
+    ]
 
 
 def _compute_share(part: int, whole: int) -> float | None:

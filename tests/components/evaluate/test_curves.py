@@ -22,8 +22,11 @@ from components.evaluate.curves import (
     build_classification_metadata,
     compute_calibration_curve,
     compute_curves,
+    compute_gain_curve,
     compute_residuals,
+    compute_score_histogram,
     compute_threshold_curve,
+    list_lifts,
 )
 
 Y = np.array([0, 1, 0, 1, 1, 0])
@@ -134,3 +137,37 @@ def test_residuals_count_every_row_and_draw_a_thousand() -> None:
     assert (len(found.actual), sum(found.rows)) == (1000, 3000)
     small = compute_residuals(np.array([1.0, 5.0]), np.array([3.0, 2.0]))
     assert (small.actual, small.predicted) == ([5.0, 1.0], [2.0, 3.0])
+
+
+def test_the_gain_is_the_share_of_positives_among_the_likeliest_rows() -> None:
+    rng = np.random.default_rng(0)
+    y = (rng.random(1_000) < 0.3).astype(int)
+    positive = rng.random(1_000) + y
+    curve = compute_gain_curve(y, positive)
+    likeliest = np.argsort(-positive)[:200]
+    assert curve.found_shares[20] == pytest.approx(y[likeliest].sum() / y.sum())
+    assert (curve.found_shares[0], curve.found_shares[-1]) == (0.0, 1.0)
+    assert curve.positive_share == y.mean()
+
+
+def test_rows_of_equal_probability_are_found_in_any_order() -> None:
+    curve = compute_gain_curve(np.array([1, 0, 0, 1]), np.array([0.5, 0.5, 0.5, 0.5]))
+    assert curve.found_shares == pytest.approx(curve.row_shares)
+
+
+def test_the_lift_is_the_gain_over_chance_where_there_are_enough_rows() -> None:
+    y = np.array([1] * 20 + [0] * 80)
+    curve = compute_gain_curve(y, np.linspace(1, 0, 100))
+    assert list_lifts(curve, 100) == [
+        ("10%", 10, "50%", "5"),
+        ("20%", 20, "100%", "5"),
+        ("50%", 50, "100%", "2"),
+    ]
+
+
+def test_probabilities_are_counted_by_class() -> None:
+    histogram = compute_score_histogram(Y, POSITIVE + 0.02, ("no", "yes"), None)
+    assert (sum(histogram.negative), sum(histogram.positive)) == pytest.approx((1, 1))
+    filled = [middle for middle, share in zip(histogram.middles, histogram.negative, strict=True) if share]
+    assert filled == pytest.approx([0.125, 0.325, 0.425])
+    assert (histogram.threshold, len(histogram.middles)) == (0.5, 20)
