@@ -123,6 +123,34 @@ class Importance:
 
 
 @dataclass(frozen=True)
+class Dependence:
+    """Mean predictions by the value of a column.
+
+    Attributes
+    ----------
+    column : str
+        Raw input column.
+    values : tuple of str
+        Values in words, in their order; the most frequent of a column of texts.
+    places : tuple of float
+        The values as numbers, of dates the seconds since 1970; empty for texts.
+    is_time : bool
+        Whether they are dates.
+    shares : tuple of float
+        Share of the rows whose value is nearest; for texts, that have it.
+    means : dict of str to tuple of float
+        Mean prediction at each value, for each class, or for the only output, whose name is empty.
+    """
+
+    column: str
+    values: tuple[str, ...]
+    places: tuple[float, ...]
+    is_time: bool
+    shares: tuple[float, ...]
+    means: dict[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
 class SensitiveGroup:
     """Rows that share a value of a sensitive column.
 
@@ -132,17 +160,21 @@ class SensitiveGroup:
         The column, and the value or range in words.
     rows : int
         Test rows of the group.
-    score : float or None
+    score : Estimate or None
         The main metric, errors positive; None if it is undefined on the group.
     positive_rate : float or None
         Share of the rows predicted positive; None unless the task is binary.
+    gap : Estimate or None
+        By how much the metric is better than on all other rows, with an interval that is corrected for the
+        number of groups; None if it is undefined on either.
     """
 
     column: str
     value: str
     rows: int
-    score: float | None
+    score: Estimate | None
     positive_rate: float | None
+    gap: Estimate | None
 
 
 @dataclass(frozen=True)
@@ -200,6 +232,8 @@ class Evaluation:
         The most frequent class of the test rows and its share; None for a regression.
     cost_change : CostChange or None
         The smallest change of an outcome's worth that flips the decision for the model, if there is one.
+    dependences : tuple of Dependence
+        How the predictions depend on the most important columns.
     """
 
     title: str
@@ -219,6 +253,7 @@ class Evaluation:
     groups: tuple[SensitiveGroup, ...]
     majority: tuple[str, float] | None = None
     cost_change: CostChange | None = None
+    dependences: tuple[Dependence, ...] = ()
 
     @property
     def main(self) -> Measure:

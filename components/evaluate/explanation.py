@@ -1,5 +1,6 @@
 """Explanations that the page and the card share."""
 
+from components._metrics.estimate import Estimate
 from components._metrics.paired_resamples import describe_resampled_rows
 from components._metrics.scores import choose_threshold_criterion
 from components._model.predicted_table import describe_predicted_rows
@@ -7,7 +8,7 @@ from components._problem.spec import Problem
 from components._report.numbers import format_significant
 from components.evaluate.evaluation import Evaluation
 from components.evaluate.importance import count_shuffled_rows
-from components.evaluate.number_format import format_apart
+from components.evaluate.number_format import format_apart, format_estimate
 from components.evaluate.significance import judge_difference
 
 GROUPS_NOTE = "The model does not use these columns, but its results may still differ between their groups."
@@ -80,3 +81,31 @@ def explain_importances(evaluation: Evaluation) -> str:
         "± the standard deviation over the repeats. Columns that hold the same information share their "
         "importance."
     )
+
+
+def conclude_groups(evaluation: Evaluation) -> list[str]:
+    """Return which sensitive groups the model serves worse or better than the other rows, in sentences."""
+    if not evaluation.groups:
+        return []
+    title = evaluation.main.title
+    together = f"(intervals hold for all {len(evaluation.groups)} groups together)"
+    sentences = [
+        f"{title} of the rows with {group.column} {group.value} is {judge_difference(group.gap)} "
+        f"than that of the other rows: by {format_estimate(_get_size(group.gap))}."
+        for group in evaluation.groups
+        if group.gap is not None and judge_difference(group.gap) in ("better", "worse")
+    ]
+    if sentences:
+        sentences[-1] = f"{sentences[-1][:-1]} {together}."
+    else:
+        sentences = [
+            f"No group's {title} differs from that of the other rows by more than chance {together}."
+        ]
+    unknown = [f"{g.column} {g.value}" for g in evaluation.groups if judge_difference(g.gap) == "unknown"]
+    if unknown:
+        sentences.append(f"There are too few rows to compare {', '.join(unknown)}.")
+    return sentences
+
+
+def _get_size(gap: Estimate) -> Estimate:
+    return gap if gap.value > 0 else gap.negate()

@@ -1,11 +1,12 @@
 """The figures of the evaluation, each drawn from a record."""
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import numpy as np
 
 from components._report.charts import Axis, Bars, Cells, Chart, Line, Points, Rule
-from components._report.colours import BLUE, GREEN, GREY, ORANGE, RED
+from components._report.colours import BLUE, GREEN, GREY, ORANGE, PALETTE, RED
 from components._report.numbers import format_significant
 from components._report.page import format_share
 from components.errors import format_count
@@ -19,7 +20,7 @@ from components.evaluate.curves import (
     ScoreHistogram,
     ThresholdCurve,
 )
-from components.evaluate.evaluation import Importance, Measure
+from components.evaluate.evaluation import Dependence, Importance, Measure
 from components.evaluate.number_format import describe_direction, format_figure, list_importances
 
 _SERIES_COLOURS = (BLUE, ORANGE, GREEN)
@@ -252,6 +253,57 @@ def draw_importances(items: Sequence[Importance], metric: str) -> Chart:
         ],
         height=30 + 24 * len(items),
         description="; ".join(f"{column} {drop}" for column, drop, _ in written),
+    )
+
+
+def draw_dependence(dependence: Dependence, target: str) -> Chart:
+    """Return the mean prediction by the value of a column, with the share of the rows at each value."""
+    colours = cycle(PALETTE)
+    tips = {
+        name: [
+            f"{value}: mean prediction {format_significant(mean)}, {format_share(share)} of the rows"
+            for value, mean, share in zip(dependence.values, means, dependence.shares, strict=True)
+        ]
+        for name, means in dependence.means.items()
+    }
+    has_legend = len(dependence.means) > 1
+    is_class = "" not in dependence.means
+    axis = Axis(
+        f"mean prediction of {target}"
+        if has_legend or not is_class
+        else f"mean probability of {next(iter(tips))}",
+        "share" if is_class else "number",
+    )
+    names = {name: name if has_legend else "" for name in dependence.means}
+    if not dependence.places:
+        places = range(len(dependence.values))
+        labels = [
+            f"{value} ({share:.0%})"
+            for value, share in zip(dependence.values, dependence.shares, strict=True)
+        ]
+        return Chart(
+            title=dependence.column,
+            x=axis,
+            y=Axis(kind="category", labels=labels),
+            marks=[
+                Points(means, places, colours=next(colours), size=5, tips=tips[name], name=names[name])
+                for name, means in dependence.means.items()
+            ],
+            height=max(80, 22 * len(labels)),
+        )
+    return Chart(
+        title=dependence.column,
+        x=Axis("", "time" if dependence.is_time else "number"),
+        y=axis,
+        marks=[
+            mark
+            for (name, means), colour in zip(dependence.means.items(), colours, strict=False)
+            for mark in (
+                Line(dependence.places, means, colour, name=names[name]),
+                Points(dependence.places, means, colours=colour, tips=tips[name]),
+            )
+        ],
+        height=180,
     )
 
 

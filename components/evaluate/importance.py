@@ -92,6 +92,11 @@ def choose_shuffled_rows(n_rows: int, n_columns: int, rng: np.random.Generator) 
     return np.arange(n_rows) if n_used == n_rows else choose_row_numbers(n_rows, n_used, rng)
 
 
+def take_rows(column: np.ndarray | Strings, rows: np.ndarray) -> np.ndarray | Strings:
+    """Return the values of a column of ``to_columns`` in some rows."""
+    return column._replace(codes=column.codes[rows]) if isinstance(column, Strings) else column[rows]
+
+
 class _ColumnShuffle(NamedTuple):
     """A column, the positions of its features, and these for its shuffled rows in every repeat."""
 
@@ -110,12 +115,12 @@ def _predict_shuffled(
 ) -> Iterator[tuple[str, list[np.ndarray]]]:
     """Yield each column that has features, with the predictions of each repeat."""
     n_rows, n_features = features.shape
-    repeated = {name: _take_rows(of, np.tile(np.arange(n_rows), _REPEATS)) for name, of in values.items()}
+    repeated = {name: take_rows(of, np.tile(np.arange(n_rows), _REPEATS)) for name, of in values.items()}
     shuffles = []
     for column, own in positions.items():
         order = np.concatenate([rng.permutation(n_rows) for _ in range(_REPEATS)])
         if own:
-            shuffled = {**repeated, column: _take_rows(values[column], order)}
+            shuffled = {**repeated, column: take_rows(values[column], order)}
             shuffles.append(_ColumnShuffle(column, own, recipe.transform_part(shuffled, own)))
     # Many columns are predicted at once, because the estimator's overhead takes most of a small table's time.
     block_size = max(1, _CELLS_TOGETHER // (_REPEATS * n_rows * n_features))
@@ -127,7 +132,3 @@ def _predict_shuffled(
         predictions = np.split(package.predict_features(matrix), len(block) * _REPEATS)
         for i, shuffle in enumerate(block):
             yield shuffle.column, predictions[i * _REPEATS : (i + 1) * _REPEATS]
-
-
-def _take_rows(column: np.ndarray | Strings, rows: np.ndarray) -> np.ndarray | Strings:
-    return column._replace(codes=column.codes[rows]) if isinstance(column, Strings) else column[rows]

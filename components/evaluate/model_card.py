@@ -14,6 +14,7 @@ from components.evaluate.cost_change import describe_cost_change
 from components.evaluate.evaluation import Evaluation
 from components.evaluate.explanation import (
     GROUPS_NOTE,
+    conclude_groups,
     explain_figures,
     explain_importances,
     explain_threshold,
@@ -154,13 +155,15 @@ def _render_groups(evaluation: Evaluation) -> list[str]:
             group.column,
             group.value,
             f"{group.rows:,}",
-            format_figure(group.score, evaluation.main.model),
+            "–" if group.score is None else format_figure(group.score.value, group.score),
+            format_interval(group.score),
             "–" if group.positive_rate is None else format_share(group.positive_rate),
         )
         for group in evaluation.groups
     )
-    headers = ("Column", "Group", "Test rows", evaluation.main.title, "Predicted positive")
-    return ["## Sensitive groups", GROUPS_NOTE, render_markdown_table(headers, rows)]
+    headers = ("Column", "Group", "Test rows", evaluation.main.title, "95 % interval", "Predicted positive")
+    notes = map(escape_markdown, conclude_groups(evaluation))
+    return ["## Sensitive groups", GROUPS_NOTE, *notes, render_markdown_table(headers, rows)]
 
 
 def _iterate_limits(evaluation: Evaluation, problem: Problem, lineage: dict[str, Any]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from components.evaluate.curves import ConfusionMatrix, Curves, list_lifts
 from components.evaluate.evaluation import Evaluation, Measure
 from components.evaluate.explanation import (
     GROUPS_NOTE,
+    conclude_groups,
     explain_figures,
     explain_importances,
     explain_threshold,
@@ -84,13 +85,14 @@ def render_evaluation_page(evaluation: Evaluation, curves: Curves, problem: Prob
         importance_note=explain_importances(evaluation),
         drawn_importances=evaluation.importances[:_DRAWN_COLUMNS],
         other_importances=list_importances(evaluation.importances)[_DRAWN_COLUMNS:],
-        groups_note=GROUPS_NOTE,
+        groups_notes=[GROUPS_NOTE, *conclude_groups(evaluation)],
         groups=[
             (
                 g.column,
                 g.value,
                 g.rows,
-                format_figure(g.score, main.model),
+                "–" if g.score is None else format_figure(g.score.value, g.score),
+                format_interval(g.score),
                 *([] if g.positive_rate is None else [format_share(g.positive_rate)]),
             )
             for g in evaluation.groups

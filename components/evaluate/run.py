@@ -25,7 +25,8 @@ from components.evaluate.contenders import (
 )
 from components.evaluate.cost_change import count_outcomes, find_cost_change
 from components.evaluate.curves import build_classification_metadata, compute_curves
-from components.evaluate.evaluation import Evaluation, Importance, UsedRows
+from components.evaluate.dependence import compute_dependences
+from components.evaluate.evaluation import Dependence, Evaluation, Importance, UsedRows
 from components.evaluate.gates import build_verdict, judge_gates
 from components.evaluate.groups import compare_groups
 from components.evaluate.importance import choose_shuffled_rows, compute_permutation_importance
@@ -109,6 +110,7 @@ def run(
         rows.weights,
         memory,
     )
+    importances, dependences = _explain_columns(package, question, test, rows, seed)
     evaluation = Evaluation(
         title=contender.title,
         target=question.target,
@@ -125,14 +127,15 @@ def run(
         if question.value is None
         else compute_worth(contender, rows.y, question.value, rows.weights),
         gates=judge_gates(comparison, question),
-        importances=_compute_importances(package, question, test, rows, seed),
-        groups=compare_groups(rows.others, contender, rows.y, question, rows.weights),
+        importances=importances,
+        groups=compare_groups(rows.others, contender, rows.y, question, seed, rows.weights),
         majority=_find_majority(rows.y, question, rows.weights),
         cost_change=None
         if question.value is None
         else find_cost_change(
             count_outcomes(decide(contender.predictions, contender.threshold), rows.y, rows.weights), question
         ),
+        dependences=dependences,
     )
     curves = compute_curves(contender, rows.y, question)
     page = render_evaluation_page(evaluation, curves, question)
@@ -169,9 +172,9 @@ def _learn_simple_models(package: Package, problem: Problem, train: str, seed: i
     return _SimpleModels(constant, linear, len(y))
 
 
-def _compute_importances(
+def _explain_columns(
     package: Package, problem: Problem, test: str, rows: PredictedTable, seed: int
-) -> tuple[Importance, ...]:
+) -> tuple[tuple[Importance, ...], tuple[Dependence, ...]]:
     rng = np.random.default_rng(seed)
     columns = list(package.signature.columns)
     weight = [problem.weight] if problem.weight is not None else []
@@ -179,7 +182,9 @@ def _compute_importances(
     chosen = read_chosen_rows(test, numbers, [*columns, problem.target, *weight])
     weights = chosen[problem.weight].to_numpy(np.float64) / rows.mean_weight if weight else None
     y = encode_target(chosen[problem.target], problem)
-    return compute_permutation_importance(package, chosen, y, problem, rng, weights)
+    importances = compute_permutation_importance(package, chosen, y, problem, rng, weights)
+    important = [item.column for item in importances if item.drop > item.spread]
+    return importances, compute_dependences(package, chosen, important, rng)
 
 
 def _find_majority(y: np.ndarray, problem: Problem, weights: np.ndarray | None) -> tuple[str, float] | None:

@@ -5,8 +5,8 @@ import pytest
 
 from components._metrics.estimate import Estimate
 from components._problem.spec import Problem
-from components.evaluate.evaluation import Importance, Measure
-from components.evaluate.explanation import explain_figures, explain_importances
+from components.evaluate.evaluation import Importance, Measure, SensitiveGroup
+from components.evaluate.explanation import conclude_groups, explain_figures, explain_importances
 from tests.components.evaluate.test_report import EVALUATION
 
 
@@ -69,3 +69,31 @@ def test_the_note_on_importances_says_how_many_rows_were_shuffled(
     importances = tuple(Importance(f"x{i}", 0.1, 0.01) for i in range(columns))
     note = explain_importances(replace(EVALUATION, rows_test=rows, importances=importances))
     assert expected in note
+
+
+@pytest.mark.parametrize(
+    ("gaps", "expected"),
+    [
+        ([], []),
+        (
+            [Estimate(-0.1, -0.2, 0.1), Estimate(0.1, -0.1, 0.2)],
+            [
+                "No group's ROC AUC differs from that of the other rows by more than chance (intervals hold "
+                "for all 2 groups together)."
+            ],
+        ),
+        (
+            [Estimate(-0.1, -0.2, -0.05), Estimate(0.1, 0.05, 0.2), None],
+            [
+                "ROC AUC of the rows with sex 0 is worse than that of the other rows: by 0.100 (95 % "
+                "interval 0.050 to 0.200).",
+                "ROC AUC of the rows with sex 1 is better than that of the other rows: by 0.100 (95 % "
+                "interval 0.050 to 0.200) (intervals hold for all 3 groups together).",
+                "There are too few rows to compare sex 2.",
+            ],
+        ),
+    ],
+)
+def test_groups_end_in_a_conclusion(gaps: list[Estimate | None], expected: list[str]) -> None:
+    groups = tuple(SensitiveGroup("sex", str(i), 9, None, None, gap) for i, gap in enumerate(gaps))
+    assert conclude_groups(replace(EVALUATION, groups=groups)) == expected

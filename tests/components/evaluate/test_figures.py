@@ -16,7 +16,7 @@ from components.evaluate.curves import (
     ScoreHistogram,
     ThresholdCurve,
 )
-from components.evaluate.evaluation import Importance, Measure
+from components.evaluate.evaluation import Dependence, Importance, Measure
 
 T = TypeVar("T")
 
@@ -138,3 +138,27 @@ def test_a_column_that_the_model_hardly_needs_is_grey() -> None:
     assert (points.xs, points.x_lows) == ([0.5, 0.05], pytest.approx([0.4, -0.05]))
     assert chart.y.labels == ["<b>x</b>", "2020"]
     assert points.tips == ["<b>x</b>: 0.500 ± 0.100", "2020: 0.050 ± 0.100"]
+
+
+@pytest.mark.parametrize(
+    ("places", "means", "kinds", "names"),
+    [
+        ((1.0, 2.0), {"yes": (0.1, 0.2)}, ("number", "share"), [""]),
+        ((1.0, 2.0), {"": (5.0, 7.0)}, ("number", "number"), [""]),
+        ((1.0, 2.0), {"a": (0.1, 0.2), "b": (0.9, 0.8)}, ("number", "share"), ["a", "b"]),
+        ((), {"yes": (0.1, 0.2)}, ("share", "category"), [""]),
+    ],
+)
+def test_the_mean_prediction_is_drawn_by_value(
+    places: tuple[float, ...],
+    means: dict[str, tuple[float, ...]],
+    kinds: tuple[str, str],
+    names: list[str],
+) -> None:
+    chart = figures.draw_dependence(Dependence("x", ("1", "2"), places, False, (0.7, 0.3), means), "y")
+    assert (chart.x.kind, chart.y.kind) == kinds
+    points = _find(chart, Points)
+    assert ([line.name for line in _find(chart, Line)] or [of.name for of in points]) == names
+    drawn = [of.ys if places else of.xs for of in points]
+    assert drawn == list(means.values())
+    assert "30.0% of the rows" in points[0].tips[1]

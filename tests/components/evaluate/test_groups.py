@@ -6,6 +6,7 @@ from components._problem.spec import Problem
 from components.evaluate.contenders import Contender
 from components.evaluate.evaluation import SensitiveGroup
 from components.evaluate.groups import compare_groups
+from components.evaluate.significance import judge_difference
 
 PROBLEM = Problem.model_validate(
     {"target": "y", "task": "binary", "metric": "accuracy", "classes": (0, 1), "positive_label": 1}
@@ -14,16 +15,17 @@ PROBLEM = Problem.model_validate(
 
 def _compute_groups(column: pd.Series, positive: list[float], y: list[int]) -> tuple[SensitiveGroup, ...]:
     model = Contender("any", np.column_stack([1 - np.array(positive), positive]), 0.5)
-    return compare_groups(column.to_frame("who"), model, np.array(y), PROBLEM)
+    return compare_groups(column.to_frame("who"), model, np.array(y), PROBLEM, 0)
 
 
 def test_each_group_has_its_own_score_and_rate() -> None:
     column = pd.Series(["f", "m", "f", None, "m"])
-    assert _compute_groups(column, [0.9, 0.1, 0.8, 0.7, 0.2], [1, 1, 0, 1, 0]) == (
-        SensitiveGroup("who", "f", 2, 0.5, 1.0),
-        SensitiveGroup("who", "m", 2, 0.5, 0.0),
-        SensitiveGroup("who", "(null)", 1, 1.0, 1.0),
-    )
+    found = _compute_groups(column, [0.9, 0.1, 0.8, 0.7, 0.2], [1, 1, 0, 1, 0])
+    assert [(g.column, g.value, g.rows, g.score and g.score.value, g.positive_rate) for g in found] == [
+        ("who", "f", 2, 0.5, 1.0),
+        ("who", "m", 2, 0.5, 0.0),
+        ("who", "(null)", 1, 1.0, 1.0),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -60,5 +62,34 @@ def test_a_group_that_leaves_the_metric_undefined_has_no_score() -> None:
     problem = PROBLEM.model_copy(update={"metric": "roc_auc"})
     model = Contender("any", np.array([[0.2, 0.8], [0.6, 0.4], [0.3, 0.7]]), 0.5)
     column = pd.Series(["a", "a", "b"]).to_frame("who")
-    found = compare_groups(column, model, np.array([1, 0, 1]), problem)
-    assert [group.score for group in found] == [1.0, None]
+    found = compare_groups(column, model, np.array([1, 0, 1]), problem, 0)
+    assert [group.score and group.score.value for group in found] == [1.0, None]
+    assert [group.gap for group in found] == [None, None]
+
+
+def _draw_errors(n_rows: int, error_rates: dict[str, float]) -> tuple[pd.Series, list[float], list[int]]:
+    rng = np.random.default_rng(0)
+    names = rng.choice(list(error_rates), n_rows)
+    y = rng.integers(2, size=n_rows)
+    is_wrong = rng.random(n_rows) < np.array([error_rates[name] for name in names])
+    return pd.Series(names), np.where(is_wrong, 1 - y, y).astype(float).tolist(), y.tolist()
+
+
+def test_a_group_that_the_model_serves_worse_is_told_from_chance() -> None:
+    found = _compute_groups(*_draw_errors(2_000, {"a": 0.2, "b": 0.2, "c": 0.3}))
+    assert [judge_difference(group.gap) for group in found] == ["better", "the same", "worse"]
+    worst = found[2]
+    assert worst.score is not None
+    assert worst.gap is not None
+    assert worst.score.low is not None
+    assert worst.score.high is not None
+    assert worst.score.low < worst.score.value < worst.score.high
+    assert worst.gap.value == pytest.approx(-0.1, abs=0.03)
+
+
+def test_many_groups_of_one_quality_raise_few_alarms() -> None:
+    found = _compute_groups(*_draw_errors(8_000, {f"group {i}": 0.2 for i in range(9)}))
+    assert [judge_difference(group.gap) for group in found] == ["the same"] * 9
+    wide = found[0].gap
+    assert wide is not None
+    assert wide.half_width == pytest.approx(0.4 / np.sqrt(8_000 / 9) * 2.77 * np.sqrt(9 / 8), rel=0.15)

@@ -35,7 +35,7 @@ EVALUATION = Evaluation(
     worth=DecisionWorth(500.0, -20.0, 0.0),
     gates=(GateResult("0.75 ≤ roc_auc", 0.8123, "0.8123", True),),
     importances=(Importance("a|b", 0.1, 0.01), Importance("idle", -0.01, 0.02)),
-    groups=(SensitiveGroup("sex", "<f>", 900, 0.8, 0.25),),
+    groups=(SensitiveGroup("sex", "<f>", 900, Estimate(0.8, 0.75, 0.85), 0.25, Estimate(-0.03, -0.1, 0.04)),),
 )
 LINEAGE: dict[str, Any] = {
     "sha256": "abc",
@@ -67,7 +67,7 @@ def _make_problem(**more: object) -> Problem:
         "Undefined on these rows: recall.",
         "| 0.75 ≤ roc\\_auc | 0.8123 | passed |",
         "| a\\|b | 0.100 ± 0.010 |",
-        "| sex | &lt;f&gt; | 900 | 0.800 | 25.0% |",
+        "| sex | &lt;f&gt; | 900 | 0.800 | 0.750 to 0.850 | 25.0% |",
         "| sha256 | abc |",
         "| seed | 0 |",
         "| parameters depth | 3 |",
