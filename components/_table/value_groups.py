@@ -45,7 +45,9 @@ class ValueGroups:
             words = values.map(self.names)
         else:
             names = [f"{part.left} to {part.right}" for part in self.quarters]
-            numbers = self.quarters.get_indexer(pd.Index(column)).tolist()
+            # qcut returns nanoseconds, also of dates in another unit.
+            values = pd.Index(column).astype(self.quarters.left.dtype)
+            numbers = self.quarters.get_indexer(values).tolist()
             words = pd.Series(numbers, column.index).map(dict(enumerate(names)))
         words = words.where(words.notna(), OTHER_GROUP).where(column.notna(), NULL_GROUP)
         return words.astype(pd.CategoricalDtype(list(dict.fromkeys([*names, OTHER_GROUP, NULL_GROUP]))))

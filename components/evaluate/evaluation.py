@@ -178,6 +178,43 @@ class SensitiveGroup:
 
 
 @dataclass(frozen=True)
+class RowSlice:
+    """Rows on which the model does worse than on the others.
+
+    Attributes
+    ----------
+    words : str
+        The columns and their values.
+    rows : int
+        Test rows of it.
+    loss, other_loss : float
+        Mean loss of its rows, and of all others: log loss, or the absolute error of a regression.
+    excess : Estimate
+        The difference, with an interval that is corrected for the number of slices that were looked at.
+    predicted, actual : float or None
+        Mean prediction, of a binary task the probability of the positive class, and mean target; None for
+        more than two classes.
+    """
+
+    words: str
+    rows: int
+    loss: float
+    other_loss: float
+    excess: Estimate
+    predicted: float | None
+    actual: float | None
+
+
+@dataclass(frozen=True)
+class SliceSearch:
+    """What a search for slices found, among how many slices, on how many rows."""
+
+    slices: tuple[RowSlice, ...]
+    n_slices: int
+    n_rows: int
+
+
+@dataclass(frozen=True)
 class UsedRows:
     """How many rows the figures are of: samples, if the table is very large.
 
@@ -234,6 +271,8 @@ class Evaluation:
         The smallest change of an outcome's worth that flips the decision for the model, if there is one.
     dependences : tuple of Dependence
         How the predictions depend on the most important columns.
+    search : SliceSearch or None
+        Slices on which the model does worse; None if they were not looked for.
     """
 
     title: str
@@ -254,6 +293,7 @@ class Evaluation:
     majority: tuple[str, float] | None = None
     cost_change: CostChange | None = None
     dependences: tuple[Dependence, ...] = ()
+    search: SliceSearch | None = None
 
     @property
     def main(self) -> Measure:

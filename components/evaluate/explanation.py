@@ -6,7 +6,7 @@ from components._metrics.scores import choose_threshold_criterion
 from components._model.predicted_table import describe_predicted_rows
 from components._problem.spec import Problem
 from components._report.numbers import format_significant
-from components.evaluate.evaluation import Evaluation
+from components.evaluate.evaluation import Evaluation, SliceSearch
 from components.evaluate.importance import count_shuffled_rows
 from components.evaluate.number_format import format_apart, format_estimate
 from components.evaluate.significance import judge_difference
@@ -105,6 +105,23 @@ def conclude_groups(evaluation: Evaluation) -> list[str]:
     if unknown:
         sentences.append(f"There are too few rows to compare {', '.join(unknown)}.")
     return sentences
+
+
+def explain_search(search: SliceSearch, problem: Problem) -> str:
+    """Return what a search for slices compared, and what it found."""
+    loss = "absolute error" if problem.kind == "regression" else "log loss"
+    if not search.n_slices:
+        return f"The {search.n_rows:,} test rows are too few to look for values where the model does worse."
+    what = (
+        f"The mean {loss} of {search.n_slices:,} bins and categories of the columns, and of pairs of the "
+        f"five most important, was compared with that of the other rows, on {search.n_rows:,} test rows."
+    )
+    if not search.slices:
+        return f"{what} Nowhere is it higher by more than chance."
+    return (
+        f"{what} These have a higher one by more than chance; the intervals hold for all of them together. "
+        "Rows may be hard to predict by nature: where mean prediction and mean target differ, the model errs."
+    )
 
 
 def _get_size(gap: Estimate) -> Estimate:

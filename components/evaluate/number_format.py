@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 from components._metrics.estimate import Estimate
+from components._problem.spec import Problem
 from components._report.numbers import (
     count_decimals,
     count_supported_decimals,
     format_decimals,
     format_significant,
 )
-from components.evaluate.evaluation import Importance, Measure
+from components._report.page import format_share
+from components.evaluate.evaluation import Importance, Measure, SliceSearch
 
 
 def format_figure(value: float | None, estimate: Estimate | None) -> str:
@@ -59,6 +61,28 @@ def list_importances(importances: Sequence[Importance]) -> list[tuple[str, str, 
     return [
         (item.column, format_decimals(item.drop, decimals), format_decimals(item.spread, decimals))
         for item in importances
+    ]
+
+
+def list_slices(search: SliceSearch, problem: Problem) -> list[tuple[str | int | None, ...]]:
+    """Return a row of a table for each slice; probabilities are shares."""
+
+    def format_mean(value: float | None) -> str | None:
+        if value is None:
+            return None
+        return format_share(value) if problem.kind == "binary" else format_significant(value)
+
+    return [
+        (
+            of.words,
+            of.rows,
+            format_figure(of.loss, of.excess),
+            format_figure(of.other_loss, of.excess),
+            format_interval(of.excess),
+            format_mean(of.predicted),
+            format_mean(of.actual),
+        )
+        for of in search.slices
     ]
 
 

@@ -15,6 +15,7 @@ from components.evaluate.explanation import (
     conclude_groups,
     explain_figures,
     explain_importances,
+    explain_search,
     explain_threshold,
 )
 from components.evaluate.gates import BEATS_BASELINE
@@ -24,6 +25,7 @@ from components.evaluate.number_format import (
     format_figure,
     format_interval,
     list_importances,
+    list_slices,
 )
 from components.evaluate.power import describe_power
 from components.evaluate.significance import (
@@ -34,6 +36,15 @@ from components.evaluate.significance import (
 )
 
 _DRAWN_COLUMNS = 20
+_SLICE_HEADERS = (
+    "rows with",
+    "test rows",
+    "mean loss",
+    "of the others",
+    "higher by, 95 % interval",
+    "mean prediction",
+    "mean target",
+)
 
 
 class ClassQuality(NamedTuple):
@@ -98,6 +109,10 @@ def render_evaluation_page(evaluation: Evaluation, curves: Curves, problem: Prob
             for g in evaluation.groups
         ],
         lifts=[] if curves.binary is None else list_lifts(curves.binary.gain, evaluation.used.scored),
+        search=evaluation.search,
+        search_note="" if evaluation.search is None else explain_search(evaluation.search, problem),
+        slice_headers=_SLICE_HEADERS,
+        slices=[] if evaluation.search is None else list_slices(evaluation.search, problem),
         cost_change=describe_cost_change(evaluation.cost_change),
         worths=[] if worth is None else format_alike([worth.total, worth.always, worth.never]),
     )

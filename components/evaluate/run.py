@@ -10,7 +10,7 @@ from components._model.package import Package
 from components._model.predicted_table import PredictedTable, count_predicted_rows, predict_table
 from components._problem.spec import Problem
 from components._recipe.recipe import list_fit_columns
-from components._table.chosen_rows import read_chosen_rows
+from components._table.chosen_rows import choose_row_numbers, read_chosen_rows
 from components._table.learning_rows import choose_rows_to_learn_from
 from components._table.storage import count_rows, read_frame
 from components._table.target import encode_target, order_classes
@@ -26,19 +26,21 @@ from components.evaluate.contenders import (
 from components.evaluate.cost_change import count_outcomes, find_cost_change
 from components.evaluate.curves import build_classification_metadata, compute_curves
 from components.evaluate.dependence import compute_dependences
-from components.evaluate.evaluation import Dependence, Evaluation, Importance, UsedRows
+from components.evaluate.evaluation import Dependence, Evaluation, Importance, SliceSearch, UsedRows
 from components.evaluate.gates import build_verdict, judge_gates
 from components.evaluate.groups import compare_groups
 from components.evaluate.importance import choose_shuffled_rows, compute_permutation_importance
 from components.evaluate.measures import compare_contenders, compute_worth
 from components.evaluate.model_card import render_model_card
 from components.evaluate.report import render_evaluation_page
+from components.evaluate.slices import find_slices
 from components.memory import DEFAULT_MEMORY, resolve_memory
 
 __all__ = ["resolve_memory", "run"]
 
 # The model, the baseline and the linear model.
 _CONTENDERS = 3
+_MOST_ROWS_OF_SLICES = 20_000
 
 
 class KfpMetadata(TypedDict):
@@ -136,6 +138,7 @@ def run(
             count_outcomes(decide(contender.predictions, contender.threshold), rows.y, rows.weights), question
         ),
         dependences=dependences,
+        search=_search_slices(package, question, test, rows, [item.column for item in importances], seed),
     )
     curves = compute_curves(contender, rows.y, question)
     page = render_evaluation_page(evaluation, curves, question)
@@ -185,6 +188,25 @@ def _explain_columns(
     importances = compute_permutation_importance(package, chosen, y, problem, rng, weights)
     important = [item.column for item in importances if item.drop > item.spread]
     return importances, compute_dependences(package, chosen, important, rng)
+
+
+def _search_slices(
+    package: Package, problem: Problem, test: str, rows: PredictedTable, columns: list[str], seed: int
+) -> SliceSearch:
+    weight = [problem.weight] if problem.weight is not None else []
+    numbers = choose_row_numbers(rows.n_rows, _MOST_ROWS_OF_SLICES, seed)
+    names = [*package.signature.columns, problem.target, *weight]
+    chosen = read_chosen_rows(test, numbers, names)
+    # Which rows a sample of predictions is of is not known any more.
+    is_whole = len(rows.y) == rows.n_rows
+    return find_slices(
+        chosen,
+        encode_target(chosen[problem.target], problem),
+        rows.predictions[0][numbers] if is_whole else package.predict(chosen),
+        problem,
+        columns,
+        chosen[problem.weight].to_numpy(np.float64) if weight else None,
+    )
 
 
 def _find_majority(y: np.ndarray, problem: Problem, weights: np.ndarray | None) -> tuple[str, float] | None:

@@ -24,3 +24,11 @@ def test_categories_are_grouped_like_strings() -> None:
     )
     assert as_text.tolist() == as_category.tolist()
     assert as_text.value_counts()["(other)"] == 11 + 10 + 9
+
+
+def test_dates_of_any_unit_fall_into_quarters() -> None:
+    days = pd.Series(pd.date_range("2024-01-01", periods=100))
+    for unit in ("ns", "us", "s"):
+        column = days.astype(f"datetime64[{unit}]")
+        named = ValueGroups.learn(column).name(column)
+        assert named.value_counts().tolist()[:4] == [25] * 4
