@@ -100,7 +100,8 @@ class DelimitedReader:
             raise InvalidSource(
                 f"{file.source} cannot be read beyond its first {file.n_lines_above + self._n_read} rows: "
                 f"{error}",
-                "Look there for a quotation mark without a closing one.",
+                "Look there for a quotation mark without a closing one, or a row of more than "
+                f"{BLOCK_BYTES >> 20} MiB.",
             ) from error
 
     def _iterate_blocks(self) -> Iterator[pa.RecordBatch]:

@@ -1,7 +1,7 @@
 """Evidence: what the cells of a column look like, collected from all rows in any order.
 
 Texts are counted by their shape, in which each digit is a 9. So the dates or prices of a column have only a
-few shapes. A column with more shapes than ``MOST_SHAPES`` is free text.
+few shapes. A column with more shapes than ``MOST_SHAPES``, or with longer ones, is free text.
 """
 
 from collections import Counter
@@ -22,6 +22,8 @@ from components._table.text_cells import TextCells
 MOST_SHAPES = 2_000
 # A text column with more different texts has no list of categories.
 MOST_CATEGORIES = 1_000
+# Characters of all shapes, or of all different texts, that are kept of a column.
+MOST_CHARACTERS = 1 << 24
 # The first texts, which mostly suffice to find that there are more.
 _SAMPLE = 4_000
 DIGITS = str.maketrans("0123456789", "9" * 10)
@@ -235,7 +237,8 @@ class ColumnEvidence:
             self._add_spellings(self.spellings, texts, counts)
 
     def _add_shapes(self, shapes: dict[str, ShapeFacts], groups: ShapeGroups) -> None:
-        if len(shapes.keys() | groups.shapes) > MOST_SHAPES:
+        known = shapes.keys() | groups.shapes
+        if len(known) > MOST_SHAPES or sum(map(len, known)) > MOST_CHARACTERS:
             self.shapes = None
             return
         for shape, facts in groups.iterate_facts():
@@ -252,7 +255,7 @@ class ColumnEvidence:
             return
         for text, n in zip(texts.to_pylist(), counts.to_pylist(), strict=True):
             spellings.setdefault(text.casefold(), Counter())[text] += n
-        if len(spellings) > MOST_CATEGORIES:
+        if len(spellings) > MOST_CATEGORIES or sum(map(len, spellings)) > MOST_CHARACTERS:
             self.spellings = None
 
     def iterate_shapes(self) -> Iterator[tuple[str, ShapeFacts]]:

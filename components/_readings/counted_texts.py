@@ -8,7 +8,7 @@ import pyarrow as pa
 from components._table.text_cells import TextCells
 
 # To look at texts has a price for each batch, so those of several batches are looked at together.
-_ENOUGH = 16_000
+_ENOUGH, _ENOUGH_BYTES = 16_000, 1 << 24
 
 
 class Counts(NamedTuple):
@@ -35,7 +35,8 @@ class CountedTexts:
     @property
     def are_enough(self) -> bool:
         """Whether there are so many that they should be taken."""
-        return sum(len(batch.texts) for batch in self._batches) >= _ENOUGH
+        n_bytes = sum(batch.texts.nbytes for batch in self._batches)
+        return n_bytes >= _ENOUGH_BYTES or sum(len(batch.texts) for batch in self._batches) >= _ENOUGH
 
     def add(self, cells: TextCells) -> None:
         """Add the texts of a batch."""

@@ -8,14 +8,16 @@ import pyarrow.parquet as pq
 BATCH_BYTES = 64 << 20
 # What a value takes in memory at least, however short it is in the file.
 _LEAST_VALUE = 8
+# Bytes of the largest text that a table may have.
+LARGEST_TEXT = 8 << 20
 # One value of very many bytes must not make each row a batch.
-_LEAST_ROWS = 64
+_LEAST_ROWS = BATCH_BYTES // LARGEST_TEXT
 
 
 def choose_batch_rows(
     metadata: pq.FileMetaData, most_rows: int, columns: Collection[str] | None = None
 ) -> int:
-    """Return how many rows of a file make a batch of about 64 MiB, at least 64.
+    """Return how many rows of a file make a batch of about 64 MiB, at least 8.
 
     A text that is repeated counts as often as the file stores it.
 

@@ -12,8 +12,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from components._table.long_texts import build_short_text
 from components._table.storage import read_arrow_schema
-from components.errors import SuiteError
+from components.errors import SuiteError, format_list
 from components.machine import count_cpus
 
 _BATCH_ROWS = 65_536
@@ -65,6 +66,8 @@ class TableEngine:
 
     def add_table(self, name: str, path: str | Path) -> dict[str, str]:
         """Give a table a name for queries; NaN is null in it, as in every other stage.
+
+        Long texts are shortened, see ``build_short_text``: the engine holds 2,048 values of a column at once.
 
         Parameters
         ----------
@@ -118,7 +121,7 @@ class TableEngine:
         EngineFailed
             The memory, or the disk for what does not fit, was not enough.
         """
-        with self._name_failures():
+        with self._name_failures(sql):
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {quote_name(name)} AS {sql}")
 
     def drop_query(self, name: str) -> None:
@@ -133,12 +136,12 @@ class TableEngine:
         EngineFailed
             The memory, or the disk for what does not fit, was not enough.
         """
-        with self._name_failures():
+        with self._name_failures(sql):
             yield from self._start(sql, parameters)
 
     def query_table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
         """Return the rows of a query of few rows, see ``query``."""
-        with self._name_failures():
+        with self._name_failures(sql):
             return self._start(sql, parameters).read_all()
 
     @cached_property
@@ -163,10 +166,7 @@ class TableEngine:
     ) -> dict[str, str]:
         fields = list(read_arrow_schema(path))
         places = [f"c{at}" for at in range(len(fields))]
-        values = [
-            f"CASE WHEN isnan({at}) THEN NULL ELSE {at} END" if pa.types.is_floating(field.type) else at
-            for at, field in zip(places, fields, strict=True)
-        ]
+        values = [_select_value(at, field.type) for at, field in zip(places, fields, strict=True)]
         names = [*(field.name for field in fields), *more]
         quoted = dict(zip(names, map(quote_name, _rename_columns(names)), strict=True))
         given = dict(zip(quoted, [*values, *more.values()], strict=True))
@@ -188,21 +188,35 @@ class TableEngine:
         return self._connection.sql(sql, params=list(parameters)).to_arrow_reader(_BATCH_ROWS)
 
     @contextmanager
-    def _name_failures(self) -> Iterator[None]:
+    def _name_failures(self, sql: str) -> Iterator[None]:
         try:
             yield
         # A failure while a result is read may be one of Arrow, with the same words.
         except (duckdb.OutOfMemoryException, duckdb.IOException, OSError) as error:
             raise EngineFailed(
-                f"A query over a whole table failed: {str(error).splitlines()[0]}",
+                f"A query over {self._describe_columns(sql)} failed: {str(error).splitlines()[0]}",
                 f"Give the stage more memory, or more free space in {self._scratch}.",
             ) from None
+
+    def _describe_columns(self, sql: str) -> str:
+        """Return in words which columns of the tables a query names."""
+        columns = [column for source in self._sources.values() for column in source.columns]
+        named = list(dict.fromkeys(column for column in columns if column in sql))
+        if not named:
+            return "a whole table"
+        return f"the column{'' if len(named) == 1 else 's'} {format_list(named)}"
 
 
 def quote_name(name: str) -> str:
     """Return the name of a column or table as SQL."""
     doubled = name.replace('"', '""')
     return f'"{doubled}"'
+
+
+def _select_value(column: str, type_: pa.DataType) -> str:
+    if pa.types.is_floating(type_):
+        return f"CASE WHEN isnan({column}) THEN NULL ELSE {column} END"
+    return build_short_text(column) if pa.types.is_string(type_) else column
 
 
 def _list_files(path: str | Path) -> list[str]:

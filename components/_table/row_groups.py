@@ -4,12 +4,16 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from components._table.arrow import cut_batches
 
 # Rows of more bytes are collected on disk: those who hash and write them need one column at a time.
 _MOST_BYTES = 1 << 26
+# Who reads a row group holds at least a page of each column, and DuckDB its next 2,048 rows.
+_MOST_TEXT_BYTES = 1 << 24
 
 
 def collect_row_groups(
@@ -37,6 +41,29 @@ def collect_row_groups(
                 yield group.take()
         if group.has_rows:
             yield group.take()
+
+
+def cut_long_texts(group: pa.Table, most_bytes: int = _MOST_TEXT_BYTES) -> Iterator[pa.Table]:
+    """Yield a table in pieces in which no column of texts has more bytes, unless a single text has.
+
+    Parameters
+    ----------
+    group : Table
+        The rows.
+    most_bytes : int
+        Bytes that the texts of a column may have in a piece.
+    """
+    columns = [column for column in group.columns if pa.types.is_string(column.type)]
+    long = [column for column in columns if column.nbytes > most_bytes]
+    ends = [np.cumsum(pc.binary_length(column).fill_null(0).to_numpy(), dtype=np.int64) for column in long]
+    start = 0
+    while start < group.num_rows:
+        stops = [
+            np.searchsorted(end, most_bytes + (end[start - 1] if start else 0), side="right") for end in ends
+        ]
+        stop = max(start + 1, min(map(int, stops), default=group.num_rows))
+        yield group.slice(start, stop - start)
+        start = stop
 
 
 class _RowGroup:

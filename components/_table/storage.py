@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from components._table.arrow import get_kind
 from components._table.batch_size import choose_batch_rows
-from components._table.row_groups import collect_row_groups
+from components._table.row_groups import collect_row_groups, cut_long_texts
 
 # Rows hashed at a time. This is part of the definition of the hash, which must not depend on the batches of a
 # source.
@@ -74,13 +74,15 @@ def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str 
     writer: pq.ParquetWriter | None = None
     try:
         for group in collect_row_groups(batches, schema, _HASH_ROWS):
-            options = options or _choose_encodings(group)
+            pieces = list(cut_long_texts(group))
+            options = options or _choose_encodings(pieces[0])
             if writer is None or rows >= (part + 1) * _PART_ROWS:
                 if writer is not None:
                     writer.close()
                     part += 1
                 writer = _open_part(folder, part, schema, options)
-            writer.write_table(group)
+            for piece in pieces:
+                writer.write_table(piece)
             for column in group.columns:
                 _update_digest(digest, column)
             rows += group.num_rows
@@ -155,6 +157,11 @@ def find_repeated_texts(path: str | Path) -> list[str]:
 def count_rows(path: str | Path) -> int:
     """Return the number of rows of a table, without reading them."""
     return int(open_table(path).count_rows())
+
+
+def count_row_groups(path: str | Path) -> int:
+    """Return the number of row groups of a table, in each of which a column has up to 16 MiB of texts."""
+    return sum(pq.read_metadata(file).num_row_groups for file in Path(path).glob("*.parquet"))
 
 
 def read_rows(path: str | Path, rows: range, columns: list[str]) -> pa.Table:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from components._problem.spec import Problem
 from components._table.arrow import decode_texts, rechunk
 from components._table.engine import TableEngine
+from components._table.long_texts import shorten_texts
 from components._table.sorted_numbers import are_sortable
 from components._table.storage import count_rows, find_repeated_texts, iterate_batches, read_arrow_schema
 from components._table.target import encode_target
@@ -171,12 +172,13 @@ class ExploredRows:
             yield batch, self._encode_target(batch.column(self._problem.target))
 
     def _iterate_known(self, path: str, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield some columns of the rows that have a target; few texts as dictionaries."""
+        """Yield columns of the rows that have a target; few texts as dictionaries, long ones shortened."""
         target = self._problem.target
         if target not in names and not self._has_rows_without_target:
-            return iterate_batches(path, list(names), self._repeated_texts)
+            return map(shorten_texts, iterate_batches(path, list(names), self._repeated_texts))
         read = list(dict.fromkeys([*names, target]))
-        return map(self._drop_rows_without_target, iterate_batches(path, read, self._repeated_texts))
+        batches = map(shorten_texts, iterate_batches(path, read, self._repeated_texts))
+        return map(self._drop_rows_without_target, batches)
 
     def _encode_target(self, target: pa.Array) -> np.ndarray:
         if self._problem.kind == "regression":

@@ -34,6 +34,7 @@ from components.ingest.tables import (
     make_scratch_folder,
     move_table,
     open_source,
+    refuse_largest_texts,
     require_rows,
     show_progress,
     write_rows,
@@ -212,7 +213,8 @@ def _ingest_file(
     table: Path, source: str, scratch: Path, problem: Problem, fingerprint: str
 ) -> tuple[TableInfo, Metadata, TableReading]:
     content = fetch_source(source, scratch, fingerprint)
-    rows = show_progress(open_rows(content.path, source, problem.file_options, [problem.target]))
+    opened = open_rows(content.path, source, problem.file_options, [problem.target])
+    rows = show_progress(refuse_largest_texts(opened, source))
     stored = rows.reading or TableReading({})
     # What the problem says of a column comes before what the file says of it.
     known = {name: found for name, found in stored.columns.items() if name not in problem.columns}

@@ -10,11 +10,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from components._files.formats import open_rows
 from components._files.row_stream import RowStream
 from components._problem.reading_options import FileOptions
 from components._readings.inference import ColumnFaults, build_schema, read_batches
+from components._table.batch_size import LARGEST_TEXT
+from components._table.cells import MIXED
 from components._table.reading import CellReader
 from components._table.storage import TableInfo, write_table
 from components.errors import InvalidSource
@@ -67,7 +70,8 @@ def open_source(
     content = fetch_source(source, scratch, fingerprint)
     rows = open_rows(content.path, source, options, expected)
     rows = replace(rows, initial_notices=(*content.notices, *rows.initial_notices))
-    return OpenedSource(show_progress(rows), content.facts, content.check_content)
+    rows = show_progress(refuse_largest_texts(rows, source))
+    return OpenedSource(rows, content.facts, content.check_content)
 
 
 def show_progress(rows: RowStream) -> RowStream:
@@ -80,6 +84,43 @@ def show_progress(rows: RowStream) -> RowStream:
             meter.update(rows.count_read())
 
     return replace(rows, iterate_batches=iterate_batches)
+
+
+def refuse_largest_texts(rows: RowStream, source: str) -> RowStream:
+    """Return the same rows, whose reading ends at a text that is too large for every later stage.
+
+    Parameters
+    ----------
+    rows : RowStream
+        The rows.
+    source : str
+        What to call their file in the error, an `InvalidSource`.
+    """
+
+    def iterate_batches() -> Iterator[pa.RecordBatch]:
+        n_before = 0
+        for batch in rows.iterate_batches():
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                _check_texts(name, column, n_before, source)
+            yield batch
+            n_before += batch.num_rows
+
+    return replace(rows, iterate_batches=iterate_batches)
+
+
+def _check_texts(name: str, column: pa.Array, n_before: int, source: str) -> None:
+    texts = column.field("text") if column.type == MIXED else column
+    if not pa.types.is_string(texts.type) or texts.nbytes <= LARGEST_TEXT:
+        return
+    lengths = pc.binary_length(texts)
+    largest = pc.max(lengths).as_py() or 0
+    if largest > LARGEST_TEXT:
+        row = n_before + pc.index(lengths, largest).as_py() + 1
+        raise InvalidSource(
+            f"Column {name!r} of {source} has a text of {largest:,} bytes in row {row:,}. A text may have "
+            f"{LARGEST_TEXT:,} bytes, a 64th of the least memory of a stage.",
+            "Shorten it, or leave the column out: a file or a picture as text is nothing to learn from.",
+        )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from components._table.engine import TableEngine
 from components._table.keys import are_sentences, compute_text_step
+from components._table.long_texts import is_shortened
 from components._table.storage import count_rows, iterate_batches
 from components.preprocess.statistics import (
     MANY_TEXTS,
@@ -77,9 +78,10 @@ class ColumnQueries:
         return are_sentences(some)
 
     def _list_frequent(self, name: str, least: float) -> list[str]:
-        """Return the texts of a column that have at least so many rows, in any order."""
+        """Return the texts of a column that have at least so many rows, in any order; no long ones."""
         query = f"SELECT v FROM {self._select(name, 'VARCHAR')} GROUP BY v HAVING count(*) >= ?"  # noqa: S608
-        return list(self._engine.query_table(query, [least]).column(0).to_pylist())
+        found = self._engine.query_table(query, [least]).column(0).to_pylist()
+        return [text for text in found if not is_shortened(text)]
 
     def _find_order(self, name: str) -> OrderStatistics:
         known = f"{self._select(name, 'DOUBLE')} WHERE isfinite(v)"

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components._table.keys import are_sentences
+from components._table.long_texts import LONGEST_TEXT
 
 # Different texts that are looked at: all of up to so many; of more, those with the smallest hashes, which are
 # a uniform sample of them.
@@ -34,7 +35,7 @@ def describe_part(texts: pa.ChunkedArray, n_rows: int, least: float, n_all_rows:
     """Return what a part tells of its texts.
 
     A text with a share of all rows has that share of the rows of at least one part. No other part needs to
-    name it.
+    name it. A long text is not a category.
 
     Parameters
     ----------
@@ -49,7 +50,10 @@ def describe_part(texts: pa.ChunkedArray, n_rows: int, least: float, n_all_rows:
     """
     counted = texts.drop_null().value_counts()
     different, counts = counted.field("values"), counted.field("counts")
-    is_candidate = pc.greater_equal(pc.multiply(counts, n_all_rows), math.ceil(least) * n_rows)
+    is_candidate = pc.and_(
+        pc.greater_equal(pc.multiply(counts, n_all_rows), math.ceil(least) * n_rows),
+        pc.less_equal(pc.binary_length(different), LONGEST_TEXT),
+    )
     objects = different.to_numpy(zero_copy_only=False)
     sample = TextSample(pd.util.hash_array(objects, categorize=False), objects)
     return TextPart(different.filter(is_candidate).to_pylist(), _keep_smallest(sample))

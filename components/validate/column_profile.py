@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from components._table.keys import DistinctNumbers, explain_distinct_numbers, explain_distinct_texts
+from components._table.long_texts import is_shortened
 from components._table.schema import Column, Kind
 from components.errors import shorten_text
 from components.validate.counted_column import CountedColumn
@@ -90,6 +91,9 @@ def _profile_string(name: str, values: CountedColumn) -> ColumnProfile:
     key, is_free = explain_distinct_texts(values.n_distinct, values.n_known, values.choose_texts)
     are_few = values.n_distinct <= Column.MAX_CATEGORIES
     categories = sorted(text for text, _ in values.iterate_counts()) if are_few else []
+    if any(map(is_shortened, categories)):
+        # What stands for a long text is not a value.
+        categories = []
     return ColumnProfile(
         _build_column(name, values, categories=tuple(categories)),
         examples=tuple(shorten_text(text, _LONGEST) for text in values.list_frequent(_EXAMPLES)),

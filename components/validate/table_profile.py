@@ -7,7 +7,7 @@ from typing import Any
 from components._table.engine import TableEngine
 from components._table.keys import is_owner_name
 from components._table.schema import Column, Schema
-from components._table.storage import count_rows
+from components._table.storage import count_row_groups, count_rows
 from components._table.table_reading import TableReading
 from components.validate.column_profile import ColumnProfile, profile_column
 from components.validate.disk_table import DiskTable
@@ -18,6 +18,8 @@ from components.validate.target_profile import MAX_NUMBER_CLASSES, TargetProfile
 
 # The engine takes about 10 ms for each column, however few the rows. Both ways give the same profile.
 _MOST_LOADED_ROWS = 200_000
+# So many rows have more row groups only if their texts are long.
+_MOST_LOADED_GROUPS = 4
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def profile_table(path: str, target: str, cells: TableReading, engine: TableEngi
         The engine for a table of many rows.
     """
     n_rows = count_rows(path)
-    table = DiskTable(path, n_rows, engine) if n_rows > _MOST_LOADED_ROWS else LoadedTable(path, n_rows)
+    is_large = n_rows > _MOST_LOADED_ROWS or count_row_groups(path) > _MOST_LOADED_GROUPS
+    table = DiskTable(path, n_rows, engine) if is_large else LoadedTable(path, n_rows)
     columns: dict[str, ColumnProfile] = {}
     target_profile = None
     for name, values in table.iterate_columns():

@@ -102,6 +102,14 @@ def test_free_text_has_neither_shapes_nor_spellings() -> None:
     assert evidence.shapes is not None
 
 
+def test_few_but_long_texts_are_free_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components._readings.column_evidence.MOST_CHARACTERS", 1_000)
+    evidence = gather(["x" * 600, "x" * 600])
+    assert (len(evidence.shapes or ()), len(evidence.spellings or ())) == (1, 1)
+    evidence = gather(["x" * 600, "y" * 600])
+    assert (evidence.shapes, evidence.spellings) == (None, None)
+
+
 def test_spellings_are_counted_without_regard_to_case() -> None:
     assert gather(["Yes", "YES", "yes", "Yes", "Straße", "STRASSE"]).spellings == {
         "yes": {"Yes": 2, "YES": 1, "yes": 1},

@@ -34,3 +34,11 @@ def test_texts_are_enough_before_they_take_memory() -> None:
         seen.append(counted.are_enough)
     counted.take()
     assert [*seen, counted.are_enough] == [False, True, False]
+
+
+def test_few_long_texts_are_enough() -> None:
+    counted = CountedTexts()
+    counted.add(TextCells(pa.array(["x" * (9 << 20)])))
+    assert not counted.are_enough
+    counted.add(TextCells(pa.array(["y" * (9 << 20)])))
+    assert counted.are_enough

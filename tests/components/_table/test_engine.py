@@ -41,6 +41,11 @@ def test_too_little_memory_is_named(engine: TableEngine) -> None:
         engine.query_table(query)
 
 
+def test_the_column_of_a_query_that_fails_is_named(engine: TableEngine) -> None:
+    with pytest.raises(EngineFailed, match=r'A query over the column "key" failed: Out of Memory'):
+        engine.store_query("pairs", 'SELECT list(range + "key") FROM t, range(100000000)')
+
+
 def test_columns_without_a_name_or_of_names_that_differ_in_case_are_told_apart(tmp_path: Path) -> None:
     names = ["A", "a", "", "a_", "row", "file_row_number", "Ä", "ä"]
     table = pa.table({name: [at, at + 10] for at, name in enumerate(names)})

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components._table.row_groups import collect_row_groups
+from components._table.row_groups import collect_row_groups, cut_long_texts
 
 SCHEMA = pa.schema([("x", pa.int64()), ("text", pa.string())])
 
@@ -44,3 +44,22 @@ def test_wide_rows_do_not_wait_in_memory() -> None:
     (group,) = collect_row_groups(make_wide_batches(), schema, 65_536, 1_000_000)
     assert group.num_rows == 20_000
     assert pa.total_allocated_bytes() - before < 3_000_000
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    lengths=st.lists(st.none() | st.integers(0, 12), max_size=30),
+    most_bytes=st.integers(1, 20),
+    n_chunks=st.integers(1, 3),
+)
+def test_pieces_have_few_bytes_of_texts_or_one_row(
+    lengths: list[int | None], most_bytes: int, n_chunks: int
+) -> None:
+    texts = pa.array([None if length is None else "x" * length for length in lengths], pa.string())
+    table = pa.table({"n": pa.array(range(len(lengths)), pa.int64()), "text": texts, "same": texts})
+    table = pa.concat_tables([table.slice(at * len(table) // n_chunks, None) for at in range(n_chunks)])
+    pieces = list(cut_long_texts(table, most_bytes))
+    assert pa.concat_tables([table.slice(0, 0), *pieces]).equals(table)
+    for piece in pieces:
+        n_bytes = sum(len(text) for text in piece["text"].to_pylist() if text is not None)
+        assert n_bytes <= most_bytes or piece.num_rows == 1

@@ -16,6 +16,7 @@ from components._table.arrow import ARROW_TYPES, decode_texts
 from components._table.schema import Kind
 from components._table.storage import (
     TableInfo,
+    count_row_groups,
     count_rows,
     find_repeated_texts,
     group_equal_rows,
@@ -315,3 +316,17 @@ def test_columns_of_nulls_and_without_rows_have_a_digest(tmp_path: Path, type_: 
     nulls = compute_digest(tmp_path / "nulls", pa.table({"a": pa.nulls(3, type_)}))
     assert nulls == compute_digest(tmp_path / "same", pa.table({"a": pa.array([None] * 3, type_)}))
     assert nulls != compute_digest(tmp_path / "empty", pa.table({"a": pa.array([], type_)}))
+
+
+def test_long_texts_are_in_small_row_groups_and_do_not_change_the_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = pa.table({"n": range(100), "text": [f"{i} " + "x" * 1_000 for i in range(100)]})
+    whole = compute_digest(tmp_path / "whole", table)
+    assert count_row_groups(tmp_path / "whole") == 1
+    monkeypatch.setattr(
+        storage, "cut_long_texts", lambda group: (group.slice(at, 10) for at in range(0, 100, 10))
+    )
+    assert compute_digest(tmp_path / "cut", table) == whole
+    assert count_row_groups(tmp_path / "cut") == 10
+    assert open_table(tmp_path / "cut").to_table().equals(table)

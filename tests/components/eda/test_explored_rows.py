@@ -4,6 +4,7 @@ import pytest
 
 from components._table.engine import TableEngine
 from components._table.kinds import Kind
+from components._table.long_texts import LONGEST_TEXT, is_shortened
 from components.eda import explored_rows, grouped_values
 from components.eda.explored_rows import ExploredRows
 from tests.explored_rows import BINARY, open_explored_rows
@@ -94,3 +95,14 @@ def test_rows_of_very_many_are_chosen_from_their_sample(tmp_path, monkeypatch):
         found.append(chosen["x"] % 9 == 0)
     assert [bool(is_sampled.all()) for is_sampled in found] == [False, True, False]
     assert [len(is_sampled) for is_sampled in found] == [10, 10, 10]
+
+
+def test_long_texts_are_shortened_in_batches_as_in_queries():
+    long = "x" * (LONGEST_TEXT + 1)
+    frame = pd.DataFrame({"s": [long, "a", long]})
+    with open_explored_rows(frame, {"s": "string"}) as rows:
+        with rows.group_values("s") as values:
+            ((found, n),) = values.iterate("WHERE n = 2")
+        ((batch, _),) = rows.iterate_batches(["s"])
+    assert (n.to_pylist(), is_shortened(found[0].as_py())) == ([2], True)
+    assert batch["s"].to_pylist() == [found[0].as_py(), "a", found[0].as_py()]

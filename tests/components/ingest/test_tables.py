@@ -5,6 +5,8 @@ import pytest
 
 from components._files.row_stream import RowStream
 from components._problem.reading_options import FileOptions
+from components._table.batch_size import LARGEST_TEXT
+from components._table.cells import MIXED
 from components._table.reading import CellReader, Reading
 from components._table.storage import open_table
 from components.errors import InvalidSource
@@ -12,6 +14,7 @@ from components.ingest.tables import (
     make_scratch_folder,
     move_table,
     open_source,
+    refuse_largest_texts,
     require_rows,
     show_progress,
     write_rows,
@@ -57,3 +60,18 @@ def test_each_pass_over_a_source_is_told(
     for _ in range(2):
         assert list(rows.iterate_batches()) == [batch]
     assert capsys.readouterr().out == "1.5 of 2 kB, 0:00 left\n" * 2
+
+
+@pytest.mark.parametrize("type_", [pa.string(), MIXED])
+def test_a_text_too_large_for_every_stage_is_named(type_: pa.DataType) -> None:
+    texts = ["x" * LARGEST_TEXT, "y" * (LARGEST_TEXT + 1)]
+    cells = [{"text": text} for text in texts] if type_ == MIXED else texts
+    batches = [
+        pa.record_batch({"n": [1, 2], "text": pa.array(column, type_)})
+        for column in (cells[:1] * 2, [None, cells[1]])
+    ]
+    rows = refuse_largest_texts(RowStream("JSON lines", lambda: iter(batches)), "t.jsonl")
+    found = rows.iterate_batches()
+    assert next(found) == batches[0]
+    with pytest.raises(InvalidSource, match=r"'text' of t\.jsonl has a text of 8,388,609 bytes in row 4\."):
+        next(found)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components._table.long_texts import LONGEST_TEXT
 from components.preprocess import text_search
 from components.preprocess.text_search import (
     TextSample,
@@ -32,6 +33,11 @@ def test_a_frequent_text_is_a_candidate_of_some_part(parts: list[list[str | None
 def test_a_text_of_few_rows_is_no_candidate() -> None:
     texts = pa.chunked_array([["a"] * 90 + [f"b{at}" for at in range(10)]])
     assert describe_part(texts, 100, 20.0, 1_000).candidates == ["a"]
+
+
+def test_a_long_text_is_no_candidate() -> None:
+    texts = pa.chunked_array([["a"] * 10 + ["x" * (LONGEST_TEXT + 1)] * 20])
+    assert describe_part(texts, 30, 5.0, 30).candidates == ["a"]
 
 
 def test_samples_of_parts_are_that_of_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components._table.engine import TableEngine
+from components._table.long_texts import LONGEST_TEXT
 from components.validate.table_profile import TableProfile, profile_table
 from tests.readings import make_plain_reading
 
@@ -114,3 +115,13 @@ def test_a_table_of_any_values_and_files_is_described_alike(drawn: tuple[pa.Tabl
     table, ends = drawn
     for target in ("none", table.schema.names[0]):
         _profile_all_ways(table, target, ends)
+
+
+def test_long_texts_in_many_row_groups_are_counted_on_disk_and_are_no_categories(tmp_path: Path) -> None:
+    long = "a b " * LONGEST_TEXT
+    table = pa.table({"text": [long, long, long + "c", "short", None, None], "y": [1, 1, 1, 0, 0, 0]})
+    pq.write_table(table, tmp_path / "part-00000.parquet", row_group_size=1)
+    found = _profile(tmp_path, table, "y", len(table))
+    column = found.columns[0].column
+    assert (column.n_distinct, column.n_null, column.categories, found.n_duplicates) == (3, 2, (), 2)
+    assert found.columns[0].examples[0] == long[:39] + "…"
