@@ -16,17 +16,17 @@ from benchmarks.quality.arguments import make_names_type
 from benchmarks.quality.results import Result, Results
 from benchmarks.quality.systems import BASELINE
 from benchmarks.quality.tables import METRICS
-from components._report.theme import BLUE, GREEN, GREY, ORANGE, PURPLE
+from components._report.colours import LIGHT
 
 # A small regression, a larger one, rows by time, and 50 classes.
 TABLES = ("concrete", "loans", "hotel_rates", "letters")
 _OUTPUT = Path("docs/images/curve.svg")
 _TITLES = {
-    "ours": ("kfp-tabular", BLUE),
-    "autogluon_best": ("AutoGluon best_v150", ORANGE),
-    "autogluon_high": ("AutoGluon high_quality", PURPLE),
-    "flaml": ("FLAML", GREEN),
-    "lightgbm": ("LightGBM as it comes", GREY),
+    "ours": ("kfp-tabular", LIGHT["blue"]),
+    "autogluon_best": ("AutoGluon best_v150", LIGHT["orange"]),
+    "autogluon_high": ("AutoGluon high_quality", LIGHT["purple"]),
+    "flaml": ("FLAML", LIGHT["green"]),
+    "lightgbm": ("LightGBM as it comes", LIGHT["grey"]),
 }
 _LABELS = {
     "roc_auc": "ROC AUC",

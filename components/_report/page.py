@@ -4,13 +4,11 @@ A stage's template is in the stage's folder. It extends ``page.html``, which has
 and uses the macros of ``blocks.html``. Every value is escaped, unless a template marks it as safe.
 """
 
-import base64
-import gzip
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
@@ -18,9 +16,6 @@ from components._report.charts import render_chart
 from components._report.colours import DARK, LIGHT
 from components._report.formats import Cell, format_duration, format_share, format_value
 from components.errors import format_count
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 __all__ = [
     "Cell",
@@ -31,7 +26,6 @@ __all__ = [
     "format_share",
     "format_value",
     "render_page",
-    "to_script_json",
 ]
 
 # A formatted number, share, interval or the dash of an unknown one.
@@ -65,11 +59,6 @@ def find_numeric_columns(rows: Sequence[Sequence[Cell]], n_columns: int) -> list
     return [bool(cells) and all(map(_is_number, cells)) for cells in columns]
 
 
-def to_script_json(drawing: "go.Figure") -> str:
-    """Return a figure as JSON for a script, in which "<" is escaped so that it cannot end the script."""
-    return str(drawing.to_json()).replace("<", "\\u003c")
-
-
 def _is_number(cell: Cell) -> bool:
     return isinstance(cell, int | float) or (isinstance(cell, str) and bool(_NUMBER.fullmatch(cell)))
 
@@ -90,10 +79,9 @@ def _build_environment() -> Environment:
         format_share,
         format_value,
         render_chart,
-        to_script_json,
     )
     environment.filters.update({function.__name__: function for function in filters})
-    environment.globals.update(light=LIGHT, dark=DARK, pack_plotly=_pack_plotly)
+    environment.globals.update(light=LIGHT, dark=DARK)
     return environment
 
 
@@ -101,10 +89,3 @@ def _read_template(name: str) -> tuple[str, str, Callable[[], bool] | None]:
     package, _, file = name.rpartition("/")
     path = files(package.replace("/", ".")) / file
     return path.read_text(encoding="utf-8"), str(path), None
-
-
-@cache
-def _pack_plotly() -> str:
-    from plotly.offline import get_plotlyjs
-
-    return base64.b64encode(gzip.compress(get_plotlyjs().encode(), mtime=0)).decode()

@@ -1,6 +1,6 @@
 """A warm interpreter for the tasks of a local run.
 
-kfp's local runner starts one Python process per task, and each would import pandas, scikit-learn, plotly
+kfp's local runner starts one Python process per task, and each would import pandas, scikit-learn
 and more again, which takes longer than the work of most stages. Inside ``use_warm_interpreter`` the runner
 starts a small client instead (``interpreter_client``). The client sends its task to a process that has
 imported the libraries and forks itself once per task (``zygote``). Every task still has its own process,
@@ -37,19 +37,9 @@ _EXECUTOR_LIBRARIES = (
     "pyarrow.parquet",
     "charset_normalizer",
 )
-_PAGE_LIBRARIES = (
-    "jinja2",
-    "plotly.graph_objects",
-    "plotly.graph_objs._figure",
-    "plotly.graph_objs._bar",
-    "plotly.graph_objs._scatter",
-    "plotly.graph_objs._heatmap",
-    "plotly.offline",
-    "plotly.io",
-)
 LIBRARIES = (
     *_EXECUTOR_LIBRARIES,
-    *_PAGE_LIBRARIES,
+    "jinja2",
     "scipy.stats",
     "sklearn.pipeline",
     "sklearn.preprocessing",
@@ -70,7 +60,7 @@ LIBRARIES = (
 SCORING_LIBRARIES = (
     *_EXECUTOR_LIBRARIES,
     "scipy.special",
-    *_PAGE_LIBRARIES,
+    "jinja2",
     "scipy.sparse",
     "scipy.stats",
     "sklearn.utils",

@@ -7,8 +7,8 @@ from images.layers import read_setup
 from pipelines.catalogue import ROOT
 
 TEMPLATES = sorted(path for room in ("components", "pipelines") for path in (ROOT / room).rglob("*.html"))
-# What is shown as it is: JSON whose "<" is escaped, and Markdown rendered without its HTML.
-SAFE = {"components/_report/blocks.html": ["to_script_json"], "pipelines/local/index.html": ["document.html"]}
+# What is shown as it is: Markdown rendered without its HTML.
+SAFE = {"pipelines/local/index.html": ["document.html"]}
 
 
 def _parse(path: Path) -> nodes.Template:

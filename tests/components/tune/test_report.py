@@ -34,7 +34,7 @@ def test_a_page_of_any_sweep_draws_itself(
     )
     with browser.from_file(tmp_path / "page.html") as visit:
         # The search, score against time, and the timeline.
-        assert visit.draw_all() >= 3
+        assert visit.count_charts() >= 3
         assert (visit.faults, visit.requests) == ([], [])
     assert (tmp_path / "page.html").stat().st_size < 4_000_000
 
@@ -55,6 +55,6 @@ def test_trials_that_were_cut_off_are_on_the_page(tmp_path: Path, browser: Brows
     assert "cut off after 1 of 2 folds" in page
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
     with browser.from_file(tmp_path / "page.html") as visit:
-        assert visit.draw_all() >= 2
+        assert visit.count_charts() >= 2
         assert (visit.faults, visit.requests) == ([], [])
     assert "cut off by" not in " ".join(render_sweep_page(ERRORS, folds, seed=0).split())

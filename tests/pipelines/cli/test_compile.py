@@ -14,7 +14,6 @@ HEAVY = (
     "numpy",
     "optuna",
     "pandas",
-    "plotly",
     "pyarrow",
     "pydantic",
     "rich",
