@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Literal
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from components._report.charts import render_chart
 from components._report.colours import DARK, LIGHT
@@ -28,6 +29,7 @@ __all__ = [
     "render_page",
 ]
 
+_CODE = re.compile(r"`([^`]+)`")
 # A formatted number, share, interval or the dash of an unknown one.
 _NUMBER = re.compile(r"–|[-\d.,]*\d%?( to [-\d.,]*\d%?)?")
 
@@ -51,6 +53,15 @@ def render_page(template: str, **values: object) -> str:
         The template uses a value that it was not given.
     """
     return _build_environment().get_template(template).render(values)
+
+
+def format_text(text: str) -> Markup:
+    """Return a text as HTML: escaped, and what is between backticks as code."""
+    # Splitting by a pattern with a group gives texts and codes in turn.
+    parts = enumerate(_CODE.split(text))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if i % 2 else escape(part) for i, part in parts
+    )
 
 
 def find_numeric_columns(rows: Sequence[Sequence[Cell]], n_columns: int) -> list[bool]:
@@ -77,6 +88,7 @@ def _build_environment() -> Environment:
         format_count,
         format_duration,
         format_share,
+        format_text,
         format_value,
         render_chart,
     )

@@ -86,7 +86,6 @@ def test_every_page_opens_without_a_console_error_or_a_request(finished: Path, b
     assert pages == PAGES
     for path in [finished / "index.html", *sorted((finished / "pages").glob("*.html"))]:
         with browser.from_file(path) as visit:
-            visit.count_charts()
             assert not visit.faults, f"{path.name}: {visit.faults}"
             assert not visit.requests, f"{path.name}: {visit.requests}"
             assert visit.frame.locator("h1").count() >= 1
@@ -100,7 +99,6 @@ def test_every_page_is_accessible_and_fits_the_screen(
 ) -> None:
     for path in [finished / "index.html", *sorted((finished / "pages").glob("*.html"))]:
         with browser.from_file(path, width=width, color_scheme=color_scheme) as visit:
-            visit.count_charts()
             assert visit.find_barriers() == [], path.name
             assert not visit.is_too_wide(), path.name
 

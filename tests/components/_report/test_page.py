@@ -5,7 +5,7 @@ from jinja2 import UndefinedError
 
 from components._report.charts import Axis, Bars, Chart, Line, Rule
 from components._report.colours import LIGHT
-from components._report.page import Cell, find_numeric_columns, render_page
+from components._report.page import Cell, find_numeric_columns, format_text, render_page
 from tests.browser import Browser
 
 CHARTS = [
@@ -41,6 +41,11 @@ def test_every_block_escapes_its_text() -> None:
     assert "&lt;b&gt;bold" in page
     # A template's marks in a value are text.
     assert "{{ name }}" in page
+
+
+def test_code_in_a_message_is_code_and_still_escaped() -> None:
+    assert format_text("write `a: <b>` or `c`") == "write <code>a: &lt;b&gt;</code> or <code>c</code>"
+    assert format_text("a lone ` mark") == "a lone ` mark"
 
 
 def test_a_value_that_a_template_was_not_given_is_an_error() -> None:

@@ -43,7 +43,7 @@ def test_it_begins_with_the_question_and_lists_what_was_set() -> None:
 def test_the_simple_model_is_in_the_sentence() -> None:
     evaluation = {**EVALUATION, "simple": 0.8, "against_simple": {"words": "the model is better"}}
     text = describe_result(replace(PASSED, evaluation=evaluation))
-    assert text.endswith("A linear model gets 0.8: the model is better.")
+    assert text.endswith("A linear model gets 0.800: the model is better.")
 
 
 def test_the_notebook_is_a_document_of_a_run_with_a_model() -> None:
