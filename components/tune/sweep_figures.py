@@ -146,6 +146,7 @@ def _draw_parameter(parameter: TrialParameter, info: ParameterInfo, sweep: Sweep
                 parameter.values,
                 scores,
                 colours=BLUE,
+                size=4 if len(scores) < _MANY_POINTS else 3,
                 tips=[
                     f"trial {number}: {format_value(score)}"
                     for number, score in zip(info.numbers, info.scores, strict=True)

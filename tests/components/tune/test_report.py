@@ -36,7 +36,7 @@ def test_a_page_of_any_sweep_draws_itself(
         # The search, score against time, and the timeline.
         assert visit.count_charts() >= 3
         assert (visit.faults, visit.requests) == ([], [])
-    assert (tmp_path / "page.html").stat().st_size < 4_000_000
+    assert (tmp_path / "page.html").stat().st_size < 400_000
 
 
 def test_failures_and_notes_are_on_the_page(tmp_path: Path) -> None:

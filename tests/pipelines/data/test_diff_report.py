@@ -74,7 +74,7 @@ def test_the_page_has_the_same_and_escapes_cells(tmp_path: Path) -> None:
     page = render_diff_page(diff)
     for text in (diff.verdict, "&lt;b&gt;", "Removed rows", "Added rows", "All of them:", "another type"):
         assert (text in page) == (text != "another type"), text
-    assert "<b>" not in page.partition("<main>")[2].replace('<div class="tile"><b>', "")
+    assert "<b>" not in page.partition("</style>")[2].replace('<div class="tile"><b>', "")
 
 
 def test_the_page_of_equal_tables_says_so(tmp_path: Path) -> None:
