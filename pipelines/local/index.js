@@ -5,7 +5,10 @@ const menu = document.querySelector(".menu");
 const closeOnPhone = () => { menu.open = !matchMedia("(max-width: 760px)").matches; };
 const show = () => {
   const wanted = decodeURIComponent(location.hash.slice(1));
-  const link = links.find((a) => a.hash.slice(1) === wanted) || links[0];
+  const found = links.find((a) => a.hash.slice(1) === wanted);
+  // Another fragment is a place on the page that is shown, such as that of the skip link.
+  if (!found && document.querySelector("nav [aria-current]")) return;
+  const link = found || links[0];
   const id = "view-" + link.hash.slice(1);
   if (!document.getElementById(id)) {
     const frame = document.createElement("iframe");

@@ -143,6 +143,28 @@ def test_links_open_the_pages_beside_the_sidebar(tmp_path: Path, browser: Browse
         assert visit.requests == [(tmp_path / "pages" / "eda.html").as_uri()]
 
 
+def test_the_keyboard_skips_the_menu_and_stays_on_the_page(tmp_path: Path, browser: Browser) -> None:
+    with browser.from_file(write_page(tmp_path, add_pages(tmp_path))) as visit:
+        visit.frame.click('nav a[href="#model-card"]')
+        visit.frame.locator("#view-model-card").wait_for(state="visible")
+        keyboard = visit.frame.page.keyboard
+        visit.frame.locator(".skip").focus()
+        keyboard.press("Enter")
+        visit.frame.wait_for_function("location.hash === '#content'")
+        assert visit.frame.locator("#view-model-card").is_visible()
+        assert not visit.frame.locator("#view-overview").is_visible()
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_the_page_is_accessible(tmp_path: Path, browser: Browser, width: int, color_scheme: str) -> None:
+    page = write_page(tmp_path, add_pages(tmp_path))
+    with browser.from_file(page, width=width, color_scheme=color_scheme) as visit:
+        assert visit.find_barriers() == []
+        # On a phone the menu is folded.
+        assert visit.frame.locator('nav a[href="#eda"]').is_visible() is (width == 1400)
+
+
 @pytest.mark.parametrize("width", [1280, 420])
 def test_nothing_sticks_out(tmp_path: Path, browser: Browser, width: int) -> None:
     result = replace(add_pages(tmp_path), name="a-very-long-name-" * 8, data={"source": "x" * 300})
