@@ -273,6 +273,10 @@ class Evaluation:
         How the predictions depend on the most important columns.
     search : SliceSearch or None
         Slices on which the model does worse; None if they were not looked for.
+    cross_validated : float or None
+        The main metric on the training rows, out of fold, errors positive; None if it is not known.
+    time_overlap : float or None
+        Share of the test rows that are not later than the last training row; None without times.
     """
 
     title: str
@@ -294,6 +298,8 @@ class Evaluation:
     cost_change: CostChange | None = None
     dependences: tuple[Dependence, ...] = ()
     search: SliceSearch | None = None
+    cross_validated: float | None = None
+    time_overlap: float | None = None
 
     @property
     def main(self) -> Measure:

@@ -27,6 +27,7 @@ from components.evaluate.number_format import (
     list_importances,
     list_slices,
 )
+from components.evaluate.pitfalls import describe_pitfalls
 from components.evaluate.power import describe_power
 from components.evaluate.significance import (
     RULE,
@@ -109,6 +110,7 @@ def render_evaluation_page(evaluation: Evaluation, curves: Curves, problem: Prob
             for g in evaluation.groups
         ],
         lifts=[] if curves.binary is None else list_lifts(curves.binary.gain, evaluation.used.scored),
+        pitfalls=describe_pitfalls(evaluation),
         search=evaluation.search,
         search_note="" if evaluation.search is None else explain_search(evaluation.search, problem),
         slice_headers=_SLICE_HEADERS,

@@ -4,15 +4,17 @@ from pathlib import Path
 from typing import NamedTuple, TypedDict
 
 import numpy as np
+import pyarrow.compute as pc
 
 from components._metrics.scores import decide, resolve_scorer
 from components._model.package import Package
 from components._model.predicted_table import PredictedTable, count_predicted_rows, predict_table
+from components._problem.metrics import get_sign
 from components._problem.spec import Problem
 from components._recipe.recipe import list_fit_columns
 from components._table.chosen_rows import choose_row_numbers, read_chosen_rows
 from components._table.learning_rows import choose_rows_to_learn_from
-from components._table.storage import count_rows, read_frame
+from components._table.storage import count_rows, iterate_batches, read_arrow_schema, read_frame
 from components._table.target import encode_target, order_classes
 from components._table.weights import read_weights
 from components.evaluate.contenders import (
@@ -139,6 +141,8 @@ def run(
         ),
         dependences=dependences,
         search=_search_slices(package, question, test, rows, [item.column for item in importances], seed),
+        cross_validated=_find_cross_validated(package, question),
+        time_overlap=_measure_time_overlap(train, test, question),
     )
     curves = compute_curves(contender, rows.y, question)
     page = render_evaluation_page(evaluation, curves, question)
@@ -207,6 +211,27 @@ def _search_slices(
         columns,
         chosen[problem.weight].to_numpy(np.float64) if weight else None,
     )
+
+
+def _find_cross_validated(package: Package, problem: Problem) -> float | None:
+    score = package.lineage.get("cross_validated", {}).get("score")
+    return None if score is None else get_sign(resolve_scorer(problem.metric, problem)) * float(score)
+
+
+def _measure_time_overlap(train: str, test: str, problem: Problem) -> float | None:
+    """Return the share of the test rows that are not later than the last training row."""
+    name = problem.event_time
+    if name is None or name not in read_arrow_schema(train).names:
+        return None
+    last = max(
+        value
+        for batch in iterate_batches(train, [name])
+        if (value := pc.max(batch.column(0)).as_py()) is not None
+    )
+    early = sum(
+        pc.sum(pc.less_equal(batch.column(0), last)).as_py() or 0 for batch in iterate_batches(test, [name])
+    )
+    return early / count_rows(test)
 
 
 def _find_majority(y: np.ndarray, problem: Problem, weights: np.ndarray | None) -> tuple[str, float] | None:
