@@ -76,6 +76,11 @@ runs: $(INSTALLED) ## List the runs on this machine, and write runs/index.html; 
 models: $(INSTALLED) ## List every version of every registered model [MODEL]
 	@$(BIN)/python -m pipelines models list
 
+.PHONY: mlflow
+mlflow: $(INSTALLED) ## Show what the runs on this machine logged, in MLflow at http://127.0.0.1:5000 [PORT]
+	@MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow server --backend-store-uri sqlite:///$(CURDIR)/runs/mlflow.db \
+	  --port $(or $(PORT),5000)
+
 .PHONY: compare
 compare: $(INSTALLED) ## Train the same small run at BASE=main and here, and test whether the model got worse [OUTPUT, and SOURCE TARGET PROBLEM PARAMETERS TRIALS SEED as in run]
 	@$(BIN)/python -m pipelines compare

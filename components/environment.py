@@ -65,6 +65,8 @@ class Environment:
         File to which stages write their progress (``KFP_TABULAR_EVENTS``). None: nobody watches.
     started : float or None
         When a run on this machine began, in seconds since 1970 (``KFP_TABULAR_STARTED``).
+    run_name : str or None
+        Name of a run on this machine (``KFP_TABULAR_RUN``), which its run in MLflow gets, too.
     serve_image : str or None
         Image that serves models (``KFP_TABULAR_SERVE_IMAGE``), with the library versions of this code.
     commit : str or None
@@ -99,6 +101,7 @@ class Environment:
     dashboard: str | None = None
     events: Path | None = None
     started: float | None = None
+    run_name: str | None = None
     serve_image: str | None = None
     commit: str | None = None
     repeated_sweep: Path | None = None
@@ -132,6 +135,7 @@ class Environment:
             dashboard=_read_text("KF_PIPELINES_UI_ENDPOINT"),
             events=_read_path("KFP_TABULAR_EVENTS"),
             started=_read_number("KFP_TABULAR_STARTED"),
+            run_name=_read_text("KFP_TABULAR_RUN"),
             serve_image=_read_text("KFP_TABULAR_SERVE_IMAGE"),
             commit=_read_text("KFP_TABULAR_COMMIT"),
             repeated_sweep=_read_path("KFP_TABULAR_REPEATED_SWEEP"),

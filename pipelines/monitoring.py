@@ -24,7 +24,7 @@ def monitoring(
     trials: int = 30,
     workers: int = 1,
     deploy: bool = False,
-    experiment: str = "kfp-tabular",
+    experiment: str = "",
     service: str = "",
     serving_mode: str = "Knative",
     gateway: str = "",
@@ -46,7 +46,7 @@ def monitoring(
         trials: Number of trials of its sweep; 0 for as many as the time allows.
         workers: Pods that run trials at the same time.
         deploy: Whether to roll out a new model that is better, on KServe, which makes it the champion.
-        experiment: MLflow experiment of the training.
+        experiment: MLflow experiment of the training; empty for one of the target's name.
         service: Name of the service; empty for the registered model's name.
         serving_mode: How KServe runs it: Knative or Standard.
         gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.

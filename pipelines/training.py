@@ -36,7 +36,7 @@ def training(
     max_latency_ms: float = 0.0,
     weighs_time: bool = False,
     seed: int = 0,
-    experiment: str = "kfp-tabular",
+    experiment: str = "",
     service: str = "",
     serving_mode: str = "Knative",
     gateway: str = "",
@@ -73,7 +73,7 @@ def training(
             milliseconds, measured; 0 for about 0.1 ms by count.
         weighs_time: Whether the sweep also optimises the time to predict a row.
         seed: Seed of every random choice.
-        experiment: MLflow experiment to log to.
+        experiment: MLflow experiment to log to; empty for one of the target's name.
         service: Name of the service; empty for the registered model's name.
         serving_mode: How KServe runs it: Knative or Standard.
         gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.

@@ -24,14 +24,19 @@ def set_experiment(client: MlflowClient, tracking_uri: str, experiment: str) -> 
     experiment : str
         Name of the experiment.
     """
-    # A run that the pipeline's backend has started is resumed, in the experiment that it has.
-    if MLFLOW_RUN_ID.is_set():
+    # It has an experiment.
+    if is_run_given():
         return
     if client.get_experiment_by_name(experiment) is None:
         client.create_experiment(
             experiment, artifact_location=_choose_artifact_location(tracking_uri, experiment)
         )
     mlflow.set_experiment(experiment)
+
+
+def is_run_given() -> bool:
+    """Return whether the pipeline's backend has started a run, which MLflow resumes (``MLFLOW_RUN_ID``)."""
+    return bool(MLFLOW_RUN_ID.is_set())
 
 
 def _choose_artifact_location(tracking_uri: str, experiment: str) -> str | None:

@@ -33,7 +33,7 @@ def register(
     max_models: int = 5,
     max_latency_ms: float = 0.0,
     weighs_time: bool = False,
-    experiment: str = "kfp-tabular",
+    experiment: str = "",
     study: str = "",
     warm_start: str = "",
     known_trials: list = [],  # noqa: B006
@@ -70,7 +70,7 @@ def register(
         max_models: Largest number of trials in the model.
         max_latency_ms: Processor time in which the served model should predict one row, in milliseconds.
         weighs_time: Whether the sweep also optimises the time to predict a row.
-        experiment: MLflow experiment.
+        experiment: MLflow experiment; empty for one of the target's name.
         study: Sweep to continue.
         warm_start: Earlier sweep, whose best trials are tried early.
         known_trials: Trials to try early.

@@ -22,6 +22,7 @@ from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.chosen_rows import choose_row_numbers, read_chosen_rows
 from components._table.storage import count_rows, read_arrow_schema
+from components._tracking.evaluated_run import log_evaluation
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import APPROVALS, CHAMPION, PACKAGE, SERVER, Registry
 from components._tracking.registry_version import EVALUATION, RegistryVersion
@@ -46,6 +47,8 @@ __all__ = ["Settings", "resolve_memory", "run"]
 
 _HELD_OUT_ROWS = 500
 # The parts of a model's lineage that become tags.
+# The tags of a version that its run gets, too.
+_RUN_TAGS = ("gates", "compared_with", "comparison")
 _LINEAGE_TAGS = (
     *("dataset_sha256", "sha256", "source", "source_version", "commit", "seed", "metric"),
     *("expectations_sha256", "rows_set_aside"),
@@ -131,6 +134,8 @@ def run(
             }
         # register-fetch reads the held-out rows from the version's run.
         client.log_dict(ids["run"], held_out, HELD_OUT)
+        of_run = {name: tags[name] for name in _RUN_TAGS if name in tags}
+        log_evaluation(client, ids["run"], evaluated.record, of_run, Path(card).read_text(encoding="utf-8"))
         _keep_in_package(client, ids["model_id"], Path(card), statement)
         version = registry.register(
             ids["model_id"], ids["run"], tags, f"{package.signature.title} for {specification.target}."

@@ -18,7 +18,7 @@ def train(
     model: Output[Model],
     metrics: Output[Metrics],
     report: Output[HTML],
-    experiment: str = "kfp-tabular",
+    experiment: str = "",
     max_models: int = 5,
     max_latency_ms: float = 0.0,
     budget_minutes: float = 10.0,
@@ -39,7 +39,7 @@ def train(
         model: The model's folder.
         metrics: Cross-validated score and decision threshold.
         report: The model: its members and their weights, calibration and threshold.
-        experiment: MLflow experiment to log to.
+        experiment: MLflow experiment to log to; empty for one of the target's name.
         max_models: Most trials in the model.
         max_latency_ms: Processor time in which the model should predict one row as it is served, in
             milliseconds, measured; 0 for about 0.1 ms by count.

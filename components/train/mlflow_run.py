@@ -6,21 +6,25 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import mlflow
 import pandas as pd
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+from mlflow import MlflowClient
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunInfo, RunTag
 from mlflow.models import ModelSignature
 from mlflow.types.schema import ColSpec, Schema, TensorSpec
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
+from components._estimators.description import get_title
 from components._model.files import TRUSTED, get_library_versions
 from components._model.package import Package
 from components._model.signature import Signature
 from components._problem.metrics import get_sign, name_metric
 from components._sweep.trials import TrialResult
 from components._table.schema import Kind
-from components._tracking.experiment import set_experiment
+from components._tracking.experiment import is_run_given, set_experiment
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import PACKAGE
 from components.json_file import write_json
@@ -38,6 +42,9 @@ _MLFLOW_TYPES: dict[Kind, str] = {
 # and tags of the model.
 _MOST_TRIALS = 450
 _EXAMPLE_ROWS = 3
+# As many trials become runs of their own; all are in trials.json.
+_BEST_TRIALS = 10
+NOTHING_ASKED: Mapping[str, object] = MappingProxyType({})
 # The longest that MLflow stores.
 _DIGEST_LENGTH = 36
 # The parts of a model's lineage that become tags of the run.
@@ -77,8 +84,13 @@ def log_mlflow_run(
     metrics: Mapping[str, float],
     trials: Sequence[TrialResult],
     n_rows: int | None = None,
+    run_name: str | None = None,
+    asked: Mapping[str, object] = NOTHING_ASKED,
+    page: str = "",
 ) -> TrackedModel:
     """Log a model as an MLflow run: parameters, metrics, tags, the sweep's trials and the model itself.
+
+    The best trials are runs below it.
 
     Parameters
     ----------
@@ -99,22 +111,34 @@ def log_mlflow_run(
         trial's number as the step; the complete records are logged as ``trials.json``.
     n_rows : int or None
         Number of all training rows if ``frame`` is a sample of them.
+    run_name : str or None
+        Name of the run; None for one that MLflow makes up. A run that the pipeline's backend has started
+        keeps its own.
+    asked : mapping of str to object
+        What the run was asked for, which becomes parameters.
+    page : str
+        The stage's report as HTML, which is logged; empty for none.
 
     Raises
     ------
     TrackingError
         MLflow did not answer, or refused.
     """
-    lineage = package.lineage
+    lineage, signature = package.lineage, package.signature
     parameters = {
-        "family": package.signature.family,
+        "family": signature.family,
         "seed": lineage["seed"],
+        "source": lineage.get("source") or "",
+        "target": signature.target,
+        "task": signature.task,
+        "metric": name_metric(signature.metric),
+        **asked,
         **_build_model_parameters(lineage["models"]),
     }
     tags = {name: lineage[name] for name in _TAGS if lineage.get(name) is not None}
     with connect_to_mlflow(tracking_uri, "take the run") as client:
         set_experiment(client, tracking_uri, experiment)
-        with mlflow.start_run() as run:
+        with mlflow.start_run(run_name=None if is_run_given() else run_name) as run:
             client.log_batch(
                 run.info.run_id,
                 metrics=[*_build_metrics(metrics), *_build_trial_metrics(trials, package.signature.metric)],
@@ -123,6 +147,9 @@ def log_mlflow_run(
             )
             client.log_inputs(run.info.run_id, [_build_dataset_input(package, n_rows or len(frame))])
             mlflow.log_dict({"trials": [asdict(trial) for trial in trials]}, "trials.json")
+            if page:
+                client.log_text(run.info.run_id, page, "pages/train.html")
+            _log_best_trials(client, run.info, trials, signature.metric)
             versions = get_library_versions()
             logged = mlflow.sklearn.log_model(
                 package.pipeline,
@@ -140,6 +167,33 @@ def log_mlflow_run(
             tracked = TrackedModel(run.info.run_id, logged.model_id)
             write_json(folder / "mlflow.json", tracked._asdict())
             return tracked
+
+
+def _log_best_trials(
+    client: MlflowClient, parent: RunInfo, trials: Sequence[TrialResult], metric: str
+) -> None:
+    """Log the best trials as runs below that of the model, each with one request for its figures."""
+    finished = sorted((trial for trial in trials if trial.is_finished), key=lambda trial: -trial.score)
+    for trial in finished[:_BEST_TRIALS]:
+        started, ended = (int(1000 * at) for at in (trial.started, trial.started + trial.seconds))
+        run = client.create_run(
+            parent.experiment_id,
+            start_time=started,
+            tags={MLFLOW_PARENT_RUN_ID: parent.run_id},
+            run_name=f"trial {trial.number}: {get_title(trial.family)}",
+        )
+        client.log_batch(
+            run.info.run_id,
+            metrics=[
+                Metric(f"cv_{name_metric(metric)}", trial.score * get_sign(metric), ended, 0),
+                Metric("seconds", trial.seconds, ended, 0),
+            ],
+            params=[
+                Param(name, str(value))
+                for name, value in {"family": trial.family, **trial.parameters}.items()
+            ],
+        )
+        client.set_terminated(run.info.run_id, "FINISHED", ended)
 
 
 def _build_dataset_input(package: Package, n_rows: int) -> DatasetInput:

@@ -91,9 +91,12 @@ def run(
             folder,
             inputs.frame,
             tracking_uri=environment.tracking_uri,
-            experiment=settings.experiment,
+            experiment=settings.experiment or trained.built.package.signature.target,
             metrics=metrics,
             trials=sweep.trials,
             n_rows=inputs.n_rows,
+            run_name=environment.run_name,
+            asked={"budget_minutes": settings.budget_minutes, "max_models": settings.max_models},
+            page=Path(report).read_text(encoding="utf-8"),
         )
     return metrics

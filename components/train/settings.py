@@ -12,7 +12,7 @@ class Settings:
     Attributes
     ----------
     experiment : str
-        MLflow experiment, not empty.
+        MLflow experiment; empty for one of the target's name.
     max_models : int
         Most trials in the model, at least 1.
     max_latency_ms : float
@@ -24,14 +24,14 @@ class Settings:
         Seed of the estimators.
     """
 
-    experiment: str = "kfp-tabular"
+    experiment: str = ""
     max_models: int = 5
     max_latency_ms: float = 0.0
     budget_minutes: float = 10.0
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not self.experiment.strip():
+        if self.experiment and not self.experiment.strip():
             raise InvalidSetting.from_out_of_range("experiment", self.experiment, "a name")
         if self.max_models < 1:
             raise InvalidSetting.from_out_of_range("max_models", self.max_models, "1 or more")

@@ -225,6 +225,7 @@ def _set_environment(folder: RunFolder, started: datetime) -> Iterator[None]:
     os.environ["PYTHONPATH"] = os.pathsep.join(python_path)
     os.environ["KFP_TABULAR_EVENTS"] = str(folder.events)
     os.environ["KFP_TABULAR_STARTED"] = str(started.timestamp())
+    os.environ["KFP_TABULAR_RUN"] = folder.name
     folder.journal.parent.mkdir(exist_ok=True)
     os.environ["KFP_TABULAR_STUDY_JOURNAL"] = str(folder.journal)
     # Threads that wait for each other would keep a core busy that another process could use.

@@ -28,6 +28,7 @@ VARIABLES = {
     "KF_PIPELINES_UI_ENDPOINT": "https://kubeflow.example/pipeline",
     "KFP_TABULAR_EVENTS": "events.jsonl",
     "KFP_TABULAR_STARTED": "1764460800.25",
+    "KFP_TABULAR_RUN": "training-1",
     "KFP_TABULAR_SERVE_IMAGE": "registry.example/kfp-tabular-serve:1.2.0",
     "KFP_TABULAR_COMMIT": "abc",
     "KFP_TABULAR_REPEATED_SWEEP": "sweep.json",

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Run
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from components._model.package import Package
+from components._problem.metrics import name_metric
 from components._problem.task import TASKS, TaskKind
 from components._sweep.trials import TrialResult
 from components._tracking.tracking_server import TrackingError
@@ -59,7 +61,16 @@ def _track(package: Package, folder: Path, uri: str, experiment: str = "churn: n
 def _list_runs(uri: str, experiment: str) -> list[Run]:
     client = mlflow.MlflowClient(uri)
     found = client.get_experiment_by_name(experiment)
-    return list(client.search_runs([found.experiment_id])) if found else []
+    runs = list(client.search_runs([found.experiment_id])) if found else []
+    return [run for run in runs if MLFLOW_PARENT_RUN_ID not in run.data.tags]
+
+
+def _list_trials(uri: str, experiment: str) -> list[Run]:
+    client = mlflow.MlflowClient(uri)
+    found = client.get_experiment_by_name(experiment)
+    assert found is not None
+    runs = client.search_runs([found.experiment_id], order_by=["start_time"])
+    return [run for run in runs if MLFLOW_PARENT_RUN_ID in run.data.tags]
 
 
 @pytest.mark.parametrize("kind", TASKS)
@@ -75,7 +86,15 @@ def test_a_run_holds_the_model_and_what_is_said_of_it(
     assert logged.outputs is not None
     facts = tracked._asdict()
     assert tracked == (logged.info.run_id, logged.outputs.model_outputs[0].model_id)
-    assert logged.data.params == {"family": "lightgbm", "seed": "3", "learning_rate": "0.06"}
+    assert logged.data.params == {
+        "family": "lightgbm",
+        "seed": "3",
+        "learning_rate": "0.06",
+        "source": "",
+        "target": "y",
+        "task": kind,
+        "metric": name_metric(package.signature.metric),
+    }
     assert logged.data.metrics["cv_roc_auc"] == 0.875
     assert logged.data.tags.items() >= {"dataset_sha256": "abc", "commit": "def"}.items()
     assert "source" not in logged.data.tags
@@ -120,9 +139,9 @@ def test_all_trials_are_logged_in_one_request(
     monkeypatch.setattr(MlflowClient, "log_batch", count_metrics)
     package = fit_package("linear", "binary")
     _track(package, folder, tracking_uri)
-    # The other one is MLflow's own, of the model.
-    assert requests[0] == 1 + 2 * 2
-    assert len(requests) == 2
+    # Two are of the trials that are runs of their own, and the last is MLflow's own, of the model.
+    assert requests[:3] == [1 + 2 * 2, 2, 2]
+    assert len(requests) == 4
     (logged,) = _list_runs(tracking_uri, "churn: north/south")
     client = mlflow.MlflowClient(tracking_uri)
     history = client.get_metric_history(logged.info.run_id, "trial_roc_auc")
@@ -136,6 +155,61 @@ def test_all_trials_are_logged_in_one_request(
     kept = mlflow.artifacts.load_dict(f"{logged.info.artifact_uri}/trials.json")["trials"]
     assert [trial["number"] for trial in kept] == [0, 1, 2, 5]
     assert kept[1]["failure"] == "it broke"
+
+
+def test_a_run_has_the_name_the_question_and_the_page_that_it_was_given(
+    folder: Path, tracking_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def track() -> TrackedModel:
+        return log_mlflow_run(
+            replace(fit_package("linear", "binary"), lineage={"seed": 0, "models": [], "source": "a.csv"}),
+            folder,
+            draw_table("binary", 3, seed=1),
+            tracking_uri=tracking_uri,
+            experiment="named",
+            metrics={},
+            trials=[],
+            run_name="training-1",
+            asked={"budget_minutes": 10.0},
+            page="<h1>Model</h1>",
+        )
+
+    track()
+    (logged,) = _list_runs(tracking_uri, "named")
+    assert logged.info.run_name == "training-1"
+    assert logged.data.params.items() >= {"source": "a.csv", "budget_minutes": "10.0"}.items()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_uri)
+    assert mlflow.artifacts.load_text(f"{logged.info.artifact_uri}/pages/train.html") == "<h1>Model</h1>"
+    # A run of the pipeline's backend is resumed, and keeps its name.
+    client = mlflow.MlflowClient(tracking_uri)
+    begun = client.create_run(logged.info.experiment_id, run_name="of the backend")
+    monkeypatch.setenv("MLFLOW_RUN_ID", begun.info.run_id)
+    assert track().run == begun.info.run_id
+    assert client.get_run(begun.info.run_id).info.run_name == "of the backend"
+
+
+def test_the_ten_best_trials_are_runs_below_that_of_the_model(folder: Path, tracking_uri: str) -> None:
+    trials = [
+        TrialResult(n, 0, "linear", {"strength": n}, (n / 20,), (0,), started=100.0 + n, seconds=2.0)
+        for n in range(12)
+    ]
+    log_mlflow_run(
+        replace(fit_package("linear", "binary"), lineage={"seed": 0, "models": []}),
+        folder,
+        draw_table("binary", 3, seed=1),
+        tracking_uri=tracking_uri,
+        experiment="nested",
+        metrics={},
+        trials=[*trials, TrialResult(20, 0, "linear", {}, failure="it broke")],
+    )
+    (parent,) = _list_runs(tracking_uri, "nested")
+    runs = _list_trials(tracking_uri, "nested")
+    assert [run.info.run_name for run in runs] == [f"trial {n}: Linear model" for n in range(2, 12)]
+    assert {run.data.tags[MLFLOW_PARENT_RUN_ID] for run in runs} == {parent.info.run_id}
+    best = runs[-1]
+    assert best.data.metrics == {"cv_roc_auc": 0.55, "seconds": 2.0}
+    assert best.data.params == {"family": "linear", "strength": "11"}
+    assert (best.info.status, best.info.start_time, best.info.end_time) == ("FINISHED", 111_000, 113_000)
 
 
 @pytest.mark.parametrize("n_trials", [449, 2_000])

@@ -169,11 +169,14 @@ def test_a_run_is_tracked_where_the_environment_says(
     import mlflow
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_uri)
+    monkeypatch.setenv("KFP_TABULAR_RUN", "training-1")
     metrics = _run(tmp_path, write_sweep(tmp_path, "binary", "lightgbm"))
     client = mlflow.MlflowClient(tracking_uri)
-    experiment = client.get_experiment_by_name("kfp-tabular")
+    experiment = client.get_experiment_by_name("y")
     assert experiment is not None
-    (logged,) = client.search_runs([experiment.experiment_id])
+    runs = client.search_runs([experiment.experiment_id])
+    (logged,) = (run for run in runs if "mlflow.parentRunId" not in run.data.tags)
+    assert logged.info.run_name == "training-1"
     # The trial's own figures beside the model's.
     own = {name: value for name, value in logged.data.metrics.items() if not name.startswith("trial_")}
     assert own == pytest.approx(metrics)
@@ -181,6 +184,12 @@ def test_a_run_is_tracked_where_the_environment_says(
     assert logged.data.params == {
         "family": "lightgbm",
         "seed": "0",
+        "source": "file.csv",
+        "target": "y",
+        "task": "binary",
+        "metric": "roc_auc",
+        "budget_minutes": "10.0",
+        "max_models": "5",
         **{name: str(value) for name, value in SMALL["lightgbm"].items()},
     }
     tags = {"sha256": "of-train", "dataset_sha256": "of-all", "source": "file.csv", "commit": "c0ffee"}

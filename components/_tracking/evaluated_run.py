@@ -1,0 +1,42 @@
+"""Adds to the run that trained a model what was found out about it on test rows."""
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, RunTag
+
+
+def log_evaluation(
+    client: MlflowClient, run: str, evaluation: Mapping[str, Any], tags: Mapping[str, str], card: str
+) -> None:
+    """Log an evaluation to the run that trained the model.
+
+    Parameters
+    ----------
+    client : MlflowClient
+        A connected client.
+    run : str
+        The run.
+    evaluation : mapping
+        The record of evaluate's verdict: its metrics, those with the ends of intervals among them, become
+        metrics that begin with ``test_``.
+    tags : mapping of str to str
+        Tags of the run.
+    card : str
+        The model card, in Markdown.
+    """
+    now = int(time.time() * 1000)
+    figures = {name: value for name, value in evaluation.get("metrics", {}).items() if value is not None}
+    client.log_batch(
+        run,
+        metrics=[
+            Metric(f"test_{name}", float(value), now, 0)
+            for name, value in figures.items()
+            if math.isfinite(value)
+        ],
+        tags=[RunTag(name, value) for name, value in tags.items()],
+    )
+    client.log_text(run, card, "card.md")
