@@ -7,8 +7,11 @@
   // "1,234", "5.2%", "1.2e+06".
   const readNumber = (text) => NUMBER.test(text) ? parseFloat(text.replace(/,/g, "").replace("\u2212", "-")) : NaN;
 
+  // A cell whose text has more than its value, as "1.5 min" has, says what it is sorted by.
+  const readKey = (cell) => cell.dataset.value ?? cell.textContent.trim();
+
   const compareRows = (column, direction) => (first, second) => {
-    const [a, b] = [first, second].map((row) => row.cells[column].textContent.trim());
+    const [a, b] = [first, second].map((row) => readKey(row.cells[column]));
     // Cells without a value are last in both directions.
     if (isBlank(a) || isBlank(b)) return isBlank(a) - isBlank(b);
     const difference = readNumber(a) - readNumber(b);

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pipelines.local.run_list import read_run
 from pipelines.local.runs_page import build_row, render_runs_page, write_runs_page
+from tests.browser import Browser
 from tests.pipelines.local.test_run_list import EVALUATION, write_run, write_trained, write_verdict
 
 _NOW = datetime(2026, 11, 30, 8, 15, tzinfo=UTC)
@@ -56,3 +57,15 @@ def test_the_page_lists_all_runs_the_newest_first(tmp_path: Path) -> None:
 
 def test_a_page_without_runs_says_how_to_get_one() -> None:
     assert "There are no runs yet: make run." in render_runs_page([], _NOW)
+
+
+def test_the_table_sorts_numbers_by_their_size(browser: Browser, tmp_path: Path) -> None:
+    runs = [
+        read_run(write_run(tmp_path, name, seconds=seconds))
+        for name, seconds in (("long", 6000.0), ("short", 60.0), ("middle", 600.0))
+    ]
+    with browser.open_framed(render_runs_page(runs, _NOW), tmp_path) as visit:
+        visit.frame.get_by_role("button", name="Time").press("Enter")
+        names = visit.frame.locator("tbody tr td:first-child").all_inner_texts()
+        assert names == ["long", "middle", "short"]
+        assert (visit.faults, visit.requests) == ([], [])
