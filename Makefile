@@ -61,7 +61,7 @@ app: $(INSTALLED) ## The same, with the app for people at http://127.0.0.1:8080/
 	@$(BIN)/python -m pipelines serve --app
 
 .PHONY: monitor
-monitor: $(INSTALLED) ## Compare the requests that make serve logged with training, and decide [TRUTH=file.csv DAYS RUN MODEL VERSION FOLDER; of a training: MINUTES TRIALS WORKERS RETRAIN=0]
+monitor: $(INSTALLED) ## Compare the requests that make serve logged with training, and decide [TRUTH=file.csv DAYS RUN MODEL VERSION FOLDER; MEMORY; of a training: MINUTES TRIALS WORKERS ENGINE RETRAIN=0]
 	@$(BIN)/python -m pipelines run monitoring
 
 .PHONY: monitor-drill

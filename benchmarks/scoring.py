@@ -89,7 +89,7 @@ def _measure_stages(artifacts: Path, place: Path, memory: int) -> dict[str, Cost
             "predictions": str(place / "predictions"),
             "report": str(place / "report.html"),
         }
-        notes: dict[str, Any] = {"unreadable": {}, "warnings": []}
+        notes: dict[str, Any] = {"unreadable": {}, "warnings": [], "engines": []}
         join_shards(**places, **written, **notes, parts=[parts], source="", settings=settings)
 
     return {"score": _measure(score), "score-result": _measure(join)}

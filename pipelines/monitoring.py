@@ -31,6 +31,7 @@ def monitoring(
     gateway_host: str = "",
     log_sink: str = "",
     memory: str = "",
+    engine: str = "",
 ):
     """Compare the logged requests of a model with its training, decide, and train a new model if need be.
 
@@ -54,6 +55,8 @@ def monitoring(
         log_sink: Address of the log sink, for the new model's log; empty for no log.
         memory: Memory of each stage, such as 4g; empty for the limit of its pod, or 2 GiB where there
             is none.
+        engine: What computes over all rows in a training where Dask can: local or dask; empty for Dask
+            where it has a scheduler and the table is very large.
     """
     fetched = register_fetch(model_name=model_name, version=version)
     model, registration = fetched.outputs["model"], fetched.outputs["registration"]
@@ -93,4 +96,5 @@ def monitoring(
             log_sink=log_sink,
             seed=seed,
             memory=memory,
+            engine=engine,
         )

@@ -26,8 +26,8 @@ Share = TypeVar("Share")
 _MATRICES = ("X", "stopping_x")
 _MOST_ATTEMPTS = 3
 _LOOK_SECONDS = 1.0
-# Seconds in which a scheduler notices that a worker ended, and in which another takes its place.
-_NOTICE_SECONDS, _RETURN_SECONDS = 5.0, 60.0
+# Seconds in which a scheduler notices that a worker ended.
+_NOTICE_SECONDS = 5.0
 
 
 class WorkerRows(NamedTuple):
@@ -82,13 +82,12 @@ def fit_collectively(
     load: Callable[[Share], WorkerRows],
     divide: Callable[[int], Sequence[Share]],
     callbacks: Sequence[Any],
-    least_workers: int,
 ) -> CollectiveFit:
     """Fit LightGBM by its own Dask estimator.
 
     All workers must compute the same loss of the stopping rows, bit by bit, to stop at the same step: they
     need one thread each. If a worker ends, the others wait for it without end. They are then started again,
-    and the fit begins anew.
+    and the fit begins anew, by as many workers: fewer would grow other trees.
 
     Parameters
     ----------
@@ -103,34 +102,21 @@ def fit_collectively(
         Returns the shares of so many workers.
     callbacks : sequence
         Callbacks of LightGBM.
-    least_workers : int
-        Workers whose memory holds all rows.
 
     Raises
     ------
     WorkersFailed
-        Workers ended in each attempt, or fewer than the least are left.
+        Workers ended in each attempt, or some have not come.
     Exception
         What ``load`` or LightGBM raised.
     """
-    wanted = workers.n_workers
     for _ in range(_MOST_ATTEMPTS):
-        n_workers = _wait_for_workers(workers, wanted, least_workers)
+        n_workers = workers.wait_for_stated()
         try:
             return CollectiveFit(_fit_once(workers, settings, load, divide(n_workers), callbacks), n_workers)
         except LostWorker:
             continue
     raise WorkersFailed.from_lost_fits(_MOST_ATTEMPTS)
-
-
-def _wait_for_workers(workers: Workers, wanted: int, least: int) -> int:
-    """Return the number of workers, once there are as many as wanted, or no more come."""
-    try:
-        workers.client.wait_for_workers(wanted, timeout=_RETURN_SECONDS)
-    except TimeoutError:
-        if workers.n_workers < least:
-            raise WorkersFailed.from_too_few_workers(workers.n_workers, least) from None
-    return min(wanted, workers.n_workers)
 
 
 def _fit_once(

@@ -99,11 +99,21 @@ class WorkersFailed(SuiteError):
         )
 
     @classmethod
-    def from_too_few_workers(cls, n_workers: int, least: int) -> "WorkersFailed":
-        """Return the error for workers whose memory is too small for the rows, because others ended."""
+    def from_too_few_workers(cls, n_workers: int, wanted: int, seconds: float) -> "WorkersFailed":
+        """Return the error for workers of which some have not come."""
         return cls(
-            f"{format_count(n_workers, 'Dask worker')} of the {least} that the rows need are left.",
-            "Look at the logs of the workers that ended, and start them again.",
+            f"{n_workers} of {format_count(wanted, 'Dask worker')} have come in {seconds:.0f} seconds. With "
+            "fewer, LightGBM would grow other trees.",
+            "Start the others, look at the logs of those that ended, or set DASK_MOST_WORKERS to fewer. "
+            "engine=local works without them.",
+        )
+
+    @classmethod
+    def from_unknown_number(cls, scheduler: str) -> "WorkersFailed":
+        """Return the error for a fit by workers whose number no setting states."""
+        return cls(
+            f"No setting states how many workers of {scheduler} fit LightGBM.",
+            "Set DASK_MOST_WORKERS to their number: another one would grow other trees.",
         )
 
     @classmethod

@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 _PACKAGE = __name__.rpartition(".")[0]
 # What a worker takes: its libraries 170 MB, a column of a partition in a few copies, and results that wait.
 WORKER_BYTES = 400_000_000
-# Seconds without any worker after which nobody waits for one. A pod may first pull its image.
+# Seconds after which nobody waits for workers that have not come. A pod may first pull its image.
 _PATIENCE = 180.0
 _CONNECT_SECONDS = 20.0
 _LOOK_SECONDS = 5.0
@@ -56,11 +56,21 @@ class Workers:
         The connection to their scheduler.
     description : str
         Which workers they are, in words.
+    n_stated : int or None
+        How many the settings state; None if they do not say.
+
+    Attributes
+    ----------
+    client : distributed.Client
+        The connection.
+    n_stated : int or None
+        How many the settings state: what depends on their number must not depend on who came in time.
     """
 
-    def __init__(self, client: "Client", description: str) -> None:
+    def __init__(self, client: "Client", description: str, n_stated: int | None = None) -> None:
         self.client = client
         self._description = description
+        self.n_stated = n_stated
 
     @property
     def n_workers(self) -> int:
@@ -80,6 +90,23 @@ class Workers:
     def describe(self) -> str:
         """Return how many workers there are, and where, in words."""
         return f"{format_count(self.n_workers, 'Dask worker')} {self._description}"
+
+    def wait_for_stated(self) -> int:
+        """Wait until as many workers have come as the settings state, and return their number.
+
+        Raises
+        ------
+        WorkersFailed
+            Some have not come, or the settings do not say how many there are.
+        """
+        wanted = self.n_stated
+        if wanted is None:
+            raise WorkersFailed.from_unknown_number(self._scheduler)
+        try:
+            self.client.wait_for_workers(wanted, timeout=_PATIENCE)
+        except TimeoutError:
+            raise WorkersFailed.from_too_few_workers(self.n_workers, wanted, _PATIENCE) from None
+        return wanted
 
     def map(
         self,
@@ -184,7 +211,7 @@ def open_workers(memory: int, scheduler: str | None, most_workers: int | None = 
         if scheduler is None:
             cluster = stack.enter_context(_start_processes(memory, most_workers))
             client = stack.enter_context(_connect(cluster.scheduler_address))
-            yield Workers(client, "of this machine")
+            yield Workers(client, "of this machine", len(cluster.workers))
         elif scheduler == KUBERNETES:
             # Kubernetes' client takes a second to import.
             from components._dask.kubernetes_cluster import open_dask_cluster
@@ -194,10 +221,15 @@ def open_workers(memory: int, scheduler: str | None, most_workers: int | None = 
             n_pods = min(n_pods, most_workers or n_pods)
             started = stack.enter_context(open_dask_cluster(environment, n_pods, SETTINGS))
             client = stack.enter_context(_connect(*started))
-            yield Workers(client, f"in {format_count(n_pods, 'pod')}")
+            yield Workers(client, f"in {format_count(n_pods, 'pod')}", started.n_workers)
         else:
             client = stack.enter_context(_connect(scheduler))
-            yield Workers(client, f"of {scheduler}")
+            yield Workers(client, f"of {scheduler}", Environment.read().dask_most_workers)
+
+
+def is_number_stated(scheduler: str | None) -> bool:
+    """Return whether the settings state how many workers of a scheduler there are, see ``open_workers``."""
+    return scheduler in (None, KUBERNETES) or Environment.read().dask_most_workers is not None
 
 
 @contextmanager

@@ -156,5 +156,6 @@ class Predictions(Dataset):
     there are two classes, else of the predicted class), probability_<class> if there are more than two, and
     model_version. A regression has no probabilities.
 
-    Metadata: rows, columns, bytes, sha256, output; for a share rows, predicted, already_there (batches).
+    Metadata: rows, columns, bytes, sha256, output; for a share rows, predicted, already_there (batches),
+    engine.
     """

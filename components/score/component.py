@@ -120,6 +120,7 @@ def score_result(
         source=dataset.metadata["sha256"],
         unreadable=dataset.metadata.get("unreadable", {}),
         warnings=dataset.metadata.get("warnings", []),
+        engines=[part.metadata["engine"] for part in parts],
         settings=Settings(shards=shards, identifiers=tuple(identifiers), output=output),
     )
     predictions.metadata.update(scored.info.to_metadata())

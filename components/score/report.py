@@ -34,6 +34,8 @@ class ScoringInfo(NamedTuple):
         Unreadable cells, which became null, by column.
     warnings : list of str
         Warnings about the reading of the table's file.
+    engines : list of str
+        What predicted the rows, as sentences.
     """
 
     signature: Signature
@@ -45,6 +47,7 @@ class ScoringInfo(NamedTuple):
     output: str
     unreadable: dict[str, int]
     warnings: list[str]
+    engines: list[str]
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -150,6 +153,8 @@ def draw_shares(info: ShareInfo) -> Chart:
 
 def _iterate_notes(scored: ScoringInfo) -> Iterator[Message]:
     yield "good", f"Each of the {scored.n_rows:,} rows has exactly one prediction."
+    for engine in scored.engines:
+        yield "note", engine
     if scored.output:
         yield "note", f"The predictions are also in {scored.output}."
     for warning in scored.warnings:

@@ -63,7 +63,7 @@ def run(
     settings: Settings,
     engine: str = "",
     memory: int = DEFAULT_MEMORY,
-) -> dict[str, int]:
+) -> dict[str, int | str]:
     """Predict the rows of a shard, batch by batch; existing batches are kept.
 
     Each processor or worker predicts a batch at a time, as far as memory holds so many batches. Both engines
@@ -86,8 +86,9 @@ def run(
 
     Returns
     -------
-    dict of str to int
-        Rows of the shard, batches that were predicted, and batches that existed already.
+    dict
+        Rows of the shard, batches that were predicted, batches that existed already, and ``engine``: what
+        predicted them and why, as a sentence.
 
     Raises
     ------
@@ -107,18 +108,21 @@ def run(
     missing = [rows for rows in batches if not parts.has_part(rows)]
     scheduler = Environment.read().dask_scheduler
     choice = choose_engine(engine, dataset, memory, scheduler)
+    engine_used = f"One process predicted the rows of each shard: {choice.reason}."
     if choice.name == "local" or not missing:
         n_bytes = settings.batch_rows * scorer.row_bytes
         n_threads = limit_processes(count_cpus(), n_bytes, LIBRARY_BYTES, memory)
         score_here(scorer, dataset, missing, parts.write, n_threads)
     else:
         with open_workers(memory, scheduler, len(missing)) as workers:
+            engine_used = f"{workers.describe()} predicted the rows of each shard: {choice.reason}."
             sys.stdout.write(f"{workers.describe()} predict: {choice.reason}.\n")
             score_on_workers(scorer, dataset, missing, parts.write, workers)
     return {
         "rows": sum(map(len, batches)),
         "predicted": len(missing),
         "already_there": len(batches) - len(missing),
+        "engine": engine_used,
     }
 
 
@@ -154,6 +158,7 @@ def join_shards(
     source: str,
     unreadable: dict[str, int],
     warnings: list[str],
+    engines: list[str],
     settings: Settings,
 ) -> ScoringResult:
     """Join the shards' parts, check that each row has one prediction, and write the page.
@@ -172,6 +177,8 @@ def join_shards(
         Unreadable cells, which became null, by column.
     warnings : list of str
         Warnings about the reading of the table's file.
+    engines : list of str
+        What predicted the rows of each shard, as ``run`` returned it.
     settings : Settings
         The settings of the shards.
 
@@ -202,6 +209,7 @@ def join_shards(
         output,
         unreadable,
         warnings,
+        list(dict.fromkeys(engines)),
     )
     Path(report).write_text(render_scoring(scoring), encoding="utf-8")
     return ScoringResult(info, output, scoring.metrics, scoring.ignored)

@@ -10,7 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from components._dask.choice import LOCAL, EngineChoice
-from components._dask.workers import open_workers
+from components._dask.workers import is_number_stated, open_workers
 from components._estimators import FAMILIES, Facts, FitOptions, Parameters, StoppingRows
 from components._estimators.binned_boosting import (
     BinnedRows,
@@ -185,16 +185,18 @@ def fit_on_all_rows(plans: Sequence[PlannedFit], inputs: LargeInputs) -> dict[Ke
     return fitted
 
 
-def find_local_cause(options: FitOptions) -> str:
-    """Return why workers cannot make a fit as this process does; empty if they can."""
-    if has_absolute_loss(options):
+def find_local_cause(inputs: LargeInputs) -> str:
+    """Return why workers cannot make a fit as this process does, or always alike; empty if they can."""
+    if has_absolute_loss(inputs.options):
         return "across workers LightGBM takes the mean of the medians of a leaf, not the median"
+    if not is_number_stated(inputs.scheduler):
+        return "another number of workers grows other trees, and DASK_MOST_WORKERS does not state theirs"
     return ""
 
 
 @contextmanager
 def _open_fits(inputs: LargeInputs) -> Iterator["LocalFits | WorkerFits"]:
-    if inputs.engine.name == "local" or find_local_cause(inputs.options):
+    if inputs.engine.name == "local" or find_local_cause(inputs):
         yield LocalFits(inputs)
         return
     # The sample stays in this process.

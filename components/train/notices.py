@@ -159,7 +159,7 @@ def collect_engine_notices(
     if large is None:
         cause = "the training rows fit into memory, or only the sample is learnt from"
     else:
-        cause = find_local_cause(large.options) or "no model of LightGBM was chosen"
+        cause = find_local_cause(large) or "no model of LightGBM was chosen"
     return [Notice("note", f"Dask's workers fitted nothing, although {engine.reason}: {cause}.")]
 
 

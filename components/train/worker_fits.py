@@ -85,25 +85,32 @@ class WorkerFits:
     Parameters
     ----------
     workers : Workers
-        The workers.
+        The workers, whose number the settings state.
     rows : AllRows
         All training rows.
     sample : RowPart
         Features of the sample, each without the row's own target.
     options : FitOptions
         Options of the fits.
+
+    Raises
+    ------
+    WorkersFailed
+        Some workers have not come.
     """
 
     limit = "memory of the workers"
 
     def __init__(self, workers: Workers, rows: AllRows, sample: RowPart, options: FitOptions) -> None:
         self._workers, self._rows, self._sample = workers, rows, sample
+        # They decide how many rows there is room for.
+        self._n_workers = workers.wait_for_stated()
         # The weights of the sample are in its part.
         self._options = replace(options, weights=None)
         self.place = f"on {workers.describe()}"
         self._bytes_each = 0.0
         self._columns: np.ndarray | None = None
-        self._levels, self._n_rows = 0, 0
+        self._levels = 0
 
     def count_row_bytes(self, columns: np.ndarray | None, n_outputs: int) -> float:
         """Return the bytes that a row takes on its worker."""
@@ -121,11 +128,11 @@ class WorkerFits:
         WorkersFailed
             They cannot keep the sample.
         """
-        room = self._workers.n_workers * self._room_each
+        room = self._n_workers * self._room_each
         needed = self._bytes_each * len(self._sample.y)
         if room < needed:
             raise WorkersFailed.from_no_room(
-                self._workers.memory_each, int(needed / self._workers.n_workers + LIBRARY_BYTES)
+                self._workers.memory_each, int(needed / self._n_workers + LIBRARY_BYTES)
             )
         return room
 
@@ -135,7 +142,7 @@ class WorkerFits:
 
     def load(self, columns: np.ndarray | None, levels: int, n_rows: int) -> None:
         """Choose the rows of the next fits: those of the sample and of so many levels."""
-        self._columns, self._levels, self._n_rows = columns, levels, n_rows
+        self._columns, self._levels = columns, levels
 
     def fit(
         self, parameters: Parameters, until: StoppingRows | int, most_steps: int
@@ -166,7 +173,6 @@ class WorkerFits:
             load_rows,
             lambda n_workers: divide_share(share, n_workers),
             core.callbacks,
-            least_workers=int(np.ceil(self._n_rows * self._bytes_each / max(self._room_each, 1.0))),
         )
         return core.finish(fit.booster), fit.n_workers
 

@@ -36,7 +36,7 @@ def _fit(workers: Workers, log: Path, seconds: float = 0.0) -> lgb.Booster:
         return [NumberedShare(number, n_workers, log, seconds) for number in range(n_workers)]
 
     stop = lgb.early_stopping(5, first_metric_only=True, verbose=False)
-    fit = fit_collectively(workers, SETTINGS, load_share, divide, [stop], least_workers=1)
+    fit = fit_collectively(workers, SETTINGS, load_share, divide, [stop])
     assert fit.n_workers == workers.n_workers
     return fit.booster
 
@@ -86,18 +86,11 @@ def test_what_loading_raises_is_raised_here(
     monkeypatch.setattr(collective_fit, "_NOTICE_SECONDS", 0.0)
     shares = [NumberedShare(0, 1, tmp_path / "log")]
     with pytest.raises(ValueError, match="worker 0 has no rows"):
-        fit_collectively(workers, SETTINGS, load_nothing, lambda _: shares, [], least_workers=1)
+        fit_collectively(workers, SETTINGS, load_nothing, lambda _: shares, [])
 
 
-def test_too_few_workers_for_the_rows_are_named(
-    workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(collective_fit, "_RETURN_SECONDS", 0.1)
-    monkeypatch.setattr(Workers, "n_workers", 1)
-    monkeypatch.setattr(workers.client, "wait_for_workers", _raise_timeout)
-    with pytest.raises(WorkersFailed, match="1 Dask worker of the 2 that the rows need are left"):
-        fit_collectively(workers, SETTINGS, load_share, lambda _: [], [], least_workers=2)
-
-
-def _raise_timeout(*_: object, **__: object) -> None:
-    raise TimeoutError
+def test_fewer_workers_than_stated_fit_nothing(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components._dask.workers._PATIENCE", 0.1)
+    more = Workers(workers.client, "of this machine", workers.n_workers + 1)
+    with pytest.raises(WorkersFailed, match=r"2 of 3 Dask workers have come(.|\n)*DASK_MOST_WORKERS"):
+        fit_collectively(more, SETTINGS, load_share, lambda _: [], [])

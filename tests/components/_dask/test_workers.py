@@ -10,7 +10,7 @@ import pytest
 
 from components._dask import workers as workers_module
 from components._dask.failures import WorkersFailed
-from components._dask.workers import Workers, open_workers
+from components._dask.workers import KUBERNETES, Workers, is_number_stated, open_workers
 from components.errors import InvalidSetting
 from pipelines.catalogue import ROOT
 from tests.components._dask.workers import (
@@ -156,3 +156,12 @@ def test_a_worker_with_other_code_is_named(tmp_path: Path, folders: list[str], e
         open_workers(MEMORY, address) as workers,
     ):
         list(workers.map(record_call, make_partitions(2), tmp_path / "log", 0.0))
+
+
+def test_a_number_of_workers_that_no_setting_states_decides_about_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("DASK_MOST_WORKERS", raising=False)
+    assert [is_number_stated(each) for each in (None, KUBERNETES, "tcp://dask:8786")] == [True, True, False]
+    monkeypatch.setenv("DASK_MOST_WORKERS", "3")
+    assert is_number_stated("tcp://dask:8786")

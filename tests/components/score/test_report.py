@@ -32,6 +32,7 @@ INFO = ScoringInfo(
     "",
     {},
     [],
+    ["One process predicted the rows of each shard: no Dask scheduler is given."],
 )
 
 

@@ -32,7 +32,7 @@ def score_shards(folder: Path, shards: int = SHARDS, output: str = "") -> dict[s
             source="hash",
             settings=make_settings(shard, shards, output),
         )
-        total = {name: total[name] + n for name, n in facts.items()}
+        total = {name: n + int(facts[name]) for name, n in total.items()}
     return total
 
 
@@ -47,6 +47,7 @@ def join_parts(
         source="hash",
         unreadable=unreadable or {},
         warnings=["The last row was left out: it is a total."],
+        engines=["One process predicted."] * shards,
         settings=make_settings(0, shards, output),
     )
     frame = read_frame(folder / "predictions")
@@ -163,6 +164,9 @@ def test_workers_write_the_parts_that_this_process_writes(
         source="hash",
         settings=make_settings(),
         engine="dask",
+    )
+    assert facts.pop("engine") == (
+        "2 Dask workers of this machine predicted the rows of each shard: engine=dask was asked for."
     )
     assert facts == {"rows": 400, "predicted": 2, "already_there": 3}
     assert {file.name: file.read_bytes() for file in (tmp_path / "part-0").iterdir()} == written

@@ -11,7 +11,7 @@ from components._dask.workers import Workers
 from components._estimators import StoppingRows, predict
 from components._estimators.binned_boosting import CoreFit, RowPart, count_classes
 from components._model.files import TRUSTED
-from components.train.large_fits import LargeInputs, fit_on_all_rows, plan_fit
+from components.train.large_fits import LargeInputs, find_local_cause, fit_on_all_rows, plan_fit
 from components.train.worker_fits import RowShare, WorkerFits, divide_share, load_rows
 from tests.components.train.large_inputs import build_inputs, make_part
 
@@ -40,6 +40,9 @@ class _OneWorker(Workers):
         self._memory = memory
 
     n_workers = 1
+
+    def wait_for_stated(self) -> int:
+        return 1
 
     @property
     def memory_each(self) -> int:
@@ -130,3 +133,13 @@ def test_a_loss_that_moves_leaves_is_fitted_here(inputs: LargeInputs) -> None:
     plan = plan_fit(make_part(), 5.0, 5, absolute, np.inf)
     (fitted,) = fit_on_all_rows([plan], absolute).values()
     assert fitted.n_workers == 0
+
+
+def test_workers_whose_number_no_setting_states_fit_nothing(
+    inputs: LargeInputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DASK_MOST_WORKERS", raising=False)
+    with_scheduler = inputs._replace(engine=DASK, scheduler="tcp://nobody:8786")
+    (fitted,) = fit_on_all_rows([plan_fit(make_part(), 5.0, 5, inputs, np.inf)], with_scheduler).values()
+    assert fitted.n_workers == 0
+    assert "DASK_MOST_WORKERS does not state theirs" in find_local_cause(with_scheduler)
