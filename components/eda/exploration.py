@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from components._problem.spec import Problem
-from components._table.findings import Findings
+from components._table.findings import DROPPED, Findings
 from components._table.schema import Kind
 from components.eda import column_figures, overview
 from components.eda.associations import AssociationInfo, compute_association_info
@@ -23,6 +23,7 @@ from components.eda.column_figures import BinTargetInfo, CategoryInfo, DiscreteI
 from components.eda.counters import BinCounter, CategoryCounter, HistogramCounter
 from components.eda.explored_rows import ExploredRows
 from components.eda.findings import collect_findings
+from components.eda.interactions import MOST_COLUMNS, InteractionInfo, find_interactions
 from components.eda.ordered_numbers import OrderedNumbers
 from components.eda.relations import MOST_ROWS, Relation, compute_relations
 from components.eda.summaries import MOST_CATEGORIES, SHARES, ColumnSummary, summarise_columns
@@ -68,6 +69,8 @@ class Exploration:
         How far the most predictive columns depend on each other; None for fewer than two.
     n_associated : int
         Columns that could be compared so.
+    interactions : tuple of InteractionInfo
+        Pairs of the most predictive columns that together tell more than the sum of both.
     columns : mapping of str to ColumnInfo
         What the figures of a column show, of those of which they say something, the most predictive first.
     order : tuple of str
@@ -86,6 +89,7 @@ class Exploration:
     missing: overview.MissingInfo
     associations: AssociationInfo | None
     n_associated: int
+    interactions: tuple[InteractionInfo, ...]
     columns: Mapping[str, ColumnInfo]
     order: tuple[str, ...]
     sample: pd.DataFrame
@@ -137,6 +141,15 @@ def explore(rows: ExploredRows, problem: Problem, kinds: Mapping[str, Kind], *, 
             else None
         ),
         n_associated=len(associated),
+        interactions=tuple(
+            find_interactions(
+                frame,
+                [name for name in associated if name not in findings.get_reasons(*DROPPED)][:MOST_COLUMNS],
+                kinds,
+                y,
+                target,
+            )
+        ),
         columns=_build_infos(rows, [by_name[name] for name in drawable], target, counted),
         order=tuple(dict.fromkeys([*drawable, *names])),
         sample=_sample_rows(frame, y, target),

@@ -10,10 +10,12 @@ import numpy as np
 
 from components._report.charts import Axis, Bars, Cells, Chart
 from components._report.colours import BLUE, PALETTE, RED, SKY
+from components._report.page import format_share, format_value
 from components.eda.associations import AssociationInfo
 from components.eda.bins import compute_bin_edges
 from components.eda.counters import HistogramCounter
 from components.eda.explored_rows import ExploredRows
+from components.eda.interactions import InteractionInfo
 from components.eda.relations import Relation
 from components.eda.summaries import ColumnSummary
 from components.eda.target import MOST_COLOURED, Target
@@ -185,6 +187,26 @@ def draw_associations(info: AssociationInfo) -> Chart:
         y=Axis(kind="category", labels=rows),
         marks=[Cells(strengths.tolist(), texts if n_columns <= _MOST_WRITTEN else (), tips)],
         height=max(120, _ROW_HEIGHT * len(rows)),
+    )
+
+
+def draw_interaction(info: InteractionInfo, target: Target) -> Chart:
+    """Draw rate or mean of the target in the cells of two columns."""
+    form = format_share if target.is_binary else format_value
+    texts = [["" if np.isnan(rate) else form(rate) for rate in line] for line in info.rates.tolist()]
+    return Chart(
+        title=f"{info.first} and {info.second}",
+        x=Axis(info.second, "category", labels=info.second_labels),
+        y=Axis(info.first, "category", labels=info.first_labels),
+        marks=[
+            Cells(
+                info.rates.tolist(),
+                texts,
+                low=float(np.nanmin(info.rates)),
+                high=float(np.nanmax(info.rates)),
+            )
+        ],
+        height=_ROW_HEIGHT * max(len(info.first_labels), 3),
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from components._report.page import Cell, Level, Message, format_share, format_value, render_page
 from components._table.findings import DROPPED, Finding, Findings
-from components.eda import associations, column_figures, overview
+from components.eda import associations, column_figures, interactions, overview
 from components.eda.column_cards import build_card
 from components.eda.exploration import Exploration
 from components.eda.null_effects import describe_null_effect, find_null_effects
@@ -78,6 +78,14 @@ def render_exploration(exploration: Exploration) -> str:
             for effect in find_null_effects(exploration.relations, groups, target)
         ],
         associations=exploration.associations,
+        n_interacting=interactions.MOST_COLUMNS,
+        interactions=[
+            (
+                f"{info.first} and {info.second}",
+                f"{format_share(info.gain)} ({format_share(info.low)} to {format_share(info.high)})",
+            )
+            for info in exploration.interactions
+        ],
         close=associations.CLOSE,
         n_associated_rows=min(exploration.n_chosen, associations.MOST_ROWS),
         statistics=[

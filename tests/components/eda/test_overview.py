@@ -7,6 +7,7 @@ from components._report.charts import Chart
 from components._table.kinds import Kind
 from components.eda import overview
 from components.eda.associations import AssociationInfo
+from components.eda.interactions import InteractionInfo
 from components.eda.relations import Relation
 from components.eda.summaries import summarise_columns
 from components.eda.target import Target
@@ -88,3 +89,13 @@ def test_each_pair_of_associated_columns_is_drawn_once_with_its_measure():
     assert (figure.x.labels, figure.y.labels) == (["a", "b"], ["b", "c"])
     np.testing.assert_array_equal(cells.values, [[0.9, np.nan], [np.nan, 0.2]])
     assert cells.tips[1][1] == "c, b: 0.20 (Cramér's V)"
+
+
+def test_the_cells_of_two_columns_have_their_rates_where_there_are_rows():
+    rates = np.array([[0.1, np.nan], [0.25, 0.9]])
+    info = InteractionInfo("age", "plan", 0.1, 0.05, 0.15, ["to 1", "to 2"], ["a", "b"], rates)
+    figure = overview.draw_interaction(info, Target("y", 2, ("no", "yes"), (1, 1)))
+    (cells,) = _get_marks(figure)
+    assert cells.texts == [["10.0%", ""], ["25.0%", "90.0%"]]
+    assert (cells.low, cells.high) == (0.1, 0.9)
+    assert (figure.x.title, figure.y.labels) == ("plan", ["to 1", "to 2"])
