@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from components._report.charts import Chart
-from components._report.page import format_value
+from components._report.formats import format_value, mark_year
 from components.eda import column_figures
 from components.eda.column_figures import BinTargetInfo, CategoryInfo, DiscreteInfo, NumberInfo
 from components.eda.exploration import ColumnInfo, Exploration
@@ -52,19 +52,20 @@ def build_card(
     if summary.earliest is not None:
         facts.append(f"{summary.earliest:%Y-%m-%d} to {summary.latest:%Y-%m-%d}")
     if summary.numbers is not None:
-        facts += _describe_numbers(summary.numbers, summary.n_known)
+        facts += _describe_numbers(summary.numbers, summary)
     if is_full:
         return ColumnCard(summary.name, facts, *_draw_fully(info, target, limits))
     return ColumnCard(summary.name, facts, _draw_briefly(info, target, limits), [])
 
 
-def _describe_numbers(numbers: NumericSummary, n_known: int) -> list[str]:
+def _describe_numbers(numbers: NumericSummary, summary: ColumnSummary) -> list[str]:
+    ends = (numbers.mean, numbers.median, numbers.minimum, numbers.maximum)
+    mean, median, low, high = (format_value(mark_year(value, summary.name)) for value in ends)
     return [
-        f"mean {format_value(numbers.mean)} (sd {format_value(numbers.sd)})",
-        f"median {format_value(numbers.median)}, {format_value(numbers.minimum)} to "
-        f"{format_value(numbers.maximum)}",
+        f"mean {mean} (sd {format_value(numbers.sd)})",
+        f"median {median}, {low} to {high}",
         f"skew {round(numbers.skew, 2) + 0.0:.2f}",
-        f"{numbers.n_outside / n_known:.1%} beyond the IQR fences",
+        f"{numbers.n_outside / summary.n_known:.1%} beyond the IQR fences",
     ]
 
 

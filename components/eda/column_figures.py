@@ -16,8 +16,8 @@ import pandas as pd
 
 from components._report.charts import Axis, Band, Bars, Box, Chart, Line, Points, Rule
 from components._report.colours import BLUE, GREY, ORANGE, PALETTE
+from components._report.formats import format_share, format_value, mark_year
 from components._report.marks import Mark
-from components._report.page import format_share, format_value
 from components._table.seconds import to_seconds
 from components.eda.counters import BinCounter, CategoryCounter, HistogramCounter
 from components.eda.group_targets import GroupTargets, TargetCounter, compute_group_targets
@@ -216,9 +216,10 @@ class DiscreteInfo(NamedTuple):
         return self.values.groups
 
 
-def compute_value_info(counter: BinCounter, target: Target) -> CategoryInfo:
+def compute_value_info(counter: BinCounter, target: Target, column: str) -> CategoryInfo:
     """Return the counted values of a numeric column, in ascending order."""
-    return _drop_empty([*map(format_value, counter.bins.centres), NULL], counter.found, target)
+    values = [format_value(mark_year(value, column)) for value in counter.bins.centres.tolist()]
+    return _drop_empty([*values, NULL], counter.found, target)
 
 
 def draw_categories(info: CategoryInfo) -> Chart:

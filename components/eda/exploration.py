@@ -251,7 +251,7 @@ def _build_number_info(
     box = column_figures.compute_box_info(summary.numbers)
     qq = column_figures.compute_qq_info(summary.numbers)
     if _is_discrete(summary):
-        return DiscreteInfo(column_figures.compute_value_info(counted.targets, target), box, qq)
+        return DiscreteInfo(column_figures.compute_value_info(counted.targets, target, summary.name), box, qq)
     histogram = column_figures.compute_histogram_info(counted.histogram, target)
     return NumberInfo(histogram, column_figures.compute_bin_target_info(counted.targets, target), box, qq)
 

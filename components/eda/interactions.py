@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from components._report.page import format_value
+from components._report.formats import format_value, mark_year
 from components._table.schema import Kind
 from components.eda.column_figures import LEAST_ROWS, NULL, OTHER
 from components.eda.target import Target
@@ -79,7 +79,7 @@ def find_interactions(
     if len(y) < _LEAST_FIT or np.ptp(y) == 0:
         return []
     targets = _encode_target(y, target)
-    bins = {name: _divide(frame[name], kinds[name]) for name in columns}
+    bins = {name: _divide(frame[name], name, kinds[name]) for name in columns}
     found = []
     for first, second in combinations(columns, 2):
         differences = _compare(bins[first], bins[second], targets, has_classes=bool(target.labels))
@@ -103,7 +103,7 @@ def _encode_target(y: np.ndarray, target: Target) -> np.ndarray:
     return np.asarray(np.clip(y, *np.quantile(y, [0.01, 0.99]))[:, None])
 
 
-def _divide(column: pd.Series, kind: Kind) -> _Bins:
+def _divide(column: pd.Series, name: str, kind: Kind) -> _Bins:
     """Return the bin of each row: categories or quantiles, and null."""
     if kind in ("string", "boolean"):
         frequent = column.value_counts().index[:_MOST_BINS]
@@ -117,13 +117,15 @@ def _divide(column: pd.Series, kind: Kind) -> _Bins:
         if len(uppers) > _MOST_BINS:
             uppers = np.unique(np.quantile(known, np.linspace(0, 1, _MOST_BINS + 1)[1:]))
         codes = np.where(np.isnan(values), len(uppers), np.searchsorted(uppers, values))
-        labels = [*(f"to {_format_bound(upper, kind)}" for upper in uppers.tolist()), NULL]
+        labels = [*(f"to {_format_bound(upper, name, kind)}" for upper in uppers.tolist()), NULL]
     present, codes = np.unique(codes, return_inverse=True)
     return _Bins(codes, [labels[place] for place in present.tolist()])
 
 
-def _format_bound(value: float, kind: Kind) -> str:
-    return f"{pd.Timestamp(value, unit='s'):%Y-%m-%d}" if kind == "datetime" else format_value(value)
+def _format_bound(value: float, name: str, kind: Kind) -> str:
+    if kind == "datetime":
+        return f"{pd.Timestamp(value, unit='s'):%Y-%m-%d}"
+    return format_value(mark_year(value, name))
 
 
 def _compare(first: _Bins, second: _Bins, targets: np.ndarray, *, has_classes: bool) -> np.ndarray:

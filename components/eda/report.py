@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from components._report.formats import mark_year
 from components._report.page import Cell, Level, Message, format_share, format_value, render_page
 from components._table.findings import DROPPED, Finding, Findings
 from components.eda import associations, column_figures, interactions, overview
@@ -152,7 +153,11 @@ def _build_row(summary: ColumnSummary, score: float | None, exploration: Explora
     shown = None if score is None else round(score, 3)
     numbers = summary.numbers
     statistics: Sequence[Cell] = (
-        (numbers.mean, numbers.sd, *(numbers.quantiles[place] for place in _TABLE_QUANTILES))
+        (
+            mark_year(numbers.mean, summary.name),
+            numbers.sd,
+            *(mark_year(numbers.quantiles[place], summary.name) for place in _TABLE_QUANTILES),
+        )
         if numbers
         else (None,) * (2 + len(_TABLE_QUANTILES))
     )

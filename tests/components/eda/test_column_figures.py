@@ -156,7 +156,7 @@ def test_shares_by_number_are_as_wide_as_their_bins():
 def test_values_of_a_discrete_column_are_categories_in_their_order():
     counter = BinCounter(build_value_bins(np.array([0.0, 2.0, 10.0])), REGRESSION)
     counter.add(np.array([0, 10, 10, NAN]), np.array([1.0, 2, 4, 8]))
-    info = column_figures.compute_value_info(counter, REGRESSION)
+    info = column_figures.compute_value_info(counter, REGRESSION, "x")
     assert (info.names, info.groups.values.tolist()) == (["0", "10", "(null)"], [1, 3, 8])
 
 
@@ -189,3 +189,10 @@ def test_dates_are_counted_over_time(values, first, n_rows):
     counter.add(np.array(values), np.zeros(len(values), dtype=int))
     info = column_figures.compute_bin_target_info(counter, BINARY)
     assert (info.lows[0], sum(_get_marks(column_figures.draw_timeline(info))[0].ends)) == (first, n_rows)
+
+
+def test_years_are_written_without_separators():
+    counter = BinCounter(build_value_bins(np.array([1961.0, 1962.0])), REGRESSION)
+    counter.add(np.array([1961.0, 1962.0]), np.array([1.0, 2.0]))
+    assert column_figures.compute_value_info(counter, REGRESSION, "year").names == ["1961", "1962"]
+    assert column_figures.compute_value_info(counter, REGRESSION, "x").names == ["1,961", "1,962"]

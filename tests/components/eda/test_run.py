@@ -153,6 +153,7 @@ def test_wide_tables_are_drawn_folded_and_found_by_the_filter(browser, tmp_path)
         visit.frame.get_by_role("link", name="column 59").click()
         assert visit.frame.locator("article:visible summary").all_inner_texts() == ["column 59"]
         assert visit.frame.locator("article figure:visible").count() == 2
+        assert visit.find_barriers() == []
         assert (visit.faults, visit.requests) == ([], [])
 
 
