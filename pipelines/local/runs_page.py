@@ -77,7 +77,7 @@ def build_row(run: ListedRun) -> dict[str, RunCell]:
     index = next((page.path for page in run.pages), "")
     address = f"{quote(run.name)}/{index}" if index else ""
     simple = None if score is None else score.simple
-    standing = f", model is {score.standing}" if score and score.standing else ""
+    standing = (f"model is {score.standing}",) if score and score.standing else ()
     return {
         "Run": RunCell(run.name, run.name, address),
         "Started": RunCell(f"{started:%Y-%m-%d %H:%M}", run.started),
@@ -90,7 +90,10 @@ def build_row(run: ListedRun) -> dict[str, RunCell]:
             format_interval(score) if score else "", _get_key(score.low if score else None), is_number=True
         ),
         "Simple model": RunCell(
-            "" if simple is None else f"{format_value(simple)}{standing}", _get_key(simple), is_number=True
+            "" if simple is None else format_value(simple),
+            _get_key(simple),
+            is_number=True,
+            details=standing,
         ),
         "Gates passed": RunCell(describe_gates(run), _get_key(_compute_share(run)), is_number=True),
         "Result": RunCell(run.verdict, run.verdict, colour=_COLOURS[run.level], details=run.details),

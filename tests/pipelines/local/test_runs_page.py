@@ -19,7 +19,7 @@ def test_a_run_has_a_link_and_its_score_beside_the_simple_model(tmp_path: Path) 
     assert row["Run"][:3] == ("first run", "first run", "first%20run/index.html")
     assert (row["Score"].text, row["Score"].key) == ("0.84", 0.84)
     assert (row["95 % interval"].text, row["95 % interval"].key) == ("0.82 to 0.86", 0.82)
-    assert row["Simple model"].text == "0.81, model is better"
+    assert (row["Simple model"].text, row["Simple model"].details) == ("0.81", ("model is better",))
     assert (row["Gates passed"].text, row["Gates passed"].key) == ("1 of 1", 1.0)
     assert (row["Result"].text, row["Result"].colour) == ("Passed its gates", "good")
     assert (row["Time"].text, row["Time"].key) == ("0.7 min", 42.6)
