@@ -22,6 +22,8 @@ from components.split.settings import Settings
 
 # What a group and class takes while groups are chosen.
 _PAIR_BYTES = 100
+# An estimate of the number of groups is up to a tenth off: so many times what fits certainly does not fit.
+_CERTAINLY = 1.2
 
 
 class TooManyGroups(Exception):
@@ -202,6 +204,10 @@ def _count_groups(
             count(*) FILTER (WHERE {earlier}), count(*) FILTER (WHERE {later})
         FROM rows GROUP BY own_group, part ORDER BY own_group NULLS LAST, part
     """  # noqa: S608
+    # To put very many groups into their order may already be too much for the engine.
+    n_groups = engine.query_table("SELECT approx_count_distinct(group_hash) FROM rows").column(0)[0].as_py()
+    if n_groups * _PAIR_BYTES > _CERTAINLY * memory:
+        raise TooManyGroups
     pieces: list[list[np.ndarray]] = [[], [], [], []]
     n_pairs = 0
     for batch in engine.query(sql, [_to_parameter(moment) for moment in parameters]):

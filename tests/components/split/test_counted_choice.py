@@ -83,3 +83,17 @@ def test_groups_may_take_only_their_memory(tmp_path: Path) -> None:
         assert choose_by_groups(engine, problem, Settings(), 5_000).test_groups is not None
         with pytest.raises(TooManyGroups, match=r"^$"):
             choose_by_groups(engine, problem, Settings(), 4_999)
+
+
+def test_far_too_many_groups_are_not_put_into_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = Problem.from_settings(
+        {"target": "y", "task": "binary", "metric": "roc_auc", "group": "who", "classes": ["a", "b"]}
+    )
+    who = np.arange(5_000)
+    hashes = hash_rows(pd.DataFrame({"who": who}))
+    with _open(tmp_path / "rows", stratum=who % 2, own_group=who, group_hash=hashes) as engine:
+        monkeypatch.setattr(engine, "query", lambda *_: pytest.fail("all groups were asked for"))
+        with pytest.raises(TooManyGroups, match=r"^$"):
+            choose_by_groups(engine, problem, Settings(), 100_000)
