@@ -1,4 +1,5 @@
 import html
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def _validate(folder: Path, source: str, target: str, **settings: object) -> tup
     Problem.from_settings({"target": target, **settings}).save(draft)
     ingest(dataset=dataset, reading=reading, problem=draft, source=source, seed=0)
     validate(dataset=dataset, reading=reading, draft=draft, expectations={}, **outputs)
-    page = html.unescape((folder / "report").read_text(encoding="utf-8"))
+    page = html.unescape(re.sub("</?code>", "`", (folder / "report").read_text(encoding="utf-8")))
     return Problem.load(outputs["problem"]), Verdict.load(outputs["verdict"]), page
 
 
