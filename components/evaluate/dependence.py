@@ -14,7 +14,7 @@ import pandas as pd
 from components._compiled.columns import ColumnarRecipe
 from components._model.package import Package
 from components._recipe.model_input import to_columns
-from components._report.numbers import format_significant
+from components._report.formats import format_significant
 from components.evaluate.evaluation import Dependence
 from components.evaluate.importance import take_rows
 

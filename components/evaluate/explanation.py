@@ -5,7 +5,7 @@ from components._metrics.paired_resamples import describe_resampled_rows
 from components._metrics.scores import choose_threshold_criterion
 from components._model.predicted_table import describe_predicted_rows
 from components._problem.spec import Problem
-from components._report.numbers import format_significant
+from components._report.formats import format_significant
 from components.evaluate.evaluation import Evaluation, SliceSearch
 from components.evaluate.importance import count_shuffled_rows
 from components.evaluate.number_format import format_apart, format_estimate

@@ -7,7 +7,7 @@ import numpy as np
 
 from components._report.charts import Axis, Bars, Cells, Chart, Line, Points, Rule
 from components._report.colours import BLUE, GREEN, GREY, ORANGE, PALETTE, RED
-from components._report.numbers import format_significant
+from components._report.formats import format_significant
 from components._report.page import format_share
 from components.errors import format_count
 from components.evaluate.curves import (

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from components._problem.spec import Problem
+from components._report.formats import format_significant
 from components._report.markdown import escape_markdown, render_markdown_table
-from components._report.numbers import format_significant
 from components._report.page import format_share
 from components.evaluate.cost_change import describe_cost_change
 from components.evaluate.evaluation import Evaluation

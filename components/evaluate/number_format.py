@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from components._metrics.estimate import Estimate
 from components._problem.spec import Problem
-from components._report.numbers import (
+from components._report.formats import (
     count_decimals,
     count_supported_decimals,
     format_decimals,

@@ -9,7 +9,7 @@ of the rows.
 from statistics import NormalDist
 
 from components._metrics.estimate import Estimate
-from components._report.numbers import format_significant
+from components._report.formats import format_significant
 from components.evaluate.evaluation import Evaluation
 from components.evaluate.number_format import format_figure
 

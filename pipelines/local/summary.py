@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from components._problem.metrics import describe_metric
-from components._report.numbers import count_supported_decimals, format_decimals, format_significant
+from components._report.formats import count_supported_decimals, format_decimals, format_significant
 from pipelines.interface import reword
 from pipelines.local.next_steps import suggest_next_steps
 from pipelines.local.run_result import RunResult, describe_gate
