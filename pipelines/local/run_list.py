@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from components._model.signature import Signature
 from components._problem.metrics import describe_metric
 from components._problem.verdict import Verdict
+from components._report.formats import count_supported_decimals, format_decimals
 from components.errors import SuiteError
 from components.json_file import read_json
 from components.workflow import is_gate
@@ -48,6 +49,16 @@ class RunScore:
     high: float | None
     simple: float | None = None
     standing: str = ""
+
+    def format_figure(self, value: float) -> str:
+        """Return a value of the metric with the digits that the interval supports."""
+        return format_decimals(value, count_supported_decimals(self.value, self.low, self.high))
+
+    def format_interval(self) -> str:
+        """Return the 95 % interval; empty if there is none."""
+        if self.low is None or self.high is None:
+            return ""
+        return f"{self.format_figure(self.low)} to {self.format_figure(self.high)}"
 
 
 @dataclass(frozen=True)

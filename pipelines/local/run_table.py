@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from components._report.formats import format_value
 from pipelines.local.run_list import ListedRun, RunScore
 
 _STYLES = {"good": "green", "warning": "yellow", "error": "red", "none": ""}
@@ -57,20 +56,13 @@ def describe_gates(run: ListedRun) -> str:
     return f"{run.n_passed} of {run.n_gates}" if run.n_gates else ""
 
 
-def format_interval(score: RunScore) -> str:
-    """Return a score's 95 % interval; empty if it has none."""
-    if score.low is None or score.high is None:
-        return ""
-    return f"{format_value(score.low)} to {format_value(score.high)}"
-
-
 def _list_scores(score: RunScore | None) -> list[str]:
     if score is None:
         return []
-    lines = [f"{score.metric} {format_value(score.value)}", format_interval(score)]
+    lines = [f"{score.metric} {score.format_figure(score.value)}", score.format_interval()]
     if score.simple is not None:
         standing = f": {score.standing}" if score.standing else ""
-        lines.append(f"simple {format_value(score.simple)}{standing}")
+        lines.append(f"simple {score.format_figure(score.simple)}{standing}")
     return [line for line in lines if line]
 
 

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from components._report.formats import format_value
 from components._report.page import render_page
 from pipelines.files import replace_file
 from pipelines.local.run_folder import resolve_runs
-from pipelines.local.run_list import ListedRun, RunList
-from pipelines.local.run_table import describe_gates, format_interval, format_minutes
+from pipelines.local.run_list import ListedRun, RunList, RunScore
+from pipelines.local.run_table import describe_gates, format_minutes
 
 _COLOURS = {"good": "good", "warning": "amber", "error": "bad", "none": ""}
 
@@ -76,24 +75,16 @@ def build_row(run: ListedRun) -> dict[str, RunCell]:
     started = datetime.fromisoformat(run.started).astimezone()
     index = next((page.path for page in run.pages), "")
     address = f"{quote(run.name)}/{index}" if index else ""
-    simple = None if score is None else score.simple
-    standing = (f"model is {score.standing}",) if score and score.standing else ()
     return {
-        "Run": RunCell(run.name, run.name, address),
+        "Run": RunCell(run.name, run.name, address, details=(run.pipeline,)),
         "Started": RunCell(f"{started:%Y-%m-%d %H:%M}", run.started),
-        "Pipeline": RunCell(run.pipeline, run.pipeline),
         "Table": RunCell(run.source, run.source),
         "Target": RunCell(run.target, run.target),
-        "Metric": RunCell(score.metric if score else "", score.metric if score else ""),
-        "Score": _build_number(score.value if score else None),
-        "95 % interval": RunCell(
-            format_interval(score) if score else "", _get_key(score.low if score else None), is_number=True
-        ),
-        "Simple model": RunCell(
-            "" if simple is None else format_value(simple),
-            _get_key(simple),
-            is_number=True,
-            details=standing,
+        "Score": _build_score(score, None if score is None else score.value, _list_score_details(score)),
+        "Simple model": _build_score(
+            score,
+            None if score is None else score.simple,
+            (f"model is {score.standing}",) if score and score.standing else (),
         ),
         "Gates passed": RunCell(describe_gates(run), _get_key(_compute_share(run)), is_number=True),
         "Result": RunCell(run.verdict, run.verdict, colour=_COLOURS[run.level], details=run.details),
@@ -103,8 +94,13 @@ def build_row(run: ListedRun) -> dict[str, RunCell]:
     }
 
 
-def _build_number(value: float | None) -> RunCell:
-    return RunCell("" if value is None else format_value(value), _get_key(value), is_number=True)
+def _build_score(score: RunScore | None, value: float | None, details: tuple[str, ...]) -> RunCell:
+    text = "" if score is None or value is None else score.format_figure(value)
+    return RunCell(text, _get_key(value), is_number=True, details=details)
+
+
+def _list_score_details(score: RunScore | None) -> tuple[str, ...]:
+    return () if score is None else tuple(filter(None, (score.metric, score.format_interval())))
 
 
 def _get_key(value: float | None) -> str | float:
