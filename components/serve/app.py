@@ -16,7 +16,7 @@ from components._app.model_folder import DamagedModelFolder
 from components._app.prometheus import Prometheus
 from components.errors import InvalidSetting
 from components.json_file import read_json
-from components.serve.openapi import build_document
+from components.serve.documentation import build_documents
 from components.serve.prediction_middleware import PredictionMiddleware
 from components.serve.request_handler import RequestHandler
 from components.serve.served_model import ServedModel
@@ -123,8 +123,8 @@ def build_model_application(parts: AppParts, routes: Sequence[BaseRoute], root: 
         As ``describe_served``.
     """
     settings, served, handler, metrics = parts
-    openapi = msgspec.json.encode(build_document(settings.model_name, served, settings.max_rows))
-    predictions = PredictionMiddleware(Starlette(), handler, metrics, settings.max_bytes, openapi)
+    documents = build_documents(settings.model_name, served, settings.max_rows)
+    predictions = PredictionMiddleware(Starlette(), handler, metrics, settings.max_bytes, documents)
     return add_app(predictions, describe_served(settings), routes, root)
 
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from components._app.application import Application, Message, Receive, Scope, Send
-from components.serve.openapi import DESCRIPTION, PATH
+from components.serve.documentation import JSON, Document
 from components.serve.request_decoder import RequestError, decode_body
 from components.serve.request_handler import Request, RequestHandler
 from components.serve.server_metrics import Protocol, ServerMetrics
@@ -38,10 +38,8 @@ class PredictionMiddleware:
         Counts requests that are refused before they are parsed.
     most_bytes : int
         Most bytes in a body.
-    openapi : bytes
-        The server's OpenAPI document, as JSON.
-    description : bytes or None
-        The model's description, as JSON, for an app that another process serves; None if there is none.
+    documents : mapping of str to Document
+        What it answers itself, by its paths. KServe's own documents do not describe the model.
     aliases : mapping of str to str
         Further paths, and the server's own that each stands for.
 
@@ -57,8 +55,7 @@ class PredictionMiddleware:
         handler: RequestHandler,
         metrics: ServerMetrics,
         most_bytes: int,
-        openapi: bytes,
-        description: bytes | None = None,
+        documents: Mapping[str, Document],
         aliases: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._application = application
@@ -76,10 +73,7 @@ class PredictionMiddleware:
         }
         self._aliases = aliases
         self._paths |= {alias: self._paths[path] for alias, path in aliases.items() if path in self._paths}
-        # KServe's own document does not describe the model.
-        self._documents = {PATH: openapi}
-        if description is not None:
-            self._documents[f"{v2}/{DESCRIPTION}"] = description
+        self._documents = documents
 
     def match_fast_path(self, scope: Mapping[str, Any]) -> Operation | None:
         """Return the operation of a request for predictions, if it is JSON and of moderate length."""
@@ -102,7 +96,7 @@ class PredictionMiddleware:
         if scope["type"] != "http" or scope["method"] != "POST":
             is_get = scope["type"] == "http" and scope["method"] == "GET"
             if is_get and (document := self._documents.get(scope["path"])) is not None:
-                await self._send(send, 200, document)
+                await self._send(send, 200, document.content, document.content_type)
             elif is_get and scope["path"] in self._aliases:
                 await self._application({**scope, "path": self._aliases[scope["path"]]}, receive, send)
             else:
@@ -135,8 +129,8 @@ class PredictionMiddleware:
             self._metrics.count_request(operation[0], fault.outcome, 0.0)
         await self._send(send, fault.status, fault.encode())
 
-    async def _send(self, send: Send, status: int, content: bytes) -> None:
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
+    async def _send(self, send: Send, status: int, content: bytes, content_type: bytes = JSON) -> None:
+        headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(content))]
         if self.is_closing:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": status, "headers": headers})

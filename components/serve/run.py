@@ -11,7 +11,6 @@ import time
 import warnings
 from collections.abc import Callable
 
-import msgspec
 import uvloop
 from kserve.constants.constants import MAX_GRPC_MESSAGE_LENGTH
 from kserve.model_repository import ModelRepository
@@ -34,8 +33,10 @@ from components.serve.app import (
     describe_served,
     encode_description,
 )
+from components.serve.documentation import JSON, Document, build_documents
+from components.serve.documentation import PATH as DOCUMENTATION
 from components.serve.model_log import build_record_builder, open_log
-from components.serve.openapi import build_document
+from components.serve.openapi import DESCRIPTION
 from components.serve.prediction_middleware import PredictionMiddleware
 from components.serve.predictor import FixedModelRepository, Predictor
 from components.serve.request_batcher import RequestBatcher, build_protocol
@@ -83,6 +84,7 @@ def run(settings: Settings, build_routes: BuildRoutes = build_served_health) -> 
         sys.stdout.write(
             f"Ready: {settings.model_name}, version {served.version} ({served.form}), answers at "
             f"http://127.0.0.1:{settings.http_port}/v1/models/{settings.model_name}:predict\n"
+            f"Its columns and addresses are at http://127.0.0.1:{settings.http_port}{DOCUMENTATION}\n"
         )
         if settings.app:
             sys.stdout.write(f"The app is at http://127.0.0.1:{settings.http_port}{PATH}\n")
@@ -124,11 +126,12 @@ class _Worker:
         repository.update(self._predictor)
         plane, extension = DataPlane(model_registry=repository), FixedModelRepository(repository)
         RESTServer("kserve.model_server:app", plane, extension, settings.http_port).create_application()
-        openapi = msgspec.json.encode(build_document(settings.model_name, served, settings.max_rows))
+        documents = build_documents(settings.model_name, served, settings.max_rows)
+        if encoded is not None:
+            # For an app that another process serves.
+            documents[f"/v2/models/{settings.model_name}/{DESCRIPTION}"] = Document(JSON, encoded)
         aliases = build_aliases(settings)
-        self._middleware = PredictionMiddleware(
-            app, handler, metrics, settings.max_bytes, openapi, encoded, aliases
-        )
+        self._middleware = PredictionMiddleware(app, handler, metrics, settings.max_bytes, documents, aliases)
         application: Application = self._middleware
         if description is not None:
             parts = AppParts(settings, served, handler, metrics)

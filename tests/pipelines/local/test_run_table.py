@@ -33,7 +33,15 @@ def print_runs(*runs: ListedRun) -> str:
 def test_a_run_has_its_score_beside_the_simple_model_and_its_gates(tmp_path: Path) -> None:
     folder = write_trained(tmp_path)
     shown = print_runs(read_run(folder))
-    for text in ("first", "0.7 min", "customers.csv", "→ churned", "ROC AUC 0.84", "0.820 to 0.860", "1 of 1"):
+    for text in (
+        "first",
+        "0.7 min",
+        "customers.csv",
+        "→ churned",
+        "ROC AUC 0.84",
+        "0.820 to 0.860",
+        "1 of 1",
+    ):
         assert text in shown
     assert "simple" not in shown
 
