@@ -81,6 +81,10 @@ mlflow: $(INSTALLED) ## Show what the runs on this machine logged, in MLflow at 
 	@MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow server --backend-store-uri sqlite:///$(CURDIR)/runs/mlflow.db \
 	  --port $(or $(PORT),5000)
 
+.PHONY: dashboard
+dashboard: $(INSTALLED) ## Show the sweeps of the runs on this machine, in Optuna's dashboard at http://127.0.0.1:8080 [PORT]
+	@$(BIN)/optuna-dashboard $(CURDIR)/runs/studies/journal --port $(or $(PORT),8080)
+
 .PHONY: compare
 compare: $(INSTALLED) ## Train the same small run at BASE=main and here, and test whether the model got worse [OUTPUT, and SOURCE TARGET PROBLEM PARAMETERS TRIALS SEED as in run]
 	@$(BIN)/python -m pipelines compare

@@ -21,7 +21,8 @@ from tests.sweeps_proxy import find_free_port
 
 TEXT = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-PORT = "8090"
+# Each command that does not end has a port of its own.
+PORT = re.compile(r"\b809\d\b")
 
 
 class Terminal:
@@ -38,7 +39,7 @@ class Terminal:
 
     def run(self, code: str) -> str:
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", code.replace(PORT, self.port)],
+            ["bash", "-euo", "pipefail", "-c", PORT.sub(self.port, code)],
             cwd=self.checkout,
             env=self.environment,
             capture_output=True,
@@ -48,17 +49,17 @@ class Terminal:
         return done.stdout
 
     @contextmanager
-    def serve(self, code: str) -> Iterator[None]:
+    def serve(self, code: str, path: str = "") -> Iterator[None]:
         """Run a command that does not end for the length of a block, from the moment that it answers."""
         process = subprocess.Popen(
-            ["bash", "-c", code.replace(PORT, self.port)],
+            ["bash", "-c", PORT.sub(self.port, code)],
             cwd=self.checkout,
             env=self.environment,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
         try:
-            wait_until_ready(f"http://127.0.0.1:{self.port}/v2/health/ready", process)
+            wait_until_ready(f"http://127.0.0.1:{self.port}/{path}", process)
             yield
         finally:
             os.killpg(process.pid, signal.SIGTERM)
@@ -80,13 +81,16 @@ def wait_until_ready(address: str, process: "subprocess.Popen[bytes]") -> None:
 @pytest.mark.slow
 def test_its_commands_do_what_it_says(tmp_path: Path) -> None:
     terminal = Terminal(make_checkout(tmp_path / "suite"), str(find_free_port()))
-    table, first, second, score, serve, request, monitor = BLOCKS
+    table, first, second, score, serve, request, monitor, dashboard, mlflow = BLOCKS
     terminal.run(table)
     assert "Passed, but no better than a linear model" in terminal.run(first)
     assert "recall" in terminal.run(second)
     printed = terminal.run(score)
     (csv,) = re.findall(r"^predictions +(\S+\.csv)$", printed, re.MULTILINE)
     assert len(pd.read_csv(csv)) == 69
-    with terminal.serve(serve):
+    with terminal.serve(serve, "v2/health/ready"):
         assert terminal.run(request).count('"probabilities"') == 2
     assert "2 logged" in terminal.run(monitor)
+    for command in (dashboard, mlflow):
+        with terminal.serve(command):
+            pass
