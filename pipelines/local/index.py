@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 
 from components._problem.metrics import SCORERS, describe_metric
 from components._report.page import Cell, Message, format_value, render_page
+from pipelines.catalogue import PIPELINES
 from pipelines.local.run_folder import RunFolder
 from pipelines.local.run_result import RunResult, describe_gate
 from pipelines.local.summary import format_figure
@@ -174,7 +175,9 @@ def _iterate_decisions(result: RunResult) -> Iterator[tuple[str, str]]:
 
 def _list_parameters(result: RunResult, *, are_set: bool) -> list[tuple[str, str]]:
     """Return the parameters that differ from their defaults, or those that do not."""
-    declared = read_signature(result.command.words[-1])
+    pipeline = result.command.words[-1]
+    # A pipeline outside the catalogue has no defaults to compare with.
+    declared = read_signature(pipeline) if pipeline in PIPELINES else {}
     # The brief describes the problem, and the validation page what was expected. A study has the run's name.
     hidden = {
         "source",

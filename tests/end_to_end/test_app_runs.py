@@ -101,9 +101,7 @@ def test_the_pages_of_a_run_are_opened_in_place(server: ModelServer, browser: Br
         frame = page.frame_locator("iframe[sandbox='allow-scripts allow-popups']")
         frame.get_by_role("link", name="evaluate").click()
         inner = frame.frame_locator("iframe[title=evaluate]")
-        # A figure is drawn once it is seen.
-        inner.locator(".figure").first.scroll_into_view_if_needed()
-        inner.locator(".figure svg.main-svg").first.wait_for()
+        inner.locator(".chart .plane").first.wait_for()
         # The pages have an origin of their own.
         opened = page.frames[1]
         assert opened.evaluate("origin") == "null"

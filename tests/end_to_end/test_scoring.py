@@ -81,7 +81,11 @@ def test_a_table_is_scored_with_the_last_approved_model_then_with_the_champion(f
     check(folder, "a", predicted)
     assert set(predicted["model_version"]) == {"1"}
     assert "501 rows predicted" in told
-    assert str(find_artifact(folder / "runs" / "a", "score-result", "predictions")) in told
+    for name in ("predictions", "predictions.csv"):
+        place = folder / "runs" / "a" / name
+        assert f"{place}\n" in told
+        assert place.exists()
+    assert len(pd.read_csv(place)) == len(predicted)
     page = (folder / "runs" / "a" / "pages" / "score.html").read_text(encoding="utf-8")
     assert "Each of the 501 rows has exactly one prediction." in page
     assert run_command("models", "promote", "1", "--runs", str(folder / "runs")).returncode == 0

@@ -234,7 +234,6 @@ def test_earlier_rows_make_statistics_that_only_the_sample_has(tmp_path: Path) -
 def test_the_page_draws_itself(tmp_path: Path, browser: Browser) -> None:
     _run(tmp_path, write_sweep(tmp_path, "binary", "lightgbm"))
     with browser.from_file(tmp_path / "report.html") as visit:
-        assert visit.count_charts() > 0
         # The threshold.
-        assert visit.frame.locator(".figure").count() == 1
+        assert visit.count_charts() == 1
         assert (visit.faults, visit.requests) == ([], [])

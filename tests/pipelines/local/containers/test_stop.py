@@ -172,7 +172,11 @@ def test_an_interruption_ends_every_container(
         command.send_signal(number)
     finally:
         shown, errors = command.communicate(timeout=30)
-    assert (command.returncode, errors) == (130, f"stopped; the results so far are in {folder.path}\n")
+    assert command.returncode == 130
+    assert errors == (
+        f"stopped; the results so far are in {folder.path}\n"
+        f"resume it: python -m pipelines run {shape} --resume one\n"
+    )
     assert list_left_behind(docker_engine, folder) == []
     # What containers say at their end belongs in the log.
     assert "signal" not in shown
