@@ -10,7 +10,11 @@ from itertools import chain
 
 from markupsafe import Markup
 
-from components._report.marks import Band, Bars, Box, Cells, Key, Line, Mark, Points, Rule
+from components._report.bars import Bars, build_grouped_bars
+from components._report.cells import Cells
+from components._report.lines import Band, Line, Rule
+from components._report.marks import Key, Mark
+from components._report.points import Box, Points
 from components._report.scales import Axis, Scale, fit_scale
 from components._report.svg import draw_grid
 from components._report.ticks import Tick, shorten_label
@@ -23,8 +27,10 @@ __all__ = [
     "Cells",
     "Chart",
     "Line",
+    "Mark",
     "Points",
     "Rule",
+    "build_grouped_bars",
     "render_chart",
 ]
 

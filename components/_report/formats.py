@@ -92,6 +92,16 @@ def count_supported_decimals(value: float, low: float | None, high: float | None
     return min(count_decimals((high - low) / 2, _DIGITS_OF_INTERVAL), count_decimals(value, _MOST_DIGITS))
 
 
+def format_beside(value: float | None, score: float | None, low: float | None, high: float | None) -> str:
+    """Return a value of a metric with the digits that the interval of a score supports; a dash for None.
+
+    Without an interval it has three significant digits.
+    """
+    if score is None or low is None or high is None:
+        return format_significant(value)
+    return format_decimals(value, count_supported_decimals(score, low, high))
+
+
 def format_decimals(value: float | None, decimals: int) -> str:
     """Return a number rounded to so many decimals, with separators; a dash for None."""
     if value is None:

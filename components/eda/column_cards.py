@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from components._report.charts import Chart
 from components._report.formats import format_value, mark_year
-from components.eda import column_figures
-from components.eda.column_figures import BinTargetInfo, CategoryInfo, DiscreteInfo, NumberInfo
+from components.eda import column_figures, target_figures
 from components.eda.exploration import ColumnInfo, Exploration
 from components.eda.summaries import ColumnSummary, NumericSummary
 from components.eda.target import Target
+from components.eda.target_figures import BinTargetInfo, CategoryInfo, DiscreteInfo, NumberInfo
 
 
 class ColumnCard(NamedTuple):
@@ -83,7 +83,7 @@ def _draw_fully(
 def _draw_briefly(info: ColumnInfo, target: Target, limits: tuple[float, float]) -> list[Chart]:
     if isinstance(info, NumberInfo):
         info = info._replace(histogram=column_figures.merge_classes(info.histogram))
-    return [_draw_rows(info), *map(column_figures.drop_tips, _draw_targets(info, target, limits))]
+    return [_draw_rows(info), *map(target_figures.drop_tips, _draw_targets(info, target, limits))]
 
 
 def _draw_rows(info: ColumnInfo) -> Chart:
@@ -91,11 +91,11 @@ def _draw_rows(info: ColumnInfo) -> Chart:
         case NumberInfo():
             return column_figures.draw_histogram(info.histogram)
         case DiscreteInfo():
-            return column_figures.draw_categories(info.values)
+            return target_figures.draw_categories(info.values)
         case CategoryInfo():
-            return column_figures.draw_categories(info)
+            return target_figures.draw_categories(info)
         case BinTargetInfo():
-            return column_figures.draw_timeline(info)
+            return target_figures.draw_timeline(info)
 
 
 def _draw_targets(info: ColumnInfo, target: Target, limits: tuple[float, float]) -> list[Chart]:
@@ -103,10 +103,10 @@ def _draw_targets(info: ColumnInfo, target: Target, limits: tuple[float, float])
         return []
     match info:
         case NumberInfo():
-            return [column_figures.draw_number_targets(info, target, limits)]
+            return [target_figures.draw_number_targets(info, target, limits)]
         case DiscreteInfo():
-            return [column_figures.draw_category_targets(info.values, target, limits)]
+            return [target_figures.draw_category_targets(info.values, target, limits)]
         case CategoryInfo():
-            return [column_figures.draw_category_targets(info, target, limits)]
+            return [target_figures.draw_category_targets(info, target, limits)]
         case BinTargetInfo():
-            return [column_figures.draw_time_targets(info, target, limits)]
+            return [target_figures.draw_time_targets(info, target, limits)]

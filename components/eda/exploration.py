@@ -10,7 +10,7 @@ import pandas as pd
 from components._problem.spec import Problem
 from components._table.findings import DROPPED, Findings
 from components._table.schema import Kind
-from components.eda import column_figures, overview
+from components.eda import column_figures, overview, target_figures
 from components.eda.associations import AssociationInfo, compute_association_info
 from components.eda.bins import (
     NumberBins,
@@ -19,7 +19,6 @@ from components.eda.bins import (
     build_value_bins,
     compute_bin_edges,
 )
-from components.eda.column_figures import BinTargetInfo, CategoryInfo, DiscreteInfo, NumberInfo
 from components.eda.counters import BinCounter, CategoryCounter, HistogramCounter
 from components.eda.explored_rows import ExploredRows
 from components.eda.findings import collect_findings
@@ -28,6 +27,7 @@ from components.eda.ordered_numbers import OrderedNumbers
 from components.eda.relations import MOST_ROWS, Relation, compute_relations
 from components.eda.summaries import MOST_CATEGORIES, SHARES, ColumnSummary, summarise_columns
 from components.eda.target import Target
+from components.eda.target_figures import BinTargetInfo, CategoryInfo, DiscreteInfo, NumberInfo
 from components.eda.values import to_numbers
 
 # As many as a page shows side by side.
@@ -210,7 +210,7 @@ def _build_counter(summary: ColumnSummary, target: Target) -> CategoryCounter | 
     # An empty column is not drawn.
     assert summary.earliest is not None
     assert summary.latest is not None
-    edges = column_figures.compute_time_edges(summary.earliest, summary.latest)
+    edges = target_figures.compute_time_edges(summary.earliest, summary.latest)
     return BinCounter(build_time_bins(edges), target)
 
 
@@ -251,12 +251,12 @@ def _build_number_info(
     box = column_figures.compute_box_info(summary.numbers)
     qq = column_figures.compute_qq_info(summary.numbers)
     if _is_discrete(summary):
-        return DiscreteInfo(column_figures.compute_value_info(counted.targets, target, summary.name), box, qq)
+        return DiscreteInfo(target_figures.compute_value_info(counted.targets, target, summary.name), box, qq)
     histogram = column_figures.compute_histogram_info(counted.histogram, target)
-    return NumberInfo(histogram, column_figures.compute_bin_target_info(counted.targets, target), box, qq)
+    return NumberInfo(histogram, target_figures.compute_bin_target_info(counted.targets, target), box, qq)
 
 
 def _build_info(counter: CategoryCounter | BinCounter, target: Target) -> CategoryInfo | BinTargetInfo:
     if isinstance(counter, CategoryCounter):
-        return column_figures.compute_category_info(counter, target)
-    return column_figures.compute_bin_target_info(counter, target)
+        return target_figures.compute_category_info(counter, target)
+    return target_figures.compute_bin_target_info(counter, target)

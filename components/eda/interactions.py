@@ -17,8 +17,8 @@ import pandas as pd
 
 from components._report.formats import format_value, mark_year
 from components._table.schema import Kind
-from components.eda.column_figures import LEAST_ROWS, NULL, OTHER
 from components.eda.target import Target
+from components.eda.target_figures import LEAST_ROWS, NULL, OTHER
 from components.eda.values import to_numbers
 
 MOST_COLUMNS = 20

@@ -9,7 +9,7 @@ import pandas as pd
 from components._report.formats import mark_year
 from components._report.page import Cell, Level, Message, format_share, format_value, render_page
 from components._table.findings import DROPPED, Finding, Findings
-from components.eda import associations, column_figures, interactions, overview
+from components.eda import associations, interactions, overview, target_figures
 from components.eda.column_cards import build_card
 from components.eda.exploration import Exploration
 from components.eda.null_effects import describe_null_effect, find_null_effects
@@ -60,7 +60,7 @@ def render_exploration(exploration: Exploration) -> str:
     scores = {relation.column: relation.score for relation in exploration.relations}
     anchors = {name: f"column-{place}" for place, name in enumerate(exploration.columns, start=1)}
     groups = {name: info.groups for name, info in exploration.columns.items()}
-    limits = column_figures.compute_target_limits(groups.values(), target)
+    limits = target_figures.compute_target_limits(groups.values(), target)
     return render_page(
         "components/eda/report.html",
         exploration=exploration,
@@ -71,7 +71,7 @@ def render_exploration(exploration: Exploration) -> str:
         items=[*_collect_leaks(exploration), *_iterate_suggestions(findings)],
         reasons=[(item.column, _NAMES[item.finding], item.reason) for item in findings.items],
         overview=overview,
-        name_targets=column_figures.name_targets,
+        name_targets=target_figures.name_targets,
         relations=overview.compute_relation_info(exploration.relations, leaks, target),
         missing=exploration.missing,
         null_effects=[
@@ -102,7 +102,7 @@ def render_exploration(exploration: Exploration) -> str:
             for place, name in enumerate(exploration.columns)
         ],
         most_full=MOST_FULL,
-        least_rows=column_figures.LEAST_ROWS,
+        least_rows=target_figures.LEAST_ROWS,
     )
 
 

@@ -7,6 +7,7 @@ from components._problem.spec import Problem
 from components._report.formats import (
     count_decimals,
     count_supported_decimals,
+    format_beside,
     format_decimals,
     format_significant,
 )
@@ -19,9 +20,9 @@ def format_figure(value: float | None, estimate: Estimate | None) -> str:
 
     The figure is the estimate's own, or one to compare with it.
     """
-    if estimate is None or estimate.low is None:
+    if estimate is None:
         return format_significant(value)
-    return format_decimals(value, _count_decimals(estimate))
+    return format_beside(value, estimate.value, estimate.low, estimate.high)
 
 
 def format_interval(estimate: Estimate | None) -> str:
@@ -47,7 +48,7 @@ def format_alike(values: Sequence[float | None]) -> list[str]:
 
 def format_apart(estimate: Estimate, other: float) -> tuple[str, str]:
     """Return an estimate and another figure, with as many decimals as it takes to tell them apart."""
-    first = count_decimals(estimate.value) if estimate.low is None else _count_decimals(estimate)
+    first = count_supported_decimals(estimate.value, estimate.low, estimate.high)
     pairs = (
         tuple(format_decimals(value, first + more) for value in (estimate.value, other)) for more in range(7)
     )
@@ -89,7 +90,3 @@ def list_slices(search: SliceSearch, problem: Problem) -> list[tuple[str | int |
 def describe_direction(measure: Measure) -> str:
     """Return which figures of a metric are better."""
     return "smaller" if measure.is_error else "larger"
-
-
-def _count_decimals(estimate: Estimate) -> int:
-    return count_supported_decimals(estimate.value, estimate.low, estimate.high)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from components._metrics.estimate import Estimate
-from components._metrics.scores import normalise_probabilities
+from components._metrics.scores import compute_gain_per_row, decide, normalise_probabilities
 from components._problem.spec import Problem
 from components._table.value_groups import ValueGroups
 from components.evaluate.evaluation import RowSlice, SliceSearch
@@ -103,8 +103,10 @@ def _summarise_losses(losses: np.ndarray, weights: np.ndarray) -> _LossSummary:
 def _compute_losses(y: np.ndarray, predictions: np.ndarray, problem: Problem) -> np.ndarray:
     if problem.kind == "regression":
         return np.asarray(np.abs(y - predictions))
-    of_class = normalise_probabilities(predictions)[np.arange(len(y)), y]
-    return np.asarray(-np.log(np.clip(of_class, np.finfo(np.float64).eps, 1)))
+    probabilities = normalise_probabilities(predictions)
+    gains = compute_gain_per_row("neg_log_loss", y, probabilities, decide(probabilities, None), problem)
+    assert gains is not None  # a log loss is a mean over rows
+    return -gains
 
 
 def _compare_means(

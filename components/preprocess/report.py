@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from components._compiled.steps import NULL
 from components._recipe.preprocess import Preprocessor, convert_numbers
-from components._report.charts import Axis, Bars, Chart
+from components._report.charts import Axis, Chart, build_grouped_bars
 from components._report.colours import BLUE, ORANGE
 from components._report.formats import format_share, mark_year
 from components._report.page import render_page
@@ -130,26 +130,19 @@ def _list_tried(preprocessor: Preprocessor, features: Features) -> dict[str, str
 def draw_changes(info: PreprocessInfo) -> Chart:
     """Return bars of the share of values filled and clipped in the numbers that have most of them."""
     changed = sorted(_list_changed(info), key=lambda item: -(item.filled + item.clipped))[:MOST_DRAWN]
-    series = (
-        ("nulls filled", BLUE, -0.2, [item.filled for item in changed]),
-        ("outliers clipped", ORANGE, 0.2, [item.clipped for item in changed]),
+    names = [item.column for item in changed]
+    bars = build_grouped_bars(
+        names,
+        [
+            ("nulls filled", BLUE, [item.filled for item in changed]),
+            ("outliers clipped", ORANGE, [item.clipped for item in changed]),
+        ],
+        is_horizontal=True,
     )
-    bars = [
-        Bars(
-            [place + shift for place in range(len(changed))],
-            shares,
-            width=0.36,
-            colours=colour,
-            name=name,
-            tips=[f"{item.column}, {name}: {share:.2%}" for item, share in zip(changed, shares, strict=True)],
-            is_horizontal=True,
-        )
-        for name, colour, shift, shares in series
-    ]
     return Chart(
         "",
         Axis("share of the rows", "share"),
-        Axis(kind="category", labels=[item.column for item in changed]),
+        Axis(kind="category", labels=names),
         bars,
         height=20 + 30 * len(changed),
         description="Share of the rows with a null filled and with an outlier clipped, by column.",

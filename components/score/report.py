@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from components._model.signature import Signature
-from components._report.charts import Axis, Bars, Chart
+from components._report.charts import Axis, Chart, build_grouped_bars
 from components._report.colours import BLUE, GREY
-from components._report.page import Message, format_share, format_value, render_page
+from components._report.page import Message, format_value, render_page
 from components.errors import format_list
 from components.score.row_counts import RowCounts
 
@@ -126,22 +126,7 @@ def render_scoring(scored: ScoringInfo) -> str:
 def draw_shares(info: ShareInfo) -> Chart:
     """Return bars of the shares of the predictions, now and in training."""
     names = [f"from {format_value(start)}" for start in info.starts]
-    bars = [
-        Bars(
-            [place + shift for place in range(len(names))],
-            shares,
-            width=0.38,
-            colours=colour,
-            name=period,
-            tips=[
-                f"{name}, {period}: {format_share(share)}" for name, share in zip(names, shares, strict=True)
-            ],
-        )
-        for period, colour, shift, shares in (
-            ("training", GREY, -0.2, info.training),
-            ("now", BLUE, 0.2, info.now),
-        )
-    ]
+    bars = build_grouped_bars(names, [("training", GREY, info.training), ("now", BLUE, info.now)])
     return Chart(
         "",
         Axis(kind="category", labels=names),

@@ -14,7 +14,7 @@ from pipelines.comparison.report import COLOURS, STYLES, build_marks, list_score
 from pipelines.comparison.run_comparison import MetricDifference, RunComparison
 from pipelines.files import replace_file
 from pipelines.local.run_folder import COMPARISONS, resolve_runs
-from pipelines.local.summary import print_table
+from pipelines.local.summary import format_figure, print_table
 
 
 def write_run_report(comparison: RunComparison, runs: Path) -> Path:
@@ -116,8 +116,8 @@ def _describe_run(run: ComparedRun) -> tuple[str, ...]:
     evaluation = run.evaluation
     score = "–"
     if evaluation:
-        low, high = (format_value(evaluation[name]) for name in ("low", "high"))
-        score = f"{format_value(evaluation['score'])} ({low} to {high})"
+        score, low, high = (format_figure(evaluation[name], evaluation) for name in ("score", "low", "high"))
+        score = f"{score} ({low} to {high})"
     return (
         score,
         run.signature.get("title", "–"),

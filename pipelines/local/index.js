@@ -2,7 +2,8 @@
 // fragment, which also works for files.
 const links = [...document.querySelectorAll('nav a[href^="#"]')];
 const menu = document.querySelector(".menu");
-const closeOnPhone = () => { menu.open = !matchMedia("(max-width: 760px)").matches; };
+const phone = matchMedia("(max-width: 760px)");
+const closeOnPhone = () => { menu.open = !phone.matches; };
 const show = () => {
   const wanted = decodeURIComponent(location.hash.slice(1));
   const found = links.find((a) => a.hash.slice(1) === wanted);
@@ -22,5 +23,6 @@ const show = () => {
   scrollTo(0, 0);
 };
 addEventListener("hashchange", show);
-addEventListener("resize", closeOnPhone);
+// Scrolling on a phone resizes the window, which must not close the menu.
+phone.addEventListener("change", closeOnPhone);
 show();

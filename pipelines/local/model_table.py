@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from components._problem.metrics import describe_metric
-from components._report.formats import format_value
 from components._tracking.registry_version import EVALUATION
 from components.errors import format_count
+from pipelines.local.summary import format_figure
 
 if TYPE_CHECKING:
     from components._tracking.registry_version import RegistryVersion
@@ -63,10 +63,11 @@ def describe_score(version: "RegistryVersion") -> str:
     evaluation = json.loads(version.tags.get(EVALUATION, "{}"))
     if not evaluation:
         return ""
-    score = f"{describe_metric(evaluation['metric'])} {format_value(evaluation['score'])}"
-    if evaluation["low"] is None:
-        return score
-    return f"{score}\n{format_value(evaluation['low'])} to {format_value(evaluation['high'])}"
+    score, low, high = (format_figure(evaluation[name], evaluation) for name in ("score", "low", "high"))
+    lines = [f"{describe_metric(evaluation['metric'])} {score}"]
+    if evaluation["low"] is not None:
+        lines.append(f"{low} to {high}")
+    return "\n".join(lines)
 
 
 def describe_rival(version: "RegistryVersion") -> str:

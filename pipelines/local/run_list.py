@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from components._model.signature import Signature
 from components._problem.metrics import describe_metric
 from components._problem.verdict import Verdict
-from components._report.formats import count_supported_decimals, format_decimals
+from components._report.formats import format_beside
 from components.errors import SuiteError
 from components.json_file import read_json
 from components.workflow import is_gate
@@ -52,7 +52,7 @@ class RunScore:
 
     def format_figure(self, value: float) -> str:
         """Return a value of the metric with the digits that the interval supports."""
-        return format_decimals(value, count_supported_decimals(self.value, self.low, self.high))
+        return format_beside(value, self.value, self.low, self.high)
 
     def format_interval(self) -> str:
         """Return the 95 % interval; empty if there is none."""

@@ -1,8 +1,8 @@
 """The result of a run, read from its folder for the summary and the index page."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +86,11 @@ class RunResult:
     command: Command
     commit: str | None
     stages: tuple[StageResult, ...]
-    failures: tuple[str, ...]
-    remedy: str
-    evaluation: dict[str, Any] | None
-    data: dict[str, Any]
-    documents: dict[str, str]
+    failures: tuple[str, ...] = ()
+    remedy: str = ""
+    evaluation: dict[str, Any] | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    documents: dict[str, str] = field(default_factory=dict)
     use: UseResult | None = None
     decisions: Decisions = field(default_factory=Decisions)
     n_tried: int = 0
@@ -167,17 +167,8 @@ def read_run_result(folder: RunFolder, outcome: RunOutcome) -> RunResult:
         "Model card": folder.find_output("evaluate", "card"),
         "Registration": folder.find_output("register", "summary"),
     }
-    return RunResult(
-        name=folder.name,
-        status=outcome.status,
-        seconds=outcome.seconds,
-        parameters=outcome.record["parameters"],
-        command=Command(("run", outcome.record["pipeline"]), outcome.record["options"]),
-        commit=outcome.record["commit"],
-        stages=tuple(
-            StageResult(stage.name, stage.status, stage.seconds, _find_page(folder, stage.name))
-            for stage in outcome.state.stages.values()
-        ),
+    return replace(
+        _read_outcome(folder, outcome, {stage.name for stage in outcome.state.stages.values()}),
         failures=verdict.failures if verdict else (),
         remedy=verdict.remedy if verdict else "",
         evaluation=evaluation.record if evaluation else None,
@@ -215,28 +206,35 @@ def read_unfinished_result(
     evaluation = load_verdict(folder, "evaluate") if "evaluate" in done else None
     last = next((stage.name for stage in states if stage.status in ("failed", "interrupted")), "")
     word = "Stopped" if outcome.status == "stopped" else "Failed"
+    return replace(
+        _read_outcome(folder, outcome, done),
+        failures=tuple(reason),
+        remedy="" if resumption is None else f"To go on with it: {resumption}",
+        evaluation=evaluation.record if evaluation else None,
+        data=folder.read_metadata("ingest", "dataset") if "ingest" in done else {},
+        end=f"{word} in {last}" if last else word,
+    )
+
+
+def _read_outcome(folder: RunFolder, outcome: RunOutcome, with_pages: Set[str]) -> RunResult:
+    """Return what any run has, with the pages of some stages."""
+    record = outcome.record
     return RunResult(
         name=folder.name,
         status=outcome.status,
         seconds=outcome.seconds,
-        parameters=outcome.record["parameters"],
-        command=Command(("run", outcome.record["pipeline"]), outcome.record["options"]),
-        commit=outcome.record["commit"],
+        parameters=record["parameters"],
+        command=Command(("run", record["pipeline"]), record["options"]),
+        commit=record["commit"],
         stages=tuple(
             StageResult(
                 stage.name,
                 stage.status,
                 stage.seconds,
-                _find_page(folder, stage.name) if stage.name in done else None,
+                _find_page(folder, stage.name) if stage.name in with_pages else None,
             )
-            for stage in states
+            for stage in outcome.state.stages.values()
         ),
-        failures=tuple(reason),
-        remedy="" if resumption is None else f"To go on with it: {resumption}",
-        evaluation=evaluation.record if evaluation else None,
-        data=folder.read_metadata("ingest", "dataset") if "ingest" in done else {},
-        documents={},
-        end=f"{word} in {last}" if last else word,
     )
 
 

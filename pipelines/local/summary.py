@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from components._problem.metrics import describe_metric
-from components._report.formats import count_supported_decimals, format_decimals, format_significant
+from components._report.formats import format_beside
 from pipelines.interface import reword
 from pipelines.local.next_steps import suggest_next_steps
 from pipelines.local.run_result import RunResult, describe_gate
@@ -90,10 +90,7 @@ def describe_interval(evaluation: Mapping[str, Any]) -> str:
 
 def format_figure(value: float | None, evaluation: Mapping[str, Any]) -> str:
     """Return a value of the main metric with the digits that its interval supports; a dash for None."""
-    score = evaluation["score"]
-    if score is None:
-        return format_significant(value)
-    return format_decimals(value, count_supported_decimals(score, evaluation["low"], evaluation["high"]))
+    return format_beside(value, *(evaluation[name] for name in ("score", "low", "high")))
 
 
 def format_times(result: RunResult) -> str:

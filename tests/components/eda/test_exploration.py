@@ -14,10 +14,10 @@ from components._problem.spec import Problem
 from components._table.engine import TableEngine
 from components._table.kinds import Kind
 from components.eda import explored_rows
-from components.eda.column_figures import CategoryInfo, NumberInfo
 from components.eda.exploration import Exploration, explore
 from components.eda.explored_rows import ExploredRows
 from components.eda.summaries import ColumnSummary
+from components.eda.target_figures import CategoryInfo, NumberInfo
 from tests.explored_rows import BINARY, open_explored_rows
 from tests.foreign import find_foreign
 
