@@ -9,6 +9,8 @@ from components.eda.target import Target
 
 _LEVEL = 0.975
 _Z = 1.959964
+# Of the size of the target. Sums of a billion rows are not off by more.
+_ROUNDING = 1e-11
 
 
 class TargetCounter:
@@ -105,9 +107,16 @@ def compute_group_targets(counter: TargetCounter, target: Target) -> GroupTarget
     variances = np.maximum(counter.squares - n * scores * scores, 0) / free
     reaches = stdtrit(free, _LEVEL) * np.sqrt(variances / n)
     values, lows, highs = (
-        target.centre + target.spread * z for z in (scores, scores - reaches, scores + reaches)
+        _drop_noise(target.centre + target.spread * z, target)
+        for z in (scores, scores - reaches, scores + reaches)
     )
     return GroupTargets(counts, shares, values, lows, highs, target.centre)
+
+
+def _drop_noise(values: np.ndarray, target: Target) -> np.ndarray:
+    """Return values of the target, of which those are 0 that are nothing but the rounding of the sums."""
+    noise = _ROUNDING * (abs(target.centre) + target.spread)
+    return np.where(np.abs(values) < noise, 0.0, values)
 
 
 def compute_wilson_intervals(rates: np.ndarray, n_rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

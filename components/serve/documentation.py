@@ -45,14 +45,14 @@ document.querySelector("form").addEventListener("submit", async (event) => {
 """
 
 
-class Document(NamedTuple):
+class ServedDocument(NamedTuple):
     """What a server answers at an address: its type, and its bytes."""
 
     content_type: bytes
     content: bytes
 
 
-def build_documents(name: str, served: ServedModel, most_rows: int) -> dict[str, Document]:
+def build_documents(name: str, served: ServedModel, most_rows: int) -> dict[str, ServedDocument]:
     """Return the documents of a server by their paths; the parameters are those of ``build_document``."""
     document = build_document(name, served, most_rows)
     columns = served.signature.columns
@@ -61,8 +61,8 @@ def build_documents(name: str, served: ServedModel, most_rows: int) -> dict[str,
         for (name, kind), value in zip(columns.items(), served.usual_row, strict=True)
     }
     return {
-        OPENAPI: Document(JSON, msgspec.json.encode(document)),
-        PATH: Document(_HTML, render_documentation(document, usual_row)),
+        OPENAPI: ServedDocument(JSON, msgspec.json.encode(document)),
+        PATH: ServedDocument(_HTML, render_documentation(document, usual_row)),
     }
 
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from components._app.application import Application, Message, Receive, Scope, Send
-from components.serve.documentation import JSON, Document
+from components.serve.documentation import JSON, ServedDocument
 from components.serve.request_decoder import RequestError, decode_body
 from components.serve.request_handler import Request, RequestHandler
 from components.serve.server_metrics import Protocol, ServerMetrics
@@ -38,7 +38,7 @@ class PredictionMiddleware:
         Counts requests that are refused before they are parsed.
     most_bytes : int
         Most bytes in a body.
-    documents : mapping of str to Document
+    documents : mapping of str to ServedDocument
         What it answers itself, by its paths. KServe's own documents do not describe the model.
     aliases : mapping of str to str
         Further paths, and the server's own that each stands for.
@@ -55,7 +55,7 @@ class PredictionMiddleware:
         handler: RequestHandler,
         metrics: ServerMetrics,
         most_bytes: int,
-        documents: Mapping[str, Document],
+        documents: Mapping[str, ServedDocument],
         aliases: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._application = application

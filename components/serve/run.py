@@ -33,7 +33,7 @@ from components.serve.app import (
     describe_served,
     encode_description,
 )
-from components.serve.documentation import JSON, Document, build_documents
+from components.serve.documentation import JSON, ServedDocument, build_documents
 from components.serve.documentation import PATH as DOCUMENTATION
 from components.serve.model_log import build_record_builder, open_log
 from components.serve.openapi import DESCRIPTION
@@ -129,7 +129,7 @@ class _Worker:
         documents = build_documents(settings.model_name, served, settings.max_rows)
         if encoded is not None:
             # For an app that another process serves.
-            documents[f"/v2/models/{settings.model_name}/{DESCRIPTION}"] = Document(JSON, encoded)
+            documents[f"/v2/models/{settings.model_name}/{DESCRIPTION}"] = ServedDocument(JSON, encoded)
         aliases = build_aliases(settings)
         self._middleware = PredictionMiddleware(app, handler, metrics, settings.max_bytes, documents, aliases)
         application: Application = self._middleware

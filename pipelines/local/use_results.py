@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from components._problem.metrics import describe_metric
 from components._report.formats import format_value
 from components.errors import format_list
+from pipelines.local.prediction_files import MOST_ROWS_OF_CSV
 from pipelines.local.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -106,9 +107,8 @@ class ScoringUse:
     @property
     def sentence(self) -> str:
         """What predicted them, and where they are."""
-        return (
-            f"{self.model} predicted them. The predictions are in {' and '.join(map(str, self.predictions))}."
-        )
+        places = " and ".join(map(str, self.predictions))
+        return f"{self.model} predicted them. The predictions are in {places}.{self._describe_missing_csv()}"
 
     def list_facts(self) -> list[tuple[str, str]]:
         """Return the facts for a console, as label and value."""
@@ -116,11 +116,18 @@ class ScoringUse:
         lines = [("model", self.model), ("rows", f"{self.rows:,}")]
         if self.ignored:
             lines.append(("ignored", f"{format_list(self.ignored)} (the model does not use them)"))
+        if missing := self._describe_missing_csv():
+            lines.append(("note", missing.strip()))
         if self.made_null:
             columns = format_list(f"{name} ({n:,})" for name, n in self.made_null.items())
             n_null = sum(self.made_null.values())
             lines.append(("made null", f"{n_null:,} values that could not be read: {columns}"))
         return [*lines, *((f"predicted {label}", f"{share:.1%}") for label, share in most_frequent)]
+
+    def _describe_missing_csv(self) -> str:
+        if self.rows <= MOST_ROWS_OF_CSV:
+            return ""
+        return f" They are not written as CSV, because they are more than {MOST_ROWS_OF_CSV:,} rows."
 
     def list_tiles(self) -> list[tuple[str, Cell]]:
         """Return the facts for the head of a page, as label and value."""

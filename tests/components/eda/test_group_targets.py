@@ -88,3 +88,10 @@ def test_some_groups_keep_what_belongs_to_them():
     found = _compute([0, 1, 1], np.array([0, 1, 0]), BINARY).select(np.array([1]))
     assert (found.counts.tolist(), found.values.tolist(), found.shares.tolist()) == ([2], [0.5], [[0.5, 0.5]])
     assert _compute([0, 1, 1], np.array([0, 1, 2]), THREE).select(np.array([1])).counts.tolist() == [2]
+
+
+def test_a_group_of_zeros_has_the_mean_zero():
+    y = np.array([0.0] * 36 + [2.15, 1.1, 0.7, 9.96] * 50)
+    found = _compute([0] * 36 + [1] * 200, y, _build_regression(y))
+    assert found.values[0] == 0
+    assert found.values[1] == pytest.approx(3.4775)

@@ -59,7 +59,7 @@ def test_the_figures_of_both_runs_stand_side_by_side(tmp_path: Path) -> None:
     assert list_facts(make_pair(tmp_path)) == [
         ("ROC AUC (larger is better)", "0.84", "0.83"),
         ("ROC AUC, cross-validated", "0.83", "0.83"),
-        ("score on its own test rows", "0.84 (0.82 to 0.86)", "0.84 (0.82 to 0.86)"),
+        ("score on its own test rows", "0.840 (0.820 to 0.860)", "0.840 (0.820 to 0.860)"),
         ("model", "LightGBM", "LightGBM"),
         ("columns of the model", "1", "1"),
         ("gates", "passed", "passed"),

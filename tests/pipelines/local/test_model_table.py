@@ -30,16 +30,16 @@ def test_each_version_of_each_model_is_in_the_list_within_80_columns() -> None:
     text = shown.get()
     assert max(map(len, text.splitlines())) <= 80
     assert "…" not in text
-    for words in ("house, 2 versions", "empty, 0 versions", "RMSE 538,777", "challenger", "champion", "3 d"):
+    for words in ("house, 2 versions", "empty, 0 versions", "RMSE 538,780", "challenger", "champion", "3 d"):
         assert words in text
 
 
 def test_a_score_has_its_interval_if_there_is_one() -> None:
     assert describe_score(make_version(**{EVALUATION: json.dumps(_EVALUATION)})) == (
-        "RMSE 538,777\n538,000 to 539,000"
+        "RMSE 538,780\n538,000 to 539,000"
     )
     assert describe_score(make_version(**{EVALUATION: json.dumps({**_EVALUATION, "low": None})})) == (
-        "RMSE 538,777"
+        "RMSE 538,780"
     )
     assert describe_score(make_version()) == ""
 

@@ -40,6 +40,15 @@ def test_scored_rows_say_what_was_ignored_and_made_null() -> None:
     ]
 
 
+def test_predictions_too_many_for_a_csv_are_said_to_have_none() -> None:
+    assert isinstance(SCORED.use, ScoringUse)
+    many = replace(SCORED.use, rows=5_000_001)
+    words = "not written as CSV, because they are more than 5,000,000 rows."
+    assert many.sentence.endswith(words)
+    assert any(text.endswith(words) for _, text in many.list_facts())
+    assert "CSV" not in SCORED.use.sentence
+
+
 def test_monitoring_says_what_to_do_why_and_what_it_costs() -> None:
     result = MonitoringUse(REPORT)
     assert (result.headline, result.level) == ("ALERT", "warning")
