@@ -39,7 +39,7 @@ def test_a_score_has_its_interval_if_there_is_one() -> None:
         "RMSE 538,780\n538,000 to 539,000"
     )
     assert describe_score(make_version(**{EVALUATION: json.dumps({**_EVALUATION, "low": None})})) == (
-        "RMSE 538,780"
+        "RMSE 539,000"
     )
     assert describe_score(make_version()) == ""
 
