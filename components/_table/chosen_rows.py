@@ -34,7 +34,8 @@ def read_chosen_rows(path: str | Path, numbers: np.ndarray, columns: list[str]) 
         With the types that the columns of the whole table have, numbered from 0.
     """
     names = list(dict.fromkeys(columns))
-    schema = pa.schema([read_arrow_schema(path).field(name) for name in names])
+    whole = read_arrow_schema(path)
+    schema = pa.schema([whole.field(name) for name in names])
     pieces: list[pa.RecordBatch] = []
     with_nulls: dict[str, str] = {}
     first = 0

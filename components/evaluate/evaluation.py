@@ -207,10 +207,11 @@ class RowSlice:
 
 @dataclass(frozen=True)
 class SliceSearch:
-    """What a search for slices found, among how many slices, on how many rows."""
+    """What a search for slices found, among how many slices of how many columns, on how many rows."""
 
     slices: tuple[RowSlice, ...]
     n_slices: int
+    n_columns: int
     n_rows: int
 
 

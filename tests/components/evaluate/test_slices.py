@@ -95,7 +95,7 @@ def test_few_rows_are_not_searched() -> None:
     rows = _draw_rows(60)
     values = _predict(REGRESSION, np.zeros(60, dtype=bool), 0)
     search = find_slices(rows, *values, _make_problem(REGRESSION), list(rows.columns))
-    assert search == SliceSearch((), 0, 60)
+    assert search == SliceSearch((), 0, 3, 60)
     assert "too few to look for" in explain_search(search, _make_problem(REGRESSION))
 
 
@@ -108,6 +108,19 @@ def test_what_was_found_is_told() -> None:
     (line,) = list_slices(search, problem)
     assert line[0] == "city Kiel"
     assert str(line[5]).endswith("%")
-    nothing = SliceSearch((), 12, 2_000)
-    assert "of 12 bins" in explain_search(nothing, problem)
+    nothing = SliceSearch((), 12, 100, 2_000)
+    assert "of 12 bins and categories of the 100 most important columns" in explain_search(nothing, problem)
     assert "Nowhere" in explain_search(nothing, problem)
+
+
+def test_of_many_columns_the_most_important_are_searched() -> None:
+    rows = _draw_rows(2_000)
+    plans = pd.DataFrame({f"plan_{i}": rows["plan"] for i in range(99)})
+    many = pd.concat([plans, rows], axis=1)
+    problem = _make_problem(REGRESSION)
+    values = _predict(REGRESSION, (rows["city"] == "Kiel").to_numpy(), 0)
+    assert [one.words for one in find_slices(many, *values, problem, list(many.columns)).slices] == ["city Kiel"]
+    last = [*plans.columns, "age", "city"]
+    search = find_slices(many, *values, problem, last)
+    assert search.slices == ()
+    assert "of the 100 most important columns" in explain_search(search, problem)
