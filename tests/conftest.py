@@ -1,4 +1,4 @@
-"""Fixtures for all tests, and a rule for the memory of their process."""
+"""Fixtures for all tests, and rules for their process: its memory, and which variants are slow tests."""
 
 import gc
 from collections.abc import Generator
@@ -29,3 +29,15 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Make the variants of a test of slow_variants slow tests, but for the first, which the quick tests keep."""
+    known: set[str] = set()
+    for item in items:
+        if item.get_closest_marker("slow_variants"):
+            name = item.nodeid.split("[")[0]
+            if name in known:
+                item.add_marker(pytest.mark.slow)
+            known.add(name)

@@ -37,6 +37,7 @@ INCOME = [14830.22, 49021.07, 20863.14]
 JOINED = draw_moments("2022-12-01", "2020-11-14", "2023-10-06")
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("file", "target", "column", "kind", "first"),
     [

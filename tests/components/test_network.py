@@ -91,6 +91,7 @@ def test_a_port_where_nothing_listens(client: Callable[[str], object]) -> None:
         assert _explain(client, f"http://127.0.0.1:{port.getsockname()[1]}/") == REFUSED
 
 
+@pytest.mark.slow_variants
 @CLIENTS
 def test_a_server_that_says_nothing(client: Callable[[str], object]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:

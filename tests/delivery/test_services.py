@@ -23,6 +23,7 @@ def run_tool(*words: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("file", SCHEMAS, ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_a_file_has_the_form_that_its_service_asks_for(file: Path) -> None:
     run_tool(sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[file], str(file))

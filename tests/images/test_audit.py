@@ -144,6 +144,7 @@ def test_findings_of_a_stand_in_service_fail_all_at_once_and_are_in_the_report(
     assert [found["id"] for found in told["findings"] if found["is_accepted"]] == ["PYSEC-6"]
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("answer", "message"),
     [

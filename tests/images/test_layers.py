@@ -95,6 +95,7 @@ def test_a_dockerfile_names_its_own_requirements_and_the_code_that_its_stage_imp
     assert sorted(copied) == sorted(needed)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("stage", IMAGES)
 def test_an_image_stands_on_the_highest_layer_that_holds_nothing_but_what_it_asks_for(stage: str) -> None:
     packages = list_packages(stage)

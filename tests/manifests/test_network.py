@@ -239,6 +239,7 @@ def name_case(values: Any) -> str:
     return f"{name}: {source} to {target} {port}"
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("values", ALLOWED, ids=name_case)
 def test_what_needs_to_talk_can(values: tuple[str, End, End, int]) -> None:
     name, source, target, port = values
@@ -278,6 +279,7 @@ def test_names_can_be_looked_up(pod: End) -> None:
     assert is_allowed(objects, pod, DNS, 53, "TCP")
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("name", COMBINATIONS)
 def test_in_every_combination_mlflow_reaches_its_database_and_its_storage(name: str) -> None:
     objects = build(name)

@@ -55,6 +55,7 @@ def find_fault(text: str, version: str) -> str | None:
     return None
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("version", KUBERNETES)
 @pytest.mark.parametrize("name", BUILDS)
 def test_kubernetes_takes_every_object(name: str, version: str) -> None:

@@ -82,6 +82,7 @@ print(json.dumps(sorted(name.removesuffix(".py") for name in loaded)))
 """
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     "words", [["submit", "training", "--wait"], ["schedule", "training", "--every", "6h"]]
 )

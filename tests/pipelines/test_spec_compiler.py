@@ -2,6 +2,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pytest
 import yaml
 from kfp import components as kfp_components
 
@@ -70,6 +71,7 @@ def test_every_input_and_output_of_a_component_is_described(dist: Path) -> None:
     assert silent == []
 
 
+@pytest.mark.slow
 def test_parameters_are_in_the_order_of_the_signature_and_required_ones_come_first(dist: Path) -> None:
     for name in PIPELINES:
         wanted = list(read_signature(name).values())
@@ -81,6 +83,7 @@ def test_parameters_are_in_the_order_of_the_signature_and_required_ones_come_fir
         assert required == sorted(required, reverse=True)
 
 
+@pytest.mark.slow
 def test_no_spec_names_a_place_or_a_secret(dist: Path) -> None:
     for path in dist.rglob("*.yaml"):
         text = path.read_text()
@@ -105,6 +108,7 @@ def test_nothing_before_evaluate_reads_the_sealed_rows(dist: Path) -> None:
     assert readers == {"evaluate", "register"}
 
 
+@pytest.mark.slow
 def test_the_whole_table_is_read_before_the_split_only(dist: Path) -> None:
     tasks = read_specs(dist)["pipelines/training.yaml"]["components"]["comp-stages"]["dag"]["tasks"]
     readers = {

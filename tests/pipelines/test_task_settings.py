@@ -86,6 +86,7 @@ def read_resources(size: Size, component: str) -> dict[str, Any]:
     return dict(executors[f"exec-{component}"]["container"]["resources"])
 
 
+@pytest.mark.slow
 def test_every_component_is_described_and_only_they() -> None:
     names = {name.replace("_", "-") for name in load_components()}
     assert set(COMPONENTS) == names == set(list_tasks())
@@ -173,6 +174,7 @@ def test_every_pod_says_what_it_is_for() -> None:
     }
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("size", SIZES)
 def test_a_pod_is_promised_the_memory_that_it_may_use(size: Size) -> None:
     for component, wanted in COMPONENTS.items():

@@ -17,6 +17,7 @@ def run_silently(outcomes: list[Outcome]) -> str:
     return "\n".join(describe_silent(outcomes))
 
 
+@pytest.mark.slow
 def test_a_table_in_a_few_forms_is_read_alike() -> None:
     outcomes = judge_table("customers", _FEW)
     assert {outcome.verdict for outcome in outcomes} == {"equal"}, run_silently(outcomes)

@@ -34,6 +34,7 @@ def test_the_baseline_is_one_point_where_it_ended() -> None:
     assert compute_curves(make_results(), "digits") == {}
 
 
+@pytest.mark.slow
 def test_the_picture_is_the_same_every_time(tmp_path: Path) -> None:
     for name in ("one.svg", "other.svg"):
         curves = compute_curves(make_results(), "wine")

@@ -21,6 +21,7 @@ def run(program: str, folder: Path, timeout: float = 30) -> Run:
     return run_measured(command, log, environment=dict(os.environ), folder=folder, timeout=timeout, cores=1)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("program", [_WITH_A_CHILD, _WITH_A_SESSION])
 def test_the_memory_of_a_commands_children_counts(program: str, tmp_path: Path) -> None:
     measured = run(program, tmp_path)
@@ -37,6 +38,7 @@ def test_a_command_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
     assert run("import time; time.sleep(60)", tmp_path, timeout=0.5).status is None
 
 
+@pytest.mark.slow
 def test_the_end_of_a_command_ends_its_children_in_other_sessions(tmp_path: Path) -> None:
     child = "import os, pathlib, time; pathlib.Path('pid').write_text(str(os.getpid())); time.sleep(60)"
     program = (

@@ -2,6 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from benchmarks.quality.results import Result
 from benchmarks.quality.runs import load_predictions, run_system
@@ -19,6 +20,7 @@ def run(system: System, folder: Path) -> Result:
     return run_system(system, interpreter, table, split, seed=0, seconds=5, cores=1, folder=place)
 
 
+@pytest.mark.slow
 def test_a_system_is_scored_and_what_it_keeps_is_measured(tmp_path: Path) -> None:
     result = run(SYSTEMS[BASELINE], tmp_path)
     assert result.score is not None
@@ -31,6 +33,7 @@ def test_a_system_is_scored_and_what_it_keeps_is_measured(tmp_path: Path) -> Non
     assert np.allclose(predictions.sum(axis=1), 1)
 
 
+@pytest.mark.slow
 def test_a_system_that_fails_has_a_result_that_says_how(tmp_path: Path) -> None:
     adapter = tmp_path / "adapter.py"
     adapter.write_text("def fit(train, job): raise MemoryError('no room')\n")

@@ -9,6 +9,7 @@ from benchmarks.quality.splits import compute_error, score, write_split
 from benchmarks.quality.tables import METRICS, SUITES, Table, load_table
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("name", SUITES["generated"])
 def test_a_table_is_the_same_every_time_and_fits_its_question(name: str) -> None:
     table = load_table(name)

@@ -76,6 +76,7 @@ def test_the_results_are_the_own_cells_and_the_predictions_of_score(
     assert found == pytest.approx(probabilities, rel=1e-12)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("format_", ["csv", "xlsx", "parquet"])
 @pytest.mark.parametrize("kind", ["multiclass", "regression"])
 def test_each_task_has_results_in_each_format(kind: Any, format_: str, tmp_path: Path) -> None:

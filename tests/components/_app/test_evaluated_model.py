@@ -113,6 +113,7 @@ def test_every_family_predicts_in_a_page_as_on_the_server(
     compare(save_usual_model(tmp_path, fit_package(family, kind, threshold, parameters)), tmp_path, browser)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 def test_an_ensemble_predicts_in_a_page_as_on_the_server(
     kind: TaskKind, tmp_path: Path, browser: Browser
@@ -120,6 +121,7 @@ def test_an_ensemble_predicts_in_a_page_as_on_the_server(
     compare(save_usual_model(tmp_path, fit_ensemble(kind)), tmp_path, browser)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     "metric", ["neg_mean_absolute_percentage_error", "neg_mean_poisson_deviance", "neg_mean_gamma_deviance"]
 )
@@ -149,6 +151,7 @@ def compare(model: Path, folder: Path, browser: Browser) -> None:
         assert list(predicted[0]["probabilities"]) == served.labels
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_contributions_are_those_of_the_server(kind: TaskKind, tmp_path: Path, browser: Browser) -> None:
     write_model(tmp_path, kind)
@@ -176,6 +179,7 @@ def find_features(page: Any, requests: list[dict[str, Any]]) -> np.ndarray:
     return np.array(json.loads(page.frame.evaluate(code, json.dumps(requests))), dtype=np.float32)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize(
     "encoding", [{"one_hot_up_to": 40, "target_above": 2}, {"one_hot_up_to": 1, "target_above": 1}]
@@ -199,6 +203,7 @@ def test_derived_features_are_the_recipes_to_the_last_bit(
     assert find_difference(predicted, predict_as_served(served, requests)) <= MOST_DIFFERENCE
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 def test_features_of_texts_are_the_recipes_to_the_last_bit(
     kind: TaskKind, tmp_path: Path, browser: Browser

@@ -69,6 +69,7 @@ def test_a_file_that_cannot_be_written_is_an_error_and_leaves_nothing(folder: Pa
     assert list(tmp_path.iterdir()) == [file]
 
 
+@pytest.mark.slow
 def test_the_app_runs_in_the_page(folder: Path, tmp_path: Path, browser: Browser) -> None:
     with open_page(browser, folder, tmp_path) as visit:
         page = visit.frame
@@ -102,6 +103,7 @@ def test_a_row_that_cannot_be_read_is_said(folder: Path, tmp_path: Path, browser
     )
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", ["multiclass", "regression"])
 def test_other_tasks_have_their_answers(kind: TaskKind, tmp_path: Path, browser: Browser) -> None:
     write_model(tmp_path, kind)

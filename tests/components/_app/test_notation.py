@@ -97,6 +97,7 @@ def describe(column: Column) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("name", COLUMNS)
 def test_cells_are_read_as_the_server_reads_them(name: str, visit: Visit) -> None:
     column = COLUMNS[name]

@@ -65,6 +65,7 @@ def read_typed(page: "Page", column: Column, *texts: str) -> list[dict[str, Any]
 PLAIN, GERMAN = make_column("float"), COLUMNS["German euros"]
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("column", "text", "expected"),
     [

@@ -34,6 +34,7 @@ def store(
     store_approval(setting.registry, setting.version, approver, shown if text is None else text, signature)
 
 
+@pytest.mark.slow
 def test_a_version_without_approvals_is_refused(setting: Setting, tmp_path: Path) -> None:
     package = download(setting, tmp_path / "there")
     state = check_approvals(setting.registry, setting.version, package)
@@ -52,6 +53,7 @@ def test_an_approval_counts_for_the_version_that_was_signed(setting: Setting, tm
     require_approvals(state, setting.version)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [

@@ -15,6 +15,7 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_key(tmp_path_factory.mktemp("keys"), "maria")
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("kind", "options"),
     [
@@ -62,6 +63,7 @@ def test_what_is_not_supported_is_named(key: Path) -> None:
         SshSignature(known.key, known.namespace, b"md5", known.signature).is_valid(TEXT)
 
 
+@pytest.mark.slow
 def test_sha_1_is_not_supported(tmp_path: Path) -> None:
     known = SshSignature.parse(sign(make_key(tmp_path, "maria", "rsa"), TEXT))
     old = known.signature.replace(b"\0\0\0\x0crsa-sha2-512", b"\0\0\0\x07ssh-rsa")

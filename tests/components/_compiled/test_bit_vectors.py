@@ -32,6 +32,7 @@ def read_text(objective: str, n_leaves: int = 31, **settings: Any) -> str:
     return lgb.train({**parameters, **facts, **settings}, data, 20).model_to_string()
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("n_leaves", [2, 31, 33, 64])
 @pytest.mark.parametrize(
     "objective",

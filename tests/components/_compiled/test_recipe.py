@@ -38,6 +38,7 @@ def compile_columns(recipe: Pipeline) -> ColumnarRecipe:
     return ColumnarRecipe({name: step.export() for name, step in recipe.steps})
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize(
     "encoding",
@@ -136,6 +137,7 @@ def fit_text_recipe(kind: TaskKind, **settings: Any) -> tuple[Pipeline, dict[str
     return recipe.fit(table, y), kinds
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 def test_features_of_texts_are_the_recipes_to_the_last_bit(kind: TaskKind) -> None:
     recipe, kinds = fit_text_recipe(kind)

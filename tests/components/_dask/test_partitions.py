@@ -70,6 +70,7 @@ def test_an_artifact_is_in_the_storage_where_kubeflow_copied_it_from(path: str, 
     assert find_artifact(path) == address
 
 
+@pytest.mark.slow
 def test_a_file_that_a_worker_lacks_is_read_from_the_storage(
     s3: S3Server, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,6 +55,7 @@ def test_too_little_memory_for_a_worker_is_told_before_one_starts() -> None:
         pass
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers_module, "_CONNECT_SECONDS", 1.0)
     with (

@@ -65,6 +65,7 @@ def test_a_slow_learner_is_given_more_patience(rate: float, patience: int) -> No
     assert len(asked) - fitted.steps == patience
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("end", [1, 5, 40])
 def test_a_fit_that_is_cut_keeps_its_best_step_so_far(kind: TaskKind, end: int) -> None:

@@ -59,6 +59,7 @@ def make_facts(
     return Facts(kind, metric or DEFAULT_SCORER[kind], n_rows, n_features, **more)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(("family", "i", "kind"), EVERY_PORTFOLIO)
 def test_every_portfolio_learns_every_task(family: str, i: int, kind: TaskKind) -> None:
     fresh = draw_data(kind, seed=1)
@@ -75,6 +76,7 @@ def test_every_portfolio_learns_every_task(family: str, i: int, kind: TaskKind) 
         assert made[np.arange(160), fresh.y].mean() > by_chance + 0.03
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_a_fit_with_early_stopping_is_repeated_by_its_number_of_steps(family: str, kind: TaskKind) -> None:
     stopping = draw_data(kind, seed=1)
@@ -109,6 +111,7 @@ def _add_noise(rows: StoppingRows, kind: TaskKind, seed: int) -> StoppingRows:
     return rows._replace(y=np.where(rng.random(len(rows.y)) < 0.5, rng.permutation(rows.y), rows.y))
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("metric", ["", "neg_root_mean_squared_log_error"])
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("family", BY_STEPS)
@@ -265,6 +268,7 @@ def test_a_refit_takes_the_parameters_of_a_shortened_trial(family: str, kind: Ta
     )
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_the_number_of_threads_does_not_change_the_predictions(family: str, kind: TaskKind) -> None:
     one, two = (fit(family, kind, 3, rows=draw_data(kind, 1_100), threads=threads) for threads in (1, 2))
@@ -272,6 +276,7 @@ def test_the_number_of_threads_does_not_change_the_predictions(family: str, kind
     np.testing.assert_array_equal(predict(one.estimator, X, kind), predict(two.estimator, X, kind))
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("family", ["lightgbm", "extra_trees", "network", "kernel"])
 def test_another_seed_is_another_model_and_the_same_the_same(family: str, kind: TaskKind) -> None:
@@ -284,6 +289,7 @@ def test_another_seed_is_another_model_and_the_same_the_same(family: str, kind: 
     assert (first != other).any()
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("until", ["steps", "stopping"])
 @pytest.mark.parametrize(("family", "i", "kind"), EVERY_PORTFOLIO)
 def test_an_estimator_predicts_the_same_after_a_round_trip(
@@ -299,6 +305,7 @@ def test_an_estimator_predicts_the_same_after_a_round_trip(
         np.testing.assert_array_equal(predict(loaded, rows, kind), predict(fitted.estimator, rows, kind))
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(("family", "i", "kind"), EVERY_PORTFOLIO)
 def test_fast_predictions_are_scikit_learns_for_a_row_and_for_many(
     family: str, i: int, kind: TaskKind
@@ -332,6 +339,7 @@ def test_the_portfolio_lies_in_the_search_space(family: str, n_features: int, ha
             assert not unknown & suggested.keys()
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(("family", "i", "kind"), EVERY_PORTFOLIO)
 @pytest.mark.parametrize("n_features", [2, 41])
 def test_a_portfolio_completed_from_the_search_space_can_be_fitted(
@@ -367,6 +375,7 @@ def test_class_weights_are_offered_only_where_decisions_are_judged(
         assert ("class_weight" in suggested) is expected, metric
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", ["binary", "multiclass"])
 @pytest.mark.parametrize("family", sorted(WEIGH_CLASSES))
 def test_balanced_classes_make_a_rare_class_likelier(family: str, kind: TaskKind) -> None:
@@ -429,6 +438,7 @@ def fit_waves(family: str, i: int, kind: TaskKind, metric: str, monotonic: tuple
     return fit(family, kind, 40, rows=rows, parameters=parameters, **options).estimator
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("kind", "metric"),
     [
@@ -459,6 +469,7 @@ def test_predictions_rise_and_fall_as_required_against_the_data(
     assert rise == 0 if monotonic[2] < 0 else rise > 0
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("name", [name for name, family in FAMILIES.items() if family.supports_weights])
 @pytest.mark.parametrize("until", [30, "rows"])

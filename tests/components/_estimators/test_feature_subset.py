@@ -32,6 +32,7 @@ def test_an_encoding_leaves_its_own_features_and_those_without_another(
     assert (None if columns is None else columns.tolist()) == expected
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_an_estimator_of_some_features_is_that_fitted_on_them_by_hand(family: str, kind: TaskKind) -> None:
     parameters = {**SMALL[family], "encoding": "target"}

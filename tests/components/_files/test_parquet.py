@@ -192,6 +192,7 @@ def test_parts_may_number_the_values_of_their_dictionaries_differently(tmp_path:
     assert batch["x"].to_pylist() == [*expected, "plain"]
 
 
+@pytest.mark.slow
 def test_a_batch_of_long_cells_has_few_rows(tmp_path: Path) -> None:
     texts = [f"{number}" + 1_000_000 * "x" for number in range(150)]
     pq.write_table(pa.table({"x": texts}), tmp_path / "a.parquet", compression="zstd")

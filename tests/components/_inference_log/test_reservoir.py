@@ -23,6 +23,7 @@ def test_all_are_kept_while_there_is_room(lengths: list[int]) -> None:
     assert sample(5, lengths, random.Random(0)) == list(range(sum(lengths)))
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(("size", "lengths"), [(1, [1] * 20), (4, [1] * 20), (4, [20]), (7, [9, 1, 8, 2])])
 def test_every_item_is_equally_likely_to_be_kept(size: int, lengths: list[int]) -> None:
     draw, repeats = random.Random(1), 20_000

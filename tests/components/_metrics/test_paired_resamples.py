@@ -26,6 +26,7 @@ def draw_models(n_rows: int, weights: np.ndarray | None = None) -> tuple[list[Sc
     return models, y
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("is_weighted", [False, True])
 def test_resamples_of_some_rows_spread_as_those_of_all(is_weighted: bool) -> None:
     n_rows = 8_000

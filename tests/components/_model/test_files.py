@@ -54,6 +54,7 @@ def test_a_recipe_is_written_with_a_description(tmp_path: Path) -> None:
     assert words["steps"][2]["columns"] == recipe.get_feature_names_out().tolist()
 
 
+@pytest.mark.slow
 def test_every_trusted_type_is_needed_and_no_other_is() -> None:
     parts: list[Any] = [fit_package("linear", kind).pipeline for kind in TASKS]
     for family, i, kind in EVERY_PORTFOLIO:

@@ -78,6 +78,7 @@ def test_a_shuffled_target_cannot_be_predicted_in_cross_validation(family: str) 
     assert max(abs(score - 0.5) for score in scores) < CHANCE
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("family", ["linear", "lightgbm"])
 def test_a_recipe_fitted_on_the_scored_rows_too_would_be_caught(family: str) -> None:
     assert compute_auc(family, build_leaking_fold_set(shuffle_rows(0))) > 0.5 + 2 * CHANCE

@@ -12,6 +12,7 @@ from tests.components._estimators.fits import EVERY
 from tests.components._model.tables import CLASSES, draw_rows, fit_package
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_a_model_predicts_the_same_after_a_round_trip(tmp_path: Path, family: str, kind: TaskKind) -> None:
     package = fit_package(family, kind, threshold=0.4 if kind == "binary" else None)

@@ -38,6 +38,7 @@ def compute_outputs(package: Package) -> tuple[np.ndarray, np.ndarray]:
     return outputs, package.predict_outputs(rows)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(("family", "i", "kind"), EVERY_PORTFOLIO)
 def test_every_family_predicts_the_same(family: str, i: int, kind: TaskKind) -> None:
     small = {name: value for name, value in SMALL[family].items() if name in ("min_samples_leaf", "width")}
@@ -47,6 +48,7 @@ def test_every_family_predicts_the_same(family: str, i: int, kind: TaskKind) -> 
     np.testing.assert_allclose(outputs, expected, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(("family", "i", "kind"), EVERY_PORTFOLIO)
 def test_every_family_predicts_the_same_from_a_single_feature(family: str, i: int, kind: TaskKind) -> None:
     table, question = draw_table(kind), make_problem(kind)
@@ -71,6 +73,7 @@ def test_every_family_predicts_the_same_from_a_single_feature(family: str, i: in
     np.testing.assert_allclose(outputs, package.predict_outputs(rows), rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_an_ensemble_predicts_the_same(kind: TaskKind) -> None:
     outputs, expected = compute_outputs(fit_ensemble(kind))

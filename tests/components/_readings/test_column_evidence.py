@@ -138,6 +138,7 @@ OTHER_TEXTS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     plain=st.lists(PLAIN_TEXTS, max_size=12),

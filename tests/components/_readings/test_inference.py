@@ -57,6 +57,7 @@ POOLS = [
 ]
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("pool", POOLS, ids=str)
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())

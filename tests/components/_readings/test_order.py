@@ -38,6 +38,7 @@ def infer(cells: list[str | None], n_rows: int) -> InferredReadings:
     )
 
 
+@pytest.mark.slow
 @given(cells=make_columns(), n_rows=st.integers(1, 40), seed=st.integers(0, 99))
 @settings(max_examples=300, deadline=None, derandomize=True)
 def test_rows_in_any_order_and_batches_are_read_alike(

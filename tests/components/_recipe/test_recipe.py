@@ -185,6 +185,7 @@ def engineer_in_time(table: pd.DataFrame, kind: TaskKind, **settings: Any) -> tu
     return features.assign(**values.mask(is_filled)), recipe
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("settings", [{}, {"gap": 7.0, "group": "of"}])
 def test_later_rows_do_not_change_the_features_of_earlier_training_rows(

@@ -119,6 +119,7 @@ def test_a_hostile_column_name_stays_text(browser: Browser, tmp_path: Path) -> N
         assert (visit.faults, visit.requests) == ([], [])
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 390])
 def test_every_block_is_accessible_and_fits_the_screen(

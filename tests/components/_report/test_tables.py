@@ -29,6 +29,7 @@ def _list_names(visit: Visit) -> list[str]:
     return visit.frame.locator("tbody tr:visible td:first-child").all_inner_texts()
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("header", "first", "second"),
     [

@@ -10,6 +10,7 @@ from tests.components._store.transfers import CONTENT, store
 from tests.s3 import S3Server
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("key", "message"),
     [

@@ -43,6 +43,7 @@ def test_only_the_bytes_that_are_wanted_are_requested(
     assert 0 < n_bytes < len(content) / 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_environment")
 def test_a_part_that_breaks_off_is_requested_again(s3: S3Server, bucket: str, relay: Relay) -> None:
     s3.put(bucket, "large", LARGE)

@@ -240,6 +240,7 @@ def test_a_folder_is_listed_without_what_is_below_it(s3: S3Server, bucket: str) 
         store(s3.make_environment("reader")).list_folder(Address(bucket, "a"))
 
 
+@pytest.mark.slow
 def test_a_long_folder_is_listed_whole(s3: S3Server, bucket: str) -> None:
     names = [f"{i:04}" for i in range(1_100)]
     for name in names:

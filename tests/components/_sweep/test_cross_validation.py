@@ -53,6 +53,7 @@ def _draw_random_labels(seed: int) -> FoldSet:
     return FoldSet(make_problem("binary", metric="roc_auc"), y, folds)
 
 
+@pytest.mark.slow
 def test_rows_that_stop_a_network_do_not_make_it_look_better_than_chance() -> None:
     parameters = {**SMALL["network"], "width": 64}
     honest, optimistic = [], []
@@ -83,6 +84,7 @@ def test_predictions_are_in_the_order_of_the_scored_rows(tmp_path: Path) -> None
     assert np.corrcoef(forth, data.y[data.scored_rows])[0, 1] > 0.8
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_every_family_fits_every_task_of_its_own(tmp_path: Path, family: str, kind: TaskKind) -> None:
     y = np.arange(N_ROWS) % 3 if kind == "multiclass" else None

@@ -83,6 +83,7 @@ def check_equal(cells: pa.Array, reader: CellReader, expected: tuple[list[Any], 
     assert {cell.row: cell.reason for cell in found.unreadable} == expected[1]
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("reading", READINGS, ids=repr)
 @settings(max_examples=40, deadline=None)
 @given(texts=st.lists(st.one_of(st.none(), TEXTS), max_size=8))
@@ -121,6 +122,7 @@ ALIKE_TEXTS = st.sampled_from(
 )
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("reading", READINGS, ids=repr)
 @settings(max_examples=40, deadline=None)
 @given(data=st.data(), others=st.lists(TEXTS, max_size=2), start=st.integers(0, 1))
@@ -134,6 +136,7 @@ def test_texts_that_are_mostly_alike_are_read_as_each_of_them(
     )
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("reading", READINGS, ids=repr)
 @pytest.mark.parametrize(
     ("name", "type_"),
@@ -151,6 +154,7 @@ def test_native_cells_of_a_column_are_read_as_each_of_them(
     check_equal(pa.array(cells, type_), reader, read_each(known, reader))
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("reading", READINGS, ids=repr)
 @settings(max_examples=15, deadline=None)
 @given(cells=st.lists(st.one_of(st.none(), TEXTS, st.floats(allow_nan=False)), max_size=6))

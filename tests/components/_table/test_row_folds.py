@@ -210,6 +210,7 @@ def test_many_rows_are_scored_in_the_last_folds_only(
         assert scored.max() == n_rows - 1
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("by", [None, "group", "event_time"])
 def test_of_very_many_rows_one_fold_is_held_out(kind: TaskKind, by: str | None) -> None:

@@ -225,6 +225,7 @@ CELLS = st.one_of(
 )
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("reading", READINGS, ids=repr)
 @settings(max_examples=60, deadline=None)
 @given(cell=CELLS)

@@ -12,6 +12,7 @@ from components._tracking.tracking_server import TrackingError
 from tests.outage import return_after
 
 
+@pytest.mark.slow
 def test_a_database_is_made_where_there_is_none(tmp_path: Path) -> None:
     with connect_to_mlflow(f"sqlite:///{tmp_path}/new/folder/mlflow.db", "begin") as client:
         assert client.search_experiments()[0].name == "Default"

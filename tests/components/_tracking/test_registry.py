@@ -131,6 +131,7 @@ def test_a_challenger_that_is_promoted_is_champion(
     assert list_aliases(registry) == {"1": set(), "2": {"champion"}}
 
 
+@pytest.mark.slow
 def test_a_champion_is_rolled_back_to_the_one_before_again_and_again(
     registry: Registry, client: MlflowClient, tmp_path: Path
 ) -> None:

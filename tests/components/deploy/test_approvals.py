@@ -68,6 +68,7 @@ def test_an_approved_version_is_served_and_its_approvers_are_named(
     assert "Approved by maria." in summary
 
 
+@pytest.mark.slow
 def test_a_version_without_approval_changes_nothing(
     servers: Servers, kube: KubeApi, approved: ApprovedModel, tmp_path: Path
 ) -> None:

@@ -69,6 +69,7 @@ def test_without_a_split_the_new_model_is_watched_once(steps: Steps) -> None:
     assert [percent for percent, _ in result.steps] == [0]
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("answers", "settings", "message"),
     [

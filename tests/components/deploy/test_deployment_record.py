@@ -125,6 +125,7 @@ def test_a_holder_whose_pod_has_ended_keeps_nobody_out(
         assert get_spec(kube_api)["holderIdentity"] == "pod-1"
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("pod", ["", "pod-0"])
 def test_a_claim_that_is_not_renewed_ends_in_its_time(
     cluster: KubernetesClient, kube_api: KubeApi, pod: str
@@ -199,6 +200,7 @@ def test_a_claim_is_renewed_while_its_block_works(
     assert len(kube_api.history) == n_writes
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("is_deleted", [False, True])
 def test_a_run_that_lost_its_claim_changes_nothing(
     cluster: KubernetesClient, kube_api: KubeApi, monkeypatch: pytest.MonkeyPatch, is_deleted: bool

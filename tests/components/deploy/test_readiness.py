@@ -54,6 +54,7 @@ def test_pods_that_crash_end_the_wait_with_their_reason(cluster: KubernetesClien
         wait(cluster)
 
 
+@pytest.mark.slow_variants
 def test_pods_without_a_node_end_the_wait_with_cause_and_remedy(
     cluster: KubernetesClient, kube_api: KubeApi, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

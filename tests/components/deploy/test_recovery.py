@@ -223,6 +223,7 @@ def stop_in(cluster: Cluster, phase: str, settings: dict[str, Any]) -> None:
     raise AssertionError(phase)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("phase", "found"),
     [
@@ -270,6 +271,7 @@ def test_a_state_that_cannot_be_restored_is_said_and_can_be_removed(cluster: Clu
     check_state(cluster.kube, "3", settings)
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_in_the_middle_of_its_steps_is_followed(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

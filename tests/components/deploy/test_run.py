@@ -105,6 +105,7 @@ def test_a_first_model_that_cannot_start_leaves_no_service(
     assert ("InferenceService", "churn") not in kube.objects
 
 
+@pytest.mark.slow_variants
 def test_a_model_whose_predictions_differ_from_the_pipelines_gets_no_requests(
     servers: Servers, kube: KubeApi, mode: str, tmp_path: Path
 ) -> None:
@@ -118,6 +119,7 @@ def test_a_model_whose_predictions_differ_from_the_pipelines_gets_no_requests(
     assert get_storage_uri(kube) == URIS["1"]
 
 
+@pytest.mark.slow_variants
 def test_a_model_that_fails_at_a_step_is_taken_back(
     servers: Servers, kube: KubeApi, mode: str, tmp_path: Path
 ) -> None:
@@ -143,6 +145,7 @@ def test_a_wrong_version_behind_the_address_is_found(servers: Servers, kube: Kub
     assert verdict.failures == ("The service answers with version '1', not '2'.",)
 
 
+@pytest.mark.slow_variants
 def test_the_same_again_changes_nothing(servers: Servers, kube: KubeApi, mode: str, tmp_path: Path) -> None:
     assert deploy(servers, tmp_path, "1", mode=mode)[0].passed
     spec = kube.objects["InferenceService", "churn"]["spec"]
@@ -150,6 +153,7 @@ def test_the_same_again_changes_nothing(servers: Servers, kube: KubeApi, mode: s
     assert kube.objects["InferenceService", "churn"]["spec"] == spec
 
 
+@pytest.mark.slow_variants
 def test_a_rollout_that_died_is_begun_anew(
     servers: Servers, kube: KubeApi, mode: str, tmp_path: Path
 ) -> None:
@@ -215,6 +219,7 @@ def test_the_served_model_becomes_the_champion(
     assert find_champion(registry) == "2"
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("is_last", [False, True])
 def test_with_knative_a_model_that_is_taken_back_gets_no_more_requests_on_the_way(
     servers: Servers, kube: KubeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_last: bool
@@ -234,6 +239,7 @@ def test_with_knative_a_model_that_is_taken_back_gets_no_more_requests_on_the_wa
     assert kube.traffic == [{URIS["1"]: 100}] * (2 + is_last)
 
 
+@pytest.mark.slow
 def test_with_knative_what_is_served_keeps_all_requests_when_it_is_deployed_again(
     servers: Servers, kube: KubeApi, tmp_path: Path
 ) -> None:
@@ -269,6 +275,7 @@ def test_another_mode_is_refused_before_anything_changes(
     assert read_record(kube)["version"] == "1"
 
 
+@pytest.mark.slow_variants
 def test_a_model_that_is_taken_back_gets_its_own_settings_back(
     servers: Servers, kube: KubeApi, mode: str, tmp_path: Path
 ) -> None:

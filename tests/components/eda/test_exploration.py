@@ -86,6 +86,7 @@ def _drop_skew(summary: ColumnSummary) -> ColumnSummary:
     return replace(summary, numbers=numbers)
 
 
+@pytest.mark.slow
 @settings(max_examples=5, deadline=None)
 @given(st.lists(st.integers(0, 50), max_size=6), st.integers(1, 130))
 def test_files_and_row_groups_do_not_matter(tmp_path_factory, sizes, group_rows):

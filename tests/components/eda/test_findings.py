@@ -58,6 +58,7 @@ def _make_target(frame, name, *, is_regression=False):
     return _make_classes(codes, tuple(map(str, labels)))
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("values", "expected"),
     [

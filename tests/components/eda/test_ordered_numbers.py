@@ -37,6 +37,7 @@ def _describe(values, kind, fences, *, is_sortable, n_piece):
     return found
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(values=st.lists(FLOATS, min_size=1, max_size=30), low=st.floats(-2, 0), reach=st.floats(0, 3))
 def test_both_ways_give_the_same_floats(values, low, reach):
@@ -50,6 +51,7 @@ def test_both_ways_give_the_same_floats(values, low, reach):
     assert found[0][4] == sorted(finite + 0.0)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(values=st.lists(WHOLE, min_size=1, max_size=30))
 def test_both_ways_give_the_same_whole_numbers(values):

@@ -84,6 +84,7 @@ def test_every_task_gets_its_findings_and_a_page_that_draws(task, browser, tmp_p
         assert (visit.faults, visit.requests) == ([], [])
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     "columns",
     [

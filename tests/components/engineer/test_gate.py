@@ -40,6 +40,7 @@ def make_target(signal: np.ndarray, kind: TaskKind) -> np.ndarray:
     return np.asarray(labels[pd.qcut(signal, len(labels), labels=False)])
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 def test_a_ratio_that_decides_is_found(kind: TaskKind) -> None:
     rng = np.random.default_rng(0)
@@ -63,6 +64,7 @@ def test_a_pair_of_categories_that_decides_is_found() -> None:
     assert ["cross", "s", "t"] in choice.derivations or ["cross", "t", "s"] in choice.derivations
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("seed", range(3))
 def test_columns_without_signal_have_no_block(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -84,6 +86,7 @@ def test_a_column_with_a_direction_is_in_no_block() -> None:
     assert judge_blocks(table, "regression", monotonic={"b": "falling", "a": "rising"}).attempts == []
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     "settings",
     [
@@ -103,6 +106,7 @@ def test_groups_and_times_are_no_obstacle(settings: dict[str, Any]) -> None:
     assert judge_blocks(frame, "regression", **settings).derivations
 
 
+@pytest.mark.slow
 def test_the_same_rows_and_seed_give_the_same_choice() -> None:
     table = draw_table("binary", 600).drop(columns=["member"])
     assert judge_blocks(table, "binary") == judge_blocks(table, "binary")
@@ -141,6 +145,7 @@ def test_the_page_is_told_of_rows_left_out_for_the_gap() -> None:
     assert note.startswith("For the gap of 2 days, the folds leave out ")
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("settings", [{}, {"event_time": "t"}])
 def test_weights_decide_in_the_fits_and_in_the_losses(kind: TaskKind, settings: dict[str, Any]) -> None:
@@ -173,6 +178,7 @@ def judge_reviews(frame: pd.DataFrame, kind: TaskKind, minutes: float = 0.25) ->
     return try_blocks(cleaned, Engineer(kind), frame, y, problem, minutes)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("columns", [["a", "review"], ["review"]], ids=["number", "text-alone"])
 def test_words_that_decide_are_found(kind: TaskKind, columns: list[str]) -> None:
@@ -185,6 +191,7 @@ def test_words_that_decide_are_found(kind: TaskKind, columns: list[str]) -> None
     assert attempt.change < -0.1
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("seed", range(3))
 def test_words_without_a_meaning_are_not_kept(seed: int) -> None:
     reviews, _ = draw_reviews(N_ROWS, seed)

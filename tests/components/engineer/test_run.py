@@ -42,6 +42,7 @@ def engineer_files(folder: Path, inputs: dict[str, Any], settings: Settings) -> 
     return load_recipe(recipe)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 def test_the_recipe_grows_by_a_step_that_makes_numbers(tmp_path: Path, kind: TaskKind) -> None:
     recipe = engineer(tmp_path, kind, Settings(seed=3))
@@ -131,6 +132,7 @@ def write_reviews(folder: Path, *, decide: bool, columns: list[str]) -> dict[str
     return inputs
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("columns", [["amount", "review"], ["review"]], ids=["number", "text-alone"])
 def test_words_that_pay_are_kept(tmp_path: Path, columns: list[str]) -> None:
     inputs = write_reviews(tmp_path, decide=True, columns=columns)

@@ -50,6 +50,7 @@ def _make_numbers(value: object) -> list[float]:
     return [value] if isinstance(value, float) else []
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("settings", "options"),
     [
@@ -104,6 +105,7 @@ def test_every_task_ends_with_a_page_a_card_and_a_verdict_of_finite_figures(
     assert Path(case.paths["report"]).read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("settings", "options", "name", "expected"),
     [

@@ -116,6 +116,7 @@ def test_the_same_rows_have_the_same_hash_in_every_format(tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.slow
 def test_every_format_is_read_from_object_storage(
     tmp_path: Path, s3: S3Server, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -375,6 +376,7 @@ run(dataset={out!r}, reading=reading, problem=problem, source={source!r}, seed=0
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_named_and_leaves_nothing_and_the_next_try_works(tmp_path: Path) -> None:
     source = str(tmp_path / "source.parquet")
     random = np.random.default_rng(0)

@@ -34,6 +34,7 @@ def tracking(tmp_path_factory: pytest.TempPathFactory, mlflow_database: Path) ->
     return uri, model
 
 
+@pytest.mark.slow
 def test_a_version_has_the_name_of_the_servers_own_log(tracking: tuple[str, Path]) -> None:
     uri, folder = tracking
     found, served = fetch_model(uri, "y", "1"), ServedModel.load(folder, "1")

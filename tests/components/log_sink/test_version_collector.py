@@ -107,6 +107,7 @@ def finish_when_written(log: VersionCollector, folder: Path) -> None:
     finish(log)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("error", "reason"),
     [(UnknownModel("There is none.", "Look."), "unknown_model"), (ValueError("a defect"), "unusable_model")],

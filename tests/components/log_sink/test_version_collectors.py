@@ -2,6 +2,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from components._inference_log.kserve_events import InferenceEvent
 from components._inference_log.segments import list_segments
 from components.log_sink.logged_model import LoggedModel, UnknownModel
@@ -84,6 +86,7 @@ def test_the_version_that_was_silent_for_longest_makes_room(tmp_path: Path) -> N
     assert sorted(read_ids(tmp_path / "m1")) == ["again", "first"]
 
 
+@pytest.mark.slow
 def test_all_models_together_stay_below_the_limit_of_the_spool(tmp_path: Path) -> None:
     metrics = SinkMetrics()
     settings = Settings("f", tmp_path, rows_per_second=10_000, spool_bytes=1_000_000)

@@ -45,6 +45,7 @@ def test_a_model_without_a_reference_is_refused(tmp_path: Path) -> None:
         LoadedModel.load(tmp_path / "model")
 
 
+@pytest.mark.slow
 def test_samples_of_a_log_that_is_too_large_for_the_memory_are_said(tmp_path: Path) -> None:
     scorer = write_monitored_model(tmp_path, "binary")
     truth = write_day(tmp_path / "monitoring", scorer, draw_day("binary", 1), TODAY - timedelta(days=1))

@@ -82,6 +82,7 @@ def find(judgement: DriftJudgement, name: str) -> ColumnDrift:
     return next(column for column in judgement.columns if column.name == name)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("weekend", [0.0, 1.0, 3.0])
 @pytest.mark.parametrize("has_times", [True, False])
 def test_weekends_are_no_drift_on_any_day(weekend: float, has_times: bool) -> None:
@@ -262,6 +263,7 @@ def test_without_rows_there_is_nothing_to_judge() -> None:
     assert (judgement.predictions, judgement.notes) == (None, ())
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("period", [timedelta(hours=6), timedelta(days=2), timedelta(days=7)])
 def test_windows_of_other_lengths_let_weekdays_cancel_out_and_find_a_shift(period: timedelta) -> None:
     for has_times in (True, False):

@@ -243,6 +243,7 @@ def running(tmp_path: Path) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
         process.wait(10)
 
 
+@pytest.mark.slow
 def test_it_answers_and_ends_when_it_is_told_to(running: tuple[int, "subprocess.Popen[str]"]) -> None:
     port, process = running
     end = time.monotonic() + 60

@@ -59,6 +59,7 @@ def test_without_truth_the_loss_of_a_broken_column_is_about_the_true_one(model: 
     assert findings.loss.per_day.value == pytest.approx(known.value, rel=0.25)
 
 
+@pytest.mark.slow
 def test_without_drift_and_truth_the_loss_is_estimated_and_may_be_chance(model: LoadedModel) -> None:
     findings = judge_log(model.monitored, draw_log(model, has_truth=False), 0)
     assert findings.loss.basis == "an estimate without truth"
@@ -79,6 +80,7 @@ def test_rows_of_the_traffic_count_by_their_weight(model: LoadedModel) -> None:
     assert twice.value == pytest.approx(2 * once.value)
 
 
+@pytest.mark.slow
 def test_the_estimate_for_labelled_rows_is_compared_with_their_truth(model: LoadedModel) -> None:
     performance = judge_log(model.monitored, draw_log(model, has_truth=True), 0).performance
     assert performance.assumptions[-1].startswith("For the labelled rows the estimated ROC AUC agrees")
@@ -86,6 +88,7 @@ def test_the_estimate_for_labelled_rows_is_compared_with_their_truth(model: Load
     assert not any("labelled rows" in sentence for sentence in without.assumptions)
 
 
+@pytest.mark.slow
 def test_an_estimate_that_differs_from_the_truth_is_a_note(model: LoadedModel) -> None:
     log = draw_log(model, has_truth=True)
     swapped = PredictedRows(
@@ -101,12 +104,14 @@ def test_an_estimate_that_differs_from_the_truth_is_a_note(model: LoadedModel) -
     assert said in findings.notes
 
 
+@pytest.mark.slow
 def test_recent_labelled_rows_alone_are_judged_if_they_are_enough(model: LoadedModel) -> None:
     performance = judge_log(model.monitored, draw_log(model, has_truth=True), 0).performance
     assert (performance.judged_rows, performance.labelled_rows) == (7 * PER_DAY + 1, DAYS * PER_DAY)
     assert (performance.judged_since or "").startswith("2026-11-03T23:5")
 
 
+@pytest.mark.slow
 def test_older_labelled_rows_are_judged_if_truth_is_late_and_the_loss_is_estimated(
     model: LoadedModel,
 ) -> None:

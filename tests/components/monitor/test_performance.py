@@ -92,6 +92,7 @@ def test_the_slice_that_is_worse_comes_first_and_is_named() -> None:
     assert len(found.performance.slices) == 4
 
 
+@pytest.mark.slow
 def test_slices_are_corrected_for_their_number() -> None:
     named = 0
     for seed in range(10):
@@ -142,6 +143,7 @@ def test_a_changed_relation_makes_the_estimate_differ() -> None:
     assert "differs from the true one by more than chance" in agreement.text
 
 
+@pytest.mark.slow
 def test_of_many_rows_a_sample_is_compared() -> None:
     assert _check(_draw_calibrated(12_000, 1)).holds
 

@@ -38,6 +38,7 @@ def _estimate(problem: Problem, reference: PredictedRows, windows: PredictedRows
     return estimate_performance(reference, hidden, problem, loss, ["x", "z"], 0)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("mean", [-0.7, 0.0, 0.7])
 def test_roc_auc_and_loss_are_estimated_without_truth(mean: float) -> None:
     reference, windows = _draw_classes(0, 0), _draw_classes(mean, 1)

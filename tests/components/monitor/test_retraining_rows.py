@@ -48,6 +48,7 @@ def collect(
     return labelled, pd.concat(drawn, ignore_index=True), truth, model
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_rows_of_the_log_become_rows_of_the_first_table(tmp_path: Path, kind: TaskKind) -> None:
     labelled, drawn, _, _ = collect(tmp_path, kind)

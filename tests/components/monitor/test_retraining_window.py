@@ -27,6 +27,7 @@ def draw(
     )
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 @pytest.mark.parametrize("seed", range(5))
 def test_after_another_relation_older_rows_are_left_out(kind: TaskKind, seed: int) -> None:
@@ -38,6 +39,7 @@ def test_after_another_relation_older_rows_are_left_out(kind: TaskKind, seed: in
     assert ("log loss" in choice.reason) == (kind != "regression")
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 @pytest.mark.parametrize("shift", [0.0, 1.0])
 def test_with_the_same_relation_older_rows_are_kept(kind: TaskKind, shift: float) -> None:

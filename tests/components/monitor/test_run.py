@@ -59,6 +59,7 @@ def write_days(folder: Path, scorer: Scorer, kind: TaskKind, n_days: int = 10, *
     return pd.concat(days, ignore_index=True)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_requests_like_those_of_training_are_left_alone(tmp_path: Path, kind: TaskKind) -> None:
     scorer = write_monitored_model(tmp_path, kind, monitoring={"budget": 1e9})
@@ -94,6 +95,7 @@ def test_a_broken_column_is_an_alert_with_its_cost_and_stored(tmp_path: Path) ->
     assert MonitoringReport.load(stored) == report
 
 
+@pytest.mark.slow
 def test_windows_of_a_month_are_compared(tmp_path: Path) -> None:
     scorer = write_monitored_model(
         tmp_path, "binary", value=VALUE, monitoring={"window": "30 days", "persist": 1}
@@ -106,6 +108,7 @@ def test_windows_of_a_month_are_compared(tmp_path: Path) -> None:
     assert first.loss is not None
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_a_shift_without_truth_is_estimated(tmp_path: Path, kind: TaskKind) -> None:
     scorer = write_monitored_model(tmp_path, kind)
@@ -117,6 +120,7 @@ def test_a_shift_without_truth_is_estimated(tmp_path: Path, kind: TaskKind) -> N
     assert report.performance.labelled is None
 
 
+@pytest.mark.slow
 def test_labelled_rows_say_that_the_model_became_worse(tmp_path: Path) -> None:
     scorer = write_monitored_model(tmp_path, "binary", monitoring={"retrain": True})
     truth = write_days(tmp_path, scorer, "binary")
@@ -137,6 +141,7 @@ def test_labelled_rows_say_that_the_model_became_worse(tmp_path: Path) -> None:
     assert outputs.keys() == set(monitor.component_spec.outputs) - {"record", "metrics", "report"}
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("batch_size", [1, 7])
 def test_the_events_of_kserve_in_object_storage_are_a_log(
     tmp_path: Path, s3: S3Server, empty_bucket: str, monkeypatch: pytest.MonkeyPatch, batch_size: int
@@ -171,6 +176,7 @@ def test_the_events_of_kserve_in_object_storage_are_a_log(
     assert len(names) == 1
 
 
+@pytest.mark.slow
 def test_rows_of_few_keys_are_too_few_to_train_on(tmp_path: Path) -> None:
     scorer = write_monitored_model(tmp_path, "binary", monitoring={"retrain": True})
     # The same 100 customers every hour.
@@ -184,6 +190,7 @@ def test_rows_of_few_keys_are_too_few_to_train_on(tmp_path: Path) -> None:
     assert report.decision.reasons[-1].startswith("No retraining: 100 labelled rows of the log are too few")
 
 
+@pytest.mark.slow
 def test_a_decision_that_mlflow_does_not_take_begins_no_cooldown(
     tmp_path: Path, tracking_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,7 @@ def fetch(folder: Path, **arguments: str) -> tuple[Path, dict[str, object]]:
     return model, json.loads((registration / "registration.json").read_text())
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("version", "number", "family"),
     [("champion", "1", "linear"), ("challenger", "2", "lightgbm"), ("2", "2", "lightgbm")],
@@ -105,6 +106,7 @@ def test_without_mlflow_there_is_no_model(tmp_path: Path, monkeypatch: pytest.Mo
         fetch(tmp_path)
 
 
+@pytest.mark.slow
 def test_an_mlflow_that_is_down_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     # Tried again at once; how long that takes is tested where the connection is.

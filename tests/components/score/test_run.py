@@ -56,6 +56,7 @@ def join_parts(
     return frame
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("fast", [True, False], ids=["compiled", "pipeline"])
 @pytest.mark.parametrize("kind", TASKS)
 def test_each_row_has_the_pipelines_prediction(tmp_path: Path, kind: TaskKind, fast: bool) -> None:
@@ -209,6 +210,7 @@ stage.run(**places, source="hash", settings=make_settings(), memory=1)
 """
 
 
+@pytest.mark.slow
 def test_a_shard_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     package = write_model(tmp_path, "multiclass")
     rows = write_rows(tmp_path)
@@ -247,6 +249,7 @@ def test_rows_that_differ_from_their_part_are_found(tmp_path: Path) -> None:
     assert not (tmp_path / "predictions").exists()
 
 
+@pytest.mark.slow
 def test_batches_in_a_bucket_are_not_predicted_again(
     tmp_path: Path, s3: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

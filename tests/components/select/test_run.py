@@ -28,6 +28,7 @@ def run_three_stages(folder: Path, inputs: dict[str, Any], settings: Settings) -
     run(**read, engineered=two, recipe=three, report=str(folder / "report"), settings=settings)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 def test_three_stages_make_one_recipe_from_raw_rows_to_a_matrix(tmp_path: Path, kind: TaskKind) -> None:
     run_three_stages(tmp_path, write_inputs(tmp_path, kind), Settings())
@@ -48,6 +49,7 @@ def test_three_stages_make_one_recipe_from_raw_rows_to_a_matrix(tmp_path: Path, 
     assert all(name in page for name in recipe["select"].dropped_)
 
 
+@pytest.mark.slow
 def test_the_stages_write_the_same_twice(tmp_path: Path) -> None:
     inputs = write_inputs(tmp_path, "binary")
     outputs = []

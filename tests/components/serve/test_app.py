@@ -31,6 +31,7 @@ def client(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[h
         yield opened
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("path", "content_type"),
     [
@@ -105,6 +106,7 @@ def test_of_the_pages_own_scripts_only_the_loader_is_allowed(client: httpx.Clien
     assert all(client.get(f"/app/{name}").status_code == 200 for name in named)
 
 
+@pytest.mark.slow
 def test_without_the_option_there_is_no_app(folder: Path) -> None:
     with run_model_server(folder) as running:
         assert httpx.get(f"{running.url}/app").status_code == 404
@@ -117,6 +119,7 @@ def test_without_the_option_there_is_no_app(folder: Path) -> None:
         assert answer.json() == {**described, **files}
 
 
+@pytest.mark.slow
 def test_a_file_that_only_the_app_reads_does_not_stop_a_server_without_it(tmp_path: Path) -> None:
     write_model(tmp_path)
     (tmp_path / "lineage.json").write_text("{", encoding="utf-8")

@@ -100,6 +100,7 @@ def test_answers_are_what_is_described(kind: TaskKind, is_explained: bool, tmp_p
         )
 
 
+@pytest.mark.slow
 def test_the_document_is_published_in_place_of_kserves(client: httpx.Client) -> None:
     published = client.get("/openapi.json").json()
     assert published["openapi"] == "3.1.0"

@@ -13,6 +13,7 @@ from tests.components.serve.models import DATATYPES, INFER, PREDICT, ROW, make_t
 from tests.model_server import run_model_server
 
 
+@pytest.mark.slow
 def test_v1_answers_with_class_probabilities_decision_and_version(client: httpx.Client) -> None:
     answer = client.post(PREDICT, json={"instances": [ROW, {**ROW, "amount": None}]}).json()
     assert (answer["model_name"], len(answer["model_version"])) == ("small", 12)
@@ -61,6 +62,7 @@ def ask_v2(**changed: Any) -> bytes:
     return json.dumps({"inputs": [{**AMOUNT, **changed}]}).encode()
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("path", "content", "status", "message"),
     [
@@ -208,6 +210,7 @@ HEADERS = [
 ]
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     "path",
     [
@@ -259,6 +262,7 @@ def test_metadata_names_every_column(client: httpx.Client) -> None:
     assert [given["name"] for given in metadata["outputs"]] == ["class", "probabilities", "decision"]
 
 
+@pytest.mark.slow
 def test_requests_are_counted(folder: Path) -> None:
     with run_model_server(folder) as fresh, httpx.Client(base_url=fresh.url) as client:
         client.post(PREDICT, json={"instances": [ROW, {**ROW, "amount": None}]})

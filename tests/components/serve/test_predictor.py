@@ -46,6 +46,7 @@ def infer_inputs(rows: int = 1) -> list[InferInput]:
     return inputs
 
 
+@pytest.mark.slow
 def test_the_sdks_own_rest_client_is_answered_in_binary_too(
     server: ModelServer, client: httpx.Client
 ) -> None:

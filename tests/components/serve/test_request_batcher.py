@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.components.serve.models import PREDICT, ROW
 from tests.model_server import ModelServer
@@ -33,6 +34,7 @@ def write_plain_request(row: dict[str, Any], *headers: str) -> bytes:
     return "\r\n".join([*lines, f"content-length: {len(body)}", "", ""]).encode() + body
 
 
+@pytest.mark.slow
 def test_pipelined_requests_are_answered_in_their_order(server: ModelServer) -> None:
     requests = [write_plain_request({**ROW, "visits": visits}) for visits in (1, 9, "bad", 3)]
     metadata = b"GET /v1/models/small HTTP/1.1\r\nhost: x\r\n\r\n"

@@ -92,6 +92,7 @@ def run(*options: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -115,6 +116,7 @@ def test_what_cannot_be_served_ends_the_server_with_the_reason(
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_named(folder: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("0.0.0.0", 0))
@@ -127,6 +129,7 @@ def test_a_port_that_is_taken_is_named(folder: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_grpc_port_that_is_taken_is_named(folder: Path) -> None:
     with socket.socket(socket.AF_INET6) as taken:
         taken.bind(("::", 0))

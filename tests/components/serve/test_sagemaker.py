@@ -45,6 +45,7 @@ def test_unless_asked_for_the_server_has_its_own_paths_alone() -> None:
     assert build_aliases(Settings(Path("m"))) == {}
 
 
+@pytest.mark.slow
 def test_a_ping_is_answered_when_the_model_is_ready(client: httpx.Client) -> None:
     answer = client.get("/ping")
     assert answer.status_code == 200
@@ -63,6 +64,7 @@ def test_a_large_invocation_is_answered_too(client: httpx.Client) -> None:
     assert len(client.post(INVOCATIONS, json=body).json()["predictions"]) == 1_000
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("content_type", "content", "status", "says"),
     [

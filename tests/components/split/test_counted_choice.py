@@ -32,6 +32,7 @@ def _open(folder: Path, **columns: object) -> TableEngine:
     return engine
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("fraction", [0.01, 0.2, 0.5])
 @pytest.mark.parametrize("n", [1, 2, 7, 1_000])
 @pytest.mark.parametrize("kind", ["normal", "few", "equal"])

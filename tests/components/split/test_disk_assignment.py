@@ -60,6 +60,7 @@ ROLES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("target", [BINARY, REGRESSION], ids=["binary", "regression"])
 def test_rows_on_disk_are_split_as_rows_in_memory(

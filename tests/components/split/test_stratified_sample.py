@@ -86,6 +86,7 @@ def _repeat(kind: str) -> pd.DataFrame:
     return frame.iloc[twins].reset_index(drop=True)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", ["different", "pairs", "one frequent"])
 @pytest.mark.parametrize("problem", [BINARY, REGRESSION], ids=["binary", "regression"])
 @pytest.mark.parametrize("rows_each", [97, 4_000])
@@ -131,6 +132,7 @@ def test_the_seed_decides(tmp_path: Path) -> None:
     assert np.isin(first, other).mean() == pytest.approx(0.25, abs=0.05)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("problem", [BINARY, REGRESSION], ids=["binary", "regression"])
 def test_every_part_of_the_table_and_of_a_column_is_chosen_alike(tmp_path: Path, problem: Problem) -> None:
     frame = _make_frame()

@@ -57,6 +57,7 @@ def _fit(
     return fitter.build_package(choice, parts, threshold)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 def test_the_model_is_the_recipe_and_its_members_fitted_one_after_the_other(
     kind: TaskKind, folds: dict[TaskKind, FoldSet]
@@ -90,6 +91,7 @@ def test_without_bags_a_member_takes_the_mean_steps_of_its_folds(folds: dict[Tas
     assert estimator.n_estimators_ == 8
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_the_number_of_processors_does_not_change_the_model(
     kind: TaskKind, family: str, folds: dict[TaskKind, FoldSet]

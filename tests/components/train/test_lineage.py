@@ -1,10 +1,13 @@
 import json
 
+import pytest
+
 from components._table.notice import Notice
 from components.train.lineage import build_lineage
 from tests.components.train.conftest import Training
 
 
+@pytest.mark.slow
 def test_the_lineage_says_what_a_model_is_made_of(training: Training) -> None:
     built, latency = training.trained.built, training.trained.latency
     notices = [Notice("warning", "It is slow.", "Wait."), Notice("note", "By the way.")]

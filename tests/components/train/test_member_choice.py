@@ -103,6 +103,7 @@ def test_no_more_models_than_asked_for() -> None:
         assert len(_choose(_make_binary(*signals), y, most_models=most).members) == most
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("most_ms", "known_ms", "chosen"),
     [

@@ -73,6 +73,7 @@ def _list_trials(uri: str, experiment: str) -> list[Run]:
     return [run for run in runs if MLFLOW_PARENT_RUN_ID in run.data.tags]
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 def test_a_run_holds_the_model_and_what_is_said_of_it(
     folder: Path, tmp_path: Path, kind: TaskKind, monkeypatch: pytest.MonkeyPatch
@@ -212,6 +213,7 @@ def test_the_ten_best_trials_are_runs_below_that_of_the_model(folder: Path, trac
     assert (best.info.status, best.info.start_time, best.info.end_time) == ("FINISHED", 111_000, 113_000)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("n_trials", [449, 2_000])
 def test_more_trials_than_a_request_holds_lose_the_first(
     folder: Path, tracking_uri: str, n_trials: int
@@ -252,6 +254,7 @@ def test_each_trial_of_an_ensemble_is_a_parameter(folder: Path, tracking_uri: st
     assert logged.data.params["model_2"] == "Linear, trial 0, weight 0.25"
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("source", "name", "kind"),
     [

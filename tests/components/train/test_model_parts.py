@@ -38,6 +38,7 @@ def _make_choice(*members: tuple[str, float], slope: float = 1.0) -> MemberChoic
     return MemberChoice(trials, slope, 0.0, np.zeros((1, 2)), np.ones(1, bool), 0.5, 0.5, "because")
 
 
+@pytest.mark.slow
 def test_boosting_and_networks_get_a_fit_per_fold_and_the_others_one(folds: dict[TaskKind, FoldSet]) -> None:
     bags = {name: count_bags(_make_trial(0, name), folds["binary"]) for name in FAMILIES}
     assert bags == {name: N_FOLDS if name in ("lightgbm", "network") else 1 for name in FAMILIES}

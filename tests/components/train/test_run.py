@@ -46,6 +46,7 @@ def _read_strictly(file: Path) -> Any:
     return json.loads(file.read_text(encoding="utf-8"), parse_constant=pytest.fail)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("kind", "family"), [("binary", "lightgbm"), ("multiclass", "linear"), ("regression", "extra_trees")]
 )
@@ -109,6 +110,7 @@ def test_several_trials_make_a_model_where_they_are_better(tmp_path: Path) -> No
     assert Package.load(tmp_path / "model").signature.title == f"Ensemble of {metrics['models']:.0f} models"
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(("kind", "family"), [("binary", "lightgbm"), ("regression", "linear")])
 def test_a_budget_that_ended_in_the_first_trial_leaves_a_model_of_its_folds(
     tmp_path: Path, kind: TaskKind, family: str
@@ -145,11 +147,13 @@ def test_a_budget_that_ended_in_the_first_trial_leaves_a_model_of_its_folds(
     assert len(made) == 80
 
 
+@pytest.mark.slow
 def test_one_model_can_be_asked_for(tmp_path: Path) -> None:
     places = write_sweep(tmp_path, "regression", "linear", "extra_trees", "lightgbm")
     assert _run(tmp_path, places, max_models=1)["models"] == 1
 
 
+@pytest.mark.slow
 def test_the_same_inputs_and_seed_give_the_same_model(tmp_path: Path) -> None:
     places = write_sweep(tmp_path, "binary", "lightgbm", "linear")
     for name in ("once", "again"):
@@ -163,6 +167,7 @@ def test_the_same_inputs_and_seed_give_the_same_model(tmp_path: Path) -> None:
     ).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_run_is_tracked_where_the_environment_says(
     tmp_path: Path, tracking_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

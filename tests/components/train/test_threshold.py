@@ -57,6 +57,7 @@ def test_where_outcomes_have_a_worth_no_threshold_is_worth_more(
         assert figure == pytest.approx(compute_mean_worth(y, _decide(table, candidate)))
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(
     ("metric", "reason", "figure"),

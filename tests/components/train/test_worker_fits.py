@@ -57,6 +57,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> LargeInputs:
     return build_inputs(tmp_path_factory.mktemp("large"))
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("n_workers", [1, 2, 3, 7])
 def test_workers_load_each_row_once_with_the_features_of_this_process(
     inputs: LargeInputs, n_workers: int

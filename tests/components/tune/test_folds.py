@@ -13,6 +13,7 @@ from components.tune.folds import build_fold_set
 from tests.components._model.tables import KINDS, draw_table, make_problem, make_recipe
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 def test_nothing_of_the_rows_to_score_on_reaches_what_is_fitted(kind: TaskKind) -> None:
     table, question = draw_table(kind), make_problem(kind, event_time="visited")
@@ -48,6 +49,7 @@ def test_matrices_hold_what_the_recipe_makes_of_the_folds_own_rows() -> None:
     assert not hasattr(recipe[0], "medians_")
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_each_fold_knows_which_of_its_own_features_are_monotonic(kind: TaskKind) -> None:
     table = draw_table(kind)
@@ -80,6 +82,7 @@ def test_folds_of_a_problem_without_monotonic_columns_are_free() -> None:
     assert not data.facts.is_monotonic
 
 
+@pytest.mark.slow
 def test_the_digest_changes_with_the_problem_the_seed_and_the_targets_only(tmp_path: Path) -> None:
     table, recipe = draw_table("binary"), make_recipe("binary")
     flipped = table.assign(y=table["y"].replace({"left": "stayed", "stayed": "left"}))
@@ -125,6 +128,7 @@ def test_a_short_budget_leaves_the_last_folds(whole: FoldSet, monkeypatch: pytes
     )
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("kind", TASKS)
 def test_folds_built_side_by_side_are_those_built_one_by_one(
     kind: TaskKind, monkeypatch: pytest.MonkeyPatch
@@ -140,6 +144,7 @@ def test_folds_built_side_by_side_are_those_built_one_by_one(
             np.testing.assert_array_equal(values, getattr(other, name), err_msg=name)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("n_folds", [1, 2, 4])
 @pytest.mark.parametrize("seconds", [5.0, 3_600.0])
 def test_a_sweep_that_goes_on_keeps_its_folds_whatever_its_time(

@@ -1,3 +1,5 @@
+import pytest
+
 from components._report.charts import Points
 from components._sweep.trials import Sweep
 from components.tune.parameters import compute_importance_infos, compute_parameter_info, list_parameters
@@ -6,6 +8,7 @@ from components.tune.sweep_info import compute_sweep_info
 from tests.components.tune.trials import ERROR, ERRORS, SCORE, make_finished_trial, make_many_trials
 
 
+@pytest.mark.slow
 def test_the_parameter_that_matters_is_found_where_there_are_trials_enough() -> None:
     assert compute_importance_infos(make_many_trials(27), 0) == []
     infos = compute_importance_infos(make_many_trials(90), 0)

@@ -99,6 +99,7 @@ def _kill_trials(journal: Path, *numbers: int, worker: BaseProcess | None = None
         watcher.join()
 
 
+@pytest.mark.slow
 def test_a_sweep_has_exactly_its_trials_and_predictions_of_the_best(folds: str, alone: Sweep) -> None:
     assert [trial.number for trial in alone.trials] == list(range(N_TRIALS))
     assert not any(trial.failure for trial in alone.trials)
@@ -119,6 +120,7 @@ def test_a_trial_says_when_and_where_it_ran(alone: Sweep) -> None:
         assert trial.process not in (0, os.getpid())
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("processes", [2, 3])
 def test_the_trials_do_not_depend_on_the_number_of_processes(
     folds: str, alone: Sweep, tmp_path: Path, processes: int
@@ -134,6 +136,7 @@ def _run_worker(folds: str, folder: Path, worker: int, storage: Path) -> None:
     part.save(folder / f"results-{worker}")
 
 
+@pytest.mark.slow
 def test_workers_side_by_side_make_the_same_trials_and_each_knows_them_all(
     folds: str, toys: Sweep, tmp_path: Path
 ) -> None:
@@ -251,6 +254,7 @@ def _run_a_fold_until_the_end(
     return CrossValidationResult(whole.fold_scores[:1], whole.steps[:1], predicted, 0.1)
 
 
+@pytest.mark.slow
 def test_a_trial_that_the_budget_ended_after_some_folds_runs_in_full_later(
     folds: str, toys: Sweep, tmp_path: Path
 ) -> None:
@@ -275,6 +279,7 @@ def test_a_trial_that_the_budget_ended_after_some_folds_runs_in_full_later(
     assert_exact(list_stored_trials(journal), N_TRIALS)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("is_shared", [True, False])
 def test_without_a_number_of_trials_time_ends_a_sweep(folds: str, tmp_path: Path, is_shared: bool) -> None:
     journal = tmp_path / "journal" if is_shared else None
@@ -294,6 +299,7 @@ def test_a_sweep_goes_on_with_more_trials(folds: str, toys: Sweep, tmp_path: Pat
     assert collect_outcomes(more) == collect_outcomes(toys)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("victim", [2, 3])
 def test_the_trial_of_a_killed_process_is_run_again(
     folds: str, toys: Sweep, tmp_path: Path, victim: int
@@ -333,6 +339,7 @@ def _take_memory(family: str, *more: Any, **options: Any) -> CrossValidationResu
     return score_toy(family, *more)
 
 
+@pytest.mark.slow
 def test_a_trial_that_takes_all_memory_fails_and_the_worker_lives(
     folds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -407,6 +414,7 @@ def test_a_dead_workers_trials_are_taken_over_by_those_that_live(
     assert collect_outcomes(survivor) == collect_outcomes(toys)
 
 
+@pytest.mark.slow
 def test_the_processes_of_a_killed_worker_end_by_themselves(folds: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     worker = FORK.Process(

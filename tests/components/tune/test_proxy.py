@@ -80,6 +80,7 @@ def _count_finished(database: str) -> int:
         return 0
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("address", "says"),
     [

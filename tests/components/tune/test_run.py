@@ -141,6 +141,7 @@ def test_each_trial_is_reported_as_an_event(tmp_path: Path, monkeypatch: pytest.
     assert {event["metric"] for event in trials} == {"root_mean_squared_error"}
 
 
+@pytest.mark.slow
 def test_a_sweep_that_goes_on_with_more_minutes_keeps_its_folds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +193,7 @@ def test_a_worker_says_how_to_look_at_its_study(
     assert "This worker searches alone" in capfd.readouterr().out
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(("seconds_ago", "is_late"), [(10, False), (58, True)])
 def test_a_run_that_will_be_late_is_announced_before_the_first_fit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds_ago: int, is_late: bool

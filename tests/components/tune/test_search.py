@@ -197,6 +197,7 @@ def test_parameters_that_the_rows_do_not_have_are_left_out_of_known_ones() -> No
         assert proposal.family == name
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("family", FAMILIES)
 def test_proposals_stay_in_the_ranges_of_their_family(family: str) -> None:
     trials = _search(TrialSearch(FACTS, 3), 80, lambda name, _: 0.81 if name == family else 0.8)

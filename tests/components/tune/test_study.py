@@ -70,6 +70,7 @@ def test_a_study_of_other_data_is_refused(folds: str, tmp_path: Path) -> None:
         run_sweep(folds, tmp_path / "seed", Settings(trials=2, seed=7), storage=journal, evaluate=score_toy)
 
 
+@pytest.mark.slow
 def test_a_sweep_begins_with_what_an_earlier_one_found_best(folds: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     earlier = run_sweep(folds, tmp_path / "first", Settings(trials=20), 2, journal, score_toy)

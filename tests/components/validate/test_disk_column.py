@@ -42,6 +42,7 @@ def _list_kept(counts: NumberCounts) -> list[list[float]]:
     return [array.tolist() for numbers in kept for array in numbers]
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("values", "type_"),
     [

@@ -60,6 +60,7 @@ def test_columns_may_have_any_names() -> None:
     assert _profile_all_ways(pa.table(columns), "X", (1, 3)).n_duplicates == 2
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("codes", "target", "is_found"),
     [

@@ -60,6 +60,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.Compl
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True), folder
 
 
+@pytest.mark.slow
 def test_compiling_imports_no_more_than_kfp_does(
     compiled: tuple[subprocess.CompletedProcess[str], Path],
 ) -> None:

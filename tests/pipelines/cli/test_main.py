@@ -54,6 +54,7 @@ def test_the_image_of_submit_has_all_that_the_command_line_imports(tmp_path: Pat
     assert "--dry-run" in done.stdout
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -81,6 +81,7 @@ def test_a_list_does_not_wait_for_mlflow(runs: Path) -> None:
     assert "churn, 3 versions" in done.stdout
 
 
+@pytest.mark.slow_variants
 @pytest.mark.usefixtures("three")
 @pytest.mark.parametrize(
     ("words", "message"),
@@ -116,6 +117,7 @@ def test_a_version_is_approved_and_shows_who_approved_it(
     assert "approval 1      maria, valid" in read_said(capsys, "show", "1")
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("answer", "status", "message"),
     [

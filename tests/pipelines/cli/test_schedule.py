@@ -102,6 +102,7 @@ def test_a_dry_run_sends_nothing(api: KfpApi, tmp_path: Path, capsys: pytest.Cap
     assert api.requests == []
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -112,6 +112,7 @@ def test_a_restart_takes_the_parameters_of_a_run_and_says_what_it_reuses(
     assert not {"tune-plan", "evaluate"} & cached
 
 
+@pytest.mark.slow
 def test_a_restart_after_the_sweep_says_that_it_continues(
     api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

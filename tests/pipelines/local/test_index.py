@@ -155,6 +155,7 @@ def test_the_keyboard_skips_the_menu_and_stays_on_the_page(tmp_path: Path, brows
         assert not visit.frame.locator("#view-overview").is_visible()
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 390])
 def test_the_page_is_accessible(tmp_path: Path, browser: Browser, width: int, color_scheme: str) -> None:

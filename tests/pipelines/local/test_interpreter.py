@@ -108,6 +108,7 @@ def warm(_importable: None) -> Iterator[Interpreter]:
 linux = pytest.mark.skipif(sys.platform != "linux", reason="tasks are forked on Linux only")
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("name", JOBS)
 def test_a_task_ends_as_under_the_plain_interpreter(name: str, warm: Interpreter, tmp_path: Path) -> None:
     write_job(tmp_path, "", "beside")

@@ -78,6 +78,7 @@ def test_a_table_that_is_gone_is_named_before_anything_runs(name: str, tmp_path:
     assert shown == []
 
 
+@pytest.mark.slow
 def test_another_python_is_said_before_anything_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def end(*_: Any) -> None:
         raise InterruptedError("it would run now")

@@ -47,6 +47,7 @@ def test_a_defect_keeps_its_traceback(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert "nobody thought of this" in (folder / "index.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_run_that_failed_after_its_sweep_says_how_to_go_on_and_does(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

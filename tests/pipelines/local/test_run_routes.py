@@ -36,6 +36,7 @@ def test_a_listed_page_is_there_and_may_do_nothing_but_draw_itself(app: Starlett
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     "path",
     [

@@ -25,6 +25,7 @@ def test_the_database_appears_while_other_work_goes_on_and_mlflow_takes_it(tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
 
 
+@pytest.mark.slow
 def test_a_database_that_is_there_stays(tmp_path: Path) -> None:
     file = tmp_path / "mlflow.db"
     with sqlite3.connect(file) as connection:

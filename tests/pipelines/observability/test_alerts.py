@@ -309,6 +309,7 @@ def test_promtool_does_not_take_what_is_wrong(tmp_path: Path) -> None:
         check_rules(tmp_path, groups)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("case", [case for case in CASES if case.minutes < DAY], ids=lambda case: case.title)
 def test_what_fires_within_a_day(case: Case, tmp_path: Path) -> None:
     try_rules(tmp_path, build_groups(Clock()), [make_test(case)])

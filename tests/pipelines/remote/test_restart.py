@@ -150,6 +150,7 @@ def test_a_run_of_another_pipeline_is_refused() -> None:
         plan_restart(Spec((read_training(),)), GIVEN, make_earlier(other), "tune")
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     "form", ["{}", "http://host/pipeline/#/runs/details/{}", "http://host/#/runs/details/{}?x=1"]
 )

@@ -69,6 +69,7 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path, text: str):
         Spec.read("training", tmp_path)
 
 
+@pytest.mark.slow
 def test_the_training_pipeline_is_such_a_spec(dist: Path):
     found = Spec.read("training", dist)
     assert {"source", "target", "trials"} <= found.parameters.keys()

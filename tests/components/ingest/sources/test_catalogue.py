@@ -24,6 +24,7 @@ def test_a_wrong_path_is_an_error(tmp_path: Path, source: str, message: str) -> 
         fetch_source(source, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_bucket_without_a_key_is_an_error(storage: S3Server, tmp_path: Path) -> None:
     with pytest.raises(InvalidSource, match="names a bucket but no object in it"):
         fetch_source("s3://bucket", tmp_path)

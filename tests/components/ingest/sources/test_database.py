@@ -33,6 +33,7 @@ def test_it_has_no_versions() -> None:
         find_source("postgresql://ana@host/shop?table=t").pin("2026-11-30T04:34:35.945Z, snapshot 741:741:")
 
 
+@pytest.mark.slow
 def test_facts_say_what_was_read_and_when(shop: Shop, tmp_path: Path) -> None:
     shop.run("CREATE TABLE t AS SELECT 1 AS a")
     found = shop.fetch("table=t", tmp_path)

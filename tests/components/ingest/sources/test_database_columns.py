@@ -7,6 +7,7 @@ from components.errors import InvalidSource
 from tests.databases import Shop
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("value", "type_name", "read"),
     [

@@ -16,6 +16,7 @@ from tests.databases import Shop
 ADDRESS = DatabaseAddress.parse("postgresql://ana@host/shop?table=t")
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("query", "message"),
     [

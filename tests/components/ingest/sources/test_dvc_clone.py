@@ -49,6 +49,7 @@ def private_server(dvc_data: DvcData) -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.slow
 def test_no_repository_is_an_error_with_the_nearest(folder: Path) -> None:
     with pytest.raises(InvalidSource, match=r"no repository .*/dato: no such folder\.\nDid you mean .*/data"):
         compute_fingerprint(f"dvc+{folder.parent}/dato:table.csv")

@@ -22,6 +22,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://elsewhere.invalid")
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("prefix", "rev"), [("", "v1"), ("", None), ("", "commit"), ("file://", "v1"), ("file://", None)]
 )

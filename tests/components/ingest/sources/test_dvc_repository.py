@@ -29,6 +29,7 @@ def folder(dvc_data: DvcData, tmp_path: Path) -> Path:
     return Path(shutil.copytree(dvc_data.folder, tmp_path / "data"))
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("source", "message"),
     [
@@ -60,6 +61,7 @@ def test_the_expired_keys_of_a_remote_are_an_error(
     assert "expired" not in str(error.value)
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -49,6 +49,7 @@ def read_files(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
+@pytest.mark.slow
 def test_all_objects_below_a_folder_are_copied_but_hidden_ones(
     server: S3Server, name: str, tmp_path: Path
 ) -> None:
@@ -82,6 +83,7 @@ def test_the_fingerprint_is_that_of_names_and_contents(server: S3Server, name: s
     assert find_source(source).compute_fingerprint() == fingerprint
 
 
+@pytest.mark.slow_variants
 @pytest.mark.parametrize("server", ["minio_server", "s3"], indirect=True, ids=["MinIO", "SeaweedFS"])
 def test_an_earlier_moment_is_read_again_byte_for_byte(server: S3Server, kept: str, tmp_path: Path) -> None:
     source = f"s3://{kept}/table/"
