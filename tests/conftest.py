@@ -33,7 +33,7 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Make the variants of a test of slow_variants slow tests, but for the first, which the quick tests keep."""
+    """Make the variants of a test of slow_variants slow tests, but for the first."""
     known: set[str] = set()
     for item in items:
         if item.get_closest_marker("slow_variants"):

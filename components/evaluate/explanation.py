@@ -113,8 +113,9 @@ def explain_search(search: SliceSearch, problem: Problem) -> str:
     if not search.n_slices:
         return f"The {search.n_rows:,} test rows are too few to look for values where the model does worse."
     what = (
-        f"The mean {loss} of {search.n_slices:,} bins and categories of the {search.n_columns:,} most important "
-        f"columns, and of pairs of the first five, was compared with that of the other rows, on {search.n_rows:,} test rows."
+        f"The mean {loss} of {search.n_slices:,} bins and categories of the {search.n_columns:,} most "
+        "important columns, and of pairs of the first five, was compared with that of the other rows, on "
+        f"{search.n_rows:,} test rows."
     )
     if not search.slices:
         return f"{what} Nowhere is it higher by more than chance."

@@ -119,7 +119,8 @@ def test_of_many_columns_the_most_important_are_searched() -> None:
     many = pd.concat([plans, rows], axis=1)
     problem = _make_problem(REGRESSION)
     values = _predict(REGRESSION, (rows["city"] == "Kiel").to_numpy(), 0)
-    assert [one.words for one in find_slices(many, *values, problem, list(many.columns)).slices] == ["city Kiel"]
+    everywhere = find_slices(many, *values, problem, ["city", *plans.columns])
+    assert [found.words for found in everywhere.slices] == ["city Kiel"]
     last = [*plans.columns, "age", "city"]
     search = find_slices(many, *values, problem, last)
     assert search.slices == ()
