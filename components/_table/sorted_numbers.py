@@ -72,8 +72,8 @@ class SortedNumbers:
         return self.values[start : np.searchsorted(self.values, high, side="right")]
 
 
-def are_sortable(n_rows: int, memory: int) -> bool:
-    """Return whether a column's numbers fit into memory three times, beside an engine.
+def count_sortable_columns(n_rows: int, memory: int) -> int:
+    """Return of how many columns the numbers fit into memory three times, beside an engine.
 
     Parameters
     ----------
@@ -82,7 +82,12 @@ def are_sortable(n_rows: int, memory: int) -> bool:
     memory : int
         Bytes that the engine may use.
     """
-    return _BYTES * n_rows <= _SHARE * memory
+    return int(_SHARE * memory / (_BYTES * max(n_rows, 1)))
+
+
+def are_sortable(n_rows: int, memory: int) -> bool:
+    """Return whether a column's numbers fit into memory three times, see ``count_sortable_columns``."""
+    return count_sortable_columns(n_rows, memory) > 0
 
 
 class NumberCollector:

@@ -8,12 +8,15 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
+from components._recipe.preprocess import convert_numbers
 from components._table.engine import TableEngine
 from components._table.keys import are_sentences, compute_text_step
 from components._table.long_texts import is_shortened
+from components._table.sorted_numbers import count_sortable_columns
 from components._table.storage import count_rows, iterate_batches
 from components.preprocess.statistics import (
     MANY_TEXTS,
+    READ_COLUMNS,
     OrderStatistics,
     TextStatistics,
     list_quartile_ranks,
@@ -21,6 +24,7 @@ from components.preprocess.statistics import (
 )
 
 Result = TypeVar("Result")
+_TABLE = "training"
 
 
 class ColumnQueries:
@@ -60,7 +64,11 @@ class ColumnQueries:
 
     def find_orders(self, names: Sequence[str]) -> dict[str, OrderStatistics]:
         """Return the extremes of numbers, and their quartiles as ``numpy.quantile`` computes them."""
-        return {name: self._find_order(name) for name in names}
+        n_together = min(READ_COLUMNS, count_sortable_columns(self.n_rows, self._engine.memory))
+        if not n_together:
+            return {name: self._find_order(name) for name in names}
+        blocks = (list(names[start : start + n_together]) for start in range(0, len(names), n_together))
+        return {name: order for block in blocks for name, order in self._sort_block(block).items()}
 
     def _has_many_sentences(self, name: str) -> bool:
         """Return whether a column has many categories of several words, such as descriptions of products."""
@@ -82,6 +90,20 @@ class ColumnQueries:
         query = f"SELECT v FROM {self._select(name, 'VARCHAR')} GROUP BY v HAVING count(*) >= ?"  # noqa: S608
         found = self._engine.query_table(query, [least]).column(0).to_pylist()
         return [text for text in found if not is_shortened(text)]
+
+    def _sort_block(self, names: list[str]) -> dict[str, OrderStatistics]:
+        """Return the order statistics of some columns, whose numbers fit into memory."""
+        batches = iterate_batches(self._path, names)
+        values = np.concatenate([convert_numbers(batch.to_pandas(), names) for batch in batches])
+        orders = {}
+        for name, column in zip(names, values.T, strict=True):
+            # Zero has either sign.
+            known = np.sort(column[np.isfinite(column)]) + 0.0
+            orders[name] = OrderStatistics()
+            if len(known):
+                quartiles = known[list_quartile_ranks(len(known))]
+                orders[name] = summarise_order(len(known), float(known[0]), float(known[-1]), quartiles)
+        return orders
 
     def _find_order(self, name: str) -> OrderStatistics:
         known = f"{self._select(name, 'DOUBLE')} WHERE isfinite(v)"
@@ -111,9 +133,10 @@ class ColumnQueries:
 
     @cached_property
     def _columns(self) -> dict[str, str]:
-        return self._engine.add_table("training", self._path)
+        return self._engine.add_table(_TABLE, self._path)
 
     def _select(self, name: str, kind: str) -> str:
         """Return the known values of a column as a source of queries."""
         column = self._columns[name]
-        return f"(SELECT CAST({column} AS {kind}) AS v FROM training WHERE {column} IS NOT NULL)"  # noqa: S608
+        source = self._engine.select(_TABLE, [column])
+        return f"(SELECT CAST({column} AS {kind}) AS v FROM {source} WHERE {column} IS NOT NULL)"  # noqa: S608

@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components._table import sorted_numbers
-from components._table.sorted_numbers import NumberCollector, SortedNumbers, are_sortable
+from components._table.sorted_numbers import (
+    NumberCollector,
+    SortedNumbers,
+    are_sortable,
+    count_sortable_columns,
+)
 
 FLOATS = st.none() | st.floats() | st.sampled_from([0.0, -0.0, 1.0])
 
@@ -58,6 +63,7 @@ def test_each_number_comes_once_with_its_rows(n_piece: int, monkeypatch: pytest.
     assert len(pieces) == {1: 4, 2: 2, 3: 2, 100: 1}[n_piece]
 
 
-@pytest.mark.parametrize(("n_rows", "expected"), [(0, True), (26_214, True), (26_215, False)])
-def test_columns_are_sorted_as_far_as_they_fit(n_rows: int, expected: bool) -> None:
-    assert are_sortable(n_rows, 1 << 20) == expected
+@pytest.mark.parametrize(("n_rows", "expected"), [(0, 26_214), (13_107, 2), (26_214, 1), (26_215, 0)])
+def test_columns_are_sorted_as_far_as_they_fit(n_rows: int, expected: int) -> None:
+    assert count_sortable_columns(n_rows, 1 << 20) == expected
+    assert are_sortable(n_rows, 1 << 20) == (expected > 0)
