@@ -1,8 +1,7 @@
 """The reader of delimited text: one pass over the rows of a file whose layout is known."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,8 +22,11 @@ from components.errors import InvalidSource
 BLOCK_BYTES = 1 << 23
 # Arrow reads up to 32 blocks ahead, so they are small unless some row is longer.
 _SMALL_BLOCK_BYTES = 1 << 20
-# Small blocks are joined, because the columns of a wide table have few rows in each.
+# Small blocks are joined, because the columns of a wide table have few rows in each: at least so many blocks
+# with so many rows, unless they have as many bytes.
 _JOINED = 4
+_JOINED_ROWS = 1_000
+_MOST_JOINED_BYTES = 1 << 25
 _TOO_LONG = "straddling object"
 
 
@@ -93,9 +95,7 @@ class DelimitedReader:
         if file.is_empty:
             return
         try:
-            blocks = self._iterate_blocks()
-            while joined := list(islice(blocks, _JOINED)):
-                yield join_batches(joined)
+            yield from _join_blocks(self._iterate_blocks())
         except (OSError, pa.ArrowException) as error:
             raise InvalidSource(
                 f"{file.source} cannot be read beyond its first {file.n_lines_above + self._n_read} rows: "
@@ -168,6 +168,18 @@ class DelimitedReader:
                 "Correct these rows (the first row of the file is row 1). If a cell contains the delimiter "
                 f"({name_delimiter(file.delimiter)}), put the cell in quotation marks.",
             )
+
+
+def _join_blocks(blocks: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    joined: list[pa.RecordBatch] = []
+    for block in blocks:
+        joined.append(block)
+        is_long = len(joined) >= _JOINED and sum(of.num_rows for of in joined) >= _JOINED_ROWS
+        if is_long or sum(of.nbytes for of in joined) >= _MOST_JOINED_BYTES:
+            yield join_batches(joined)
+            joined = []
+    if joined:
+        yield join_batches(joined)
 
 
 def _collect_ragged(file: DelimitedFile) -> RaggedRows:
