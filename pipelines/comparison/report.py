@@ -176,7 +176,7 @@ def list_scores(
 def _describe_run(run: ComparedRun, predict_ms: float | None) -> tuple[str, ...]:
     return (
         run.signature["title"],
-        str(len(run.signature["columns"])),
+        format_value(len(run.signature["columns"])),
         "passed" if not run.failures else f"failed: {'; '.join(run.failures)}",
         run.processor_time,
         "not measured" if predict_ms is None else f"{format_value(predict_ms, 2)} ms",

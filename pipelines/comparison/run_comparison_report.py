@@ -121,7 +121,7 @@ def _describe_run(run: ComparedRun) -> tuple[str, ...]:
     return (
         score,
         run.signature.get("title", "–"),
-        str(len(run.signature.get("columns", {}))),
+        format_value(len(run.signature.get("columns", {}))),
         "passed" if not run.failures else f"failed: {'; '.join(run.failures)}",
         format_duration(run.seconds),
     )
@@ -135,4 +135,4 @@ def _describe_difference(metric: MetricDifference) -> str:
         return f"better by {format_estimate(better)}"
     if better.high < 0:
         return f"worse by {format_estimate(better.negate())}"
-    return f"no significant difference ({better.low:.2g} to {better.high:.2g})"
+    return f"no significant difference ({format_value(better.low, 2)} to {format_value(better.high, 2)})"

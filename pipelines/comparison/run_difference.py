@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from components._report.formats import format_value
 from components.errors import format_list, shorten_text
 from pipelines.comparison.compared_run import ComparedRun
 
@@ -46,7 +47,7 @@ def _list_files(files: Collection[str]) -> Iterator[Difference]:
 def _compare_data(base: Mapping[str, Any], change: Mapping[str, Any]) -> Iterator[Difference]:
     for name, title in (("rows", "rows of the table"), ("columns", "columns of the table")):
         if base.get(name) != change.get(name):
-            yield title, _format(base.get(name)), _format(change.get(name))
+            yield title, _format_count(base.get(name)), _format_count(change.get(name))
     hashes = [
         str(data.get("dataset_sha256", data.get("sha256", "unknown")))[:_SHA] for data in (base, change)
     ]
@@ -86,6 +87,11 @@ def _format_sides(before: Any, after: Any) -> tuple[str, str]:
         if gone or new:
             return format_list(map(_format, gone)) or "–", format_list(map(_format, new)) or "–"
     return _format(before), _format(after)
+
+
+def _format_count(count: float | None) -> str:
+    """Return a number of a task's metadata, where all numbers are floats, as a whole one."""
+    return format_value(None if count is None else int(count))
 
 
 def _format(value: Any) -> str:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from components._problem.metrics import describe_metric
+from components._report.formats import format_value
 from components._tracking.registry_version import EVALUATION
 from components.errors import format_count
 from pipelines.local.summary import format_figure
@@ -78,8 +79,10 @@ def describe_rival(version: "RegistryVersion") -> str:
     words = f"version {tags['compared_with']}: {tags.get('comparison', 'not compared')}"
     if "better_by_low" not in tags:
         return words
-    by, low, high = (float(tags[name]) for name in ("better_by", "better_by_low", "better_by_high"))
-    return f"{words}, {by:+.2g} ({low:.2g} to {high:.2g})"
+    by, low, high = (
+        format_value(float(tags[name]), 2) for name in ("better_by", "better_by_low", "better_by_high")
+    )
+    return f"{words}, {'' if by.startswith('-') else '+'}{by} ({low} to {high})"
 
 
 def describe_data(version: "RegistryVersion") -> str:

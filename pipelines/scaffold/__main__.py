@@ -5,6 +5,7 @@ import sys
 from components.errors import SuiteError
 from pipelines.catalogue import ROOT
 from pipelines.scaffold.stage import describe_remaining_steps, make_stage
+from pipelines.standard_streams import outlive_readers
 
 
 def main() -> int:
@@ -21,4 +22,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    outlive_readers()
     sys.exit(main())

@@ -24,7 +24,7 @@ def test_equal_runs_do_not_differ(tmp_path: Path) -> None:
         ),
         ("problem", {"value": {"tp": 5.0, "fp": -1.0}}, ("problem: value.tp", "1", "5")),
         ("problem", {"metric": "roc_auc", "keep": ["a", "b"]}, ("problem: keep", "–", '["a", "b"]')),
-        ("data", {"rows": 9000.0, "columns": 3.0}, ("rows of the table", "8000", "9000")),
+        ("data", {"rows": 9000.0, "columns": 3.0}, ("rows of the table", "8,000", "9,000")),
         (
             "data",
             {"rows": 8000.0, "columns": 3.0, "dataset_sha256": "b" * 64},
