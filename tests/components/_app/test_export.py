@@ -119,6 +119,15 @@ def test_a_page_fits_a_phone(folder: Path, tmp_path: Path, browser: Browser) -> 
         assert visit.frame.evaluate("document.documentElement.scrollWidth") <= PHONE
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_a_page_is_accessible(folder: Path, tmp_path: Path, browser: Browser, color_scheme: str) -> None:
+    export_page(folder, tmp_path / "page.html", None, "1")
+    with browser.from_file(tmp_path / "page.html", color_scheme=color_scheme) as visit:
+        visit.frame.locator(".answer-body .decision").wait_for()
+        assert visit.find_barriers() == []
+
+
 def test_a_model_that_the_browser_cannot_load_is_said(tmp_path: Path, browser: Browser) -> None:
     model = {"arrays": {}, "trees": {}, "form": {"kind": "wizardry"}}
     (tmp_path / "page.html").write_text(render_exported_page({"target": "y"}, model))
