@@ -24,6 +24,10 @@ class Environment:
         MLflow's user (``MLFLOW_TRACKING_USERNAME``, ``MLFLOW_TRACKING_PASSWORD``); MLflow reads them itself.
     tracking_token : str or None
         Bearer token for MLflow (``MLFLOW_TRACKING_TOKEN``), instead of user and password.
+    tracking_workspace : str or None
+        Workspace of a server that keeps several teams apart (``MLFLOW_WORKSPACE``); MLflow reads it itself.
+    tracking_ui : str or None
+        MLflow's pages, as people reach them (``MLFLOW_UI_ENDPOINT``). None: at the tracking server.
     artifacts_destination : str or None
         Where that server stores artifacts (``MLFLOW_ARTIFACTS_DESTINATION``), such as ``s3://mlflow``.
     model_hub : str or None
@@ -81,6 +85,8 @@ class Environment:
     tracking_username: str | None = None
     tracking_password: str | None = field(default=None, repr=False)
     tracking_token: str | None = field(default=None, repr=False)
+    tracking_workspace: str | None = None
+    tracking_ui: str | None = None
     artifacts_destination: str | None = None
     model_hub: str | None = None
     s3_endpoint: str | None = None
@@ -116,6 +122,8 @@ class Environment:
             tracking_username=_read_text("MLFLOW_TRACKING_USERNAME"),
             tracking_password=_read_text("MLFLOW_TRACKING_PASSWORD"),
             tracking_token=_read_text("MLFLOW_TRACKING_TOKEN"),
+            tracking_workspace=_read_text("MLFLOW_WORKSPACE"),
+            tracking_ui=_read_text("MLFLOW_UI_ENDPOINT"),
             artifacts_destination=_read_text("MLFLOW_ARTIFACTS_DESTINATION"),
             model_hub=_read_text("MODEL_REGISTRY_URL"),
             s3_endpoint=_read_text("AWS_ENDPOINT_URL"),

@@ -22,6 +22,8 @@ from pipelines.sizes import RESOURCES, Load, Size
 SETTINGS = "kfp-tabular"
 CONFIGURATION = (
     "MLFLOW_TRACKING_URI",
+    "MLFLOW_WORKSPACE",
+    "MLFLOW_UI_ENDPOINT",
     "MLFLOW_ARTIFACTS_DESTINATION",
     "MODEL_REGISTRY_URL",
     "AWS_ENDPOINT_URL",
@@ -77,7 +79,11 @@ class TaskSettings:
 
 _STORAGE = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("AWS_"))
 _SOURCES = (*_STORAGE, "PGPASSWORD")
-_TRACKING = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("MLFLOW_TRACKING_"))
+_TRACKING = tuple(
+    name
+    for name in (*CONFIGURATION, *SECRETS)
+    if name.startswith("MLFLOW_TRACKING_") or name == "MLFLOW_WORKSPACE"
+)
 # Where a stage finds Dask workers, and they the artifacts.
 _WORKERS = tuple(name for name in CONFIGURATION if name.startswith("DASK_") or name == "AWS_REGION")
 COMPONENTS: dict[str, TaskSettings] = {
@@ -99,11 +105,16 @@ COMPONENTS: dict[str, TaskSettings] = {
     # Its result depends on the time.
     "tune": TaskSettings("Sweep worker", "model", is_cached=False, uses=("KFP_TABULAR_STUDY_URL",)),
     "tune-result": TaskSettings("Join the trials", "model"),
-    "train": TaskSettings("Train the model", "model", is_cached=False, uses=(*_TRACKING, *_WORKERS)),
+    "train": TaskSettings(
+        "Train the model", "model", is_cached=False, uses=(*_TRACKING, *_WORKERS, "KF_PIPELINES_UI_ENDPOINT")
+    ),
     "evaluate": TaskSettings("Evaluate on unseen rows", "model"),
     "evaluate-gate": TaskSettings("Gate: business", "light"),
     "register": TaskSettings(
-        "Register the model", "model", is_cached=False, uses=(*_TRACKING, "MODEL_REGISTRY_URL", SERVER)
+        "Register the model",
+        "model",
+        is_cached=False,
+        uses=(*_TRACKING, "MLFLOW_UI_ENDPOINT", "MODEL_REGISTRY_URL", SERVER),
     ),
     "register-gate": TaskSettings("Gate: model in use", "light"),
     # The champion may be another version tomorrow.

@@ -183,6 +183,8 @@ def training(
         budget_minutes=budget_minutes,
         seed=seed,
         memory=memory,
+        job=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
+        run_name=dsl.PIPELINE_JOB_NAME_PLACEHOLDER,
     )
     judged = evaluate(
         train=rows,
@@ -200,6 +202,14 @@ def training(
         problem=resolved,
         evaluation=judged.outputs["verdict"],
         card=judged.outputs["card"],
+        # MLflow shows them beside the model; the images of their stages do not have its library.
+        validate_page=validated.outputs["report"],
+        eda_page=explored.outputs["report"],
+        preprocess_page=cleaned.outputs["report"],
+        engineer_page=engineered.outputs["report"],
+        select_page=selected.outputs["report"],
+        tune_page=searched.outputs["report"],
+        evaluate_page=judged.outputs["report"],
         model_name=model_name,
         must_beat=must_beat,
         seed=seed,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from google.protobuf.json_format import MessageToDict
-from kfp.dsl import PIPELINE_JOB_ID_PLACEHOLDER, Artifact
+from kfp.dsl import PIPELINE_JOB_ID_PLACEHOLDER, PIPELINE_JOB_NAME_PLACEHOLDER, Artifact
 from kfp.local import executor_input_utils, executor_output_utils
 from zenml import get_step_context, pipeline, step
 from zenml.materializers import PathMaterializer
@@ -123,7 +123,9 @@ def _run_task(component: Any, inputs: dict[str, Any]) -> list[Any]:
     with tempfile.TemporaryDirectory() as folder:
         executor_input = executor_input_utils.construct_executor_input(spec, arguments, folder, False)
         text = json.dumps(executor_input_utils.executor_input_to_dict(executor_input, spec))
-        text = text.replace(PIPELINE_JOB_ID_PLACEHOLDER, str(get_step_context().pipeline_run.id))
+        made_by = get_step_context().pipeline_run
+        text = text.replace(PIPELINE_JOB_ID_PLACEHOLDER, str(made_by.id))
+        text = text.replace(PIPELINE_JOB_NAME_PLACEHOLDER, made_by.name)
         words = [text if word == "{{$}}" else word for word in (*container.command, *container.args)]
         done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True, check=False)
         sys.stdout.write(done.stdout + done.stderr)

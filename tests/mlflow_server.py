@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,11 +18,12 @@ _SECONDS_TO_START = 90.0
 
 @contextmanager
 def run_mlflow(
-    folder: Path, artifacts: str = "", variables: Mapping[str, str] | None = None
+    folder: Path, artifacts: str = "", variables: Mapping[str, str] | None = None, options: Sequence[str] = ()
 ) -> Iterator[str]:
     """Run a server that goes by the name of localhost alone, and yield its address.
 
-    ``artifacts`` is where it keeps files, by default a folder; ``variables`` are added to its environment.
+    ``artifacts`` is where it keeps files, by default a folder; ``variables`` are added to its environment,
+    and ``options`` to its command.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -36,6 +37,7 @@ def run_mlflow(
             "--allowed-hosts",
             "localhost:*",
         ),
+        *options,
     ]
     environment = {**os.environ, **(variables or {}), "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     log = folder / "log"

@@ -1,8 +1,11 @@
 """Adds to the run that trained a model what was found out about it on test rows."""
 
 import math
+import shutil
+import tempfile
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from mlflow import MlflowClient
@@ -10,7 +13,7 @@ from mlflow.entities import Metric, RunTag
 
 
 def log_evaluation(
-    client: MlflowClient, run: str, evaluation: Mapping[str, Any], tags: Mapping[str, str], card: str
+    client: MlflowClient, run: str, evaluation: Mapping[str, Any], tags: Mapping[str, str]
 ) -> None:
     """Log an evaluation to the run that trained the model.
 
@@ -25,8 +28,6 @@ def log_evaluation(
         metrics that begin with ``test_``.
     tags : mapping of str to str
         Tags of the run.
-    card : str
-        The model card, in Markdown.
     """
     now = int(time.time() * 1000)
     figures = {name: value for name, value in evaluation.get("metrics", {}).items() if value is not None}
@@ -39,4 +40,26 @@ def log_evaluation(
         ],
         tags=[RunTag(name, value) for name, value in tags.items()],
     )
-    client.log_text(run, card, "card.md")
+
+
+def log_documents(client: MlflowClient, run: str, card: Path, pages: Mapping[str, str]) -> None:
+    """Log what people read to the run that trained the model: ``card.md`` and ``pages/STAGE.html``.
+
+    Parameters
+    ----------
+    client : MlflowClient
+        A connected client.
+    run : str
+        The run.
+    card : Path
+        The model card, in Markdown.
+    pages : mapping of str to str
+        Paths of pages, by stage.
+    """
+    # kfp's files have no ending, and MLflow shows a file by its ending.
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copyfile(card, Path(folder) / "card.md")
+        (Path(folder) / "pages").mkdir()
+        for stage, page in pages.items():
+            shutil.copyfile(page, Path(folder) / "pages" / f"{stage}.html")
+        client.log_artifacts(run, folder)

@@ -4,16 +4,24 @@
 # MLflow's settings have untyped methods.
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import mlflow
-from mlflow import MlflowClient
+from mlflow import ActiveRun, MlflowClient
 from mlflow.environment_variables import MLFLOW_RUN_ID
 
 from components._tracking.mlflow_connection import get_database_folder
 
 
-def set_experiment(client: MlflowClient, tracking_uri: str, experiment: str) -> None:
-    """Make an experiment the current one, and create it if it is missing.
+@contextmanager
+def start_run(
+    client: MlflowClient, tracking_uri: str, experiment: str, name: str | None
+) -> Iterator[ActiveRun]:
+    """Start a run for a block of code, or resume the one that the pipeline's backend has started.
+
+    KFP's plugin for MLflow starts a run for each task (``MLFLOW_RUN_ID``). It keeps its experiment and its
+    name.
 
     Parameters
     ----------
@@ -22,21 +30,21 @@ def set_experiment(client: MlflowClient, tracking_uri: str, experiment: str) -> 
     tracking_uri : str
         Its tracking server or database.
     experiment : str
-        Name of the experiment.
+        Name of the experiment of a new run; it is created if it is missing.
+    name : str or None
+        Name of a new run; None for one that MLflow makes up.
     """
-    # It has an experiment.
-    if is_run_given():
+    if MLFLOW_RUN_ID.get():
+        with mlflow.start_run() as resumed:
+            yield resumed
         return
     if client.get_experiment_by_name(experiment) is None:
         client.create_experiment(
             experiment, artifact_location=_choose_artifact_location(tracking_uri, experiment)
         )
     mlflow.set_experiment(experiment)
-
-
-def is_run_given() -> bool:
-    """Return whether the pipeline's backend has started a run, which MLflow resumes (``MLFLOW_RUN_ID``)."""
-    return bool(MLFLOW_RUN_ID.is_set())
+    with mlflow.start_run(run_name=name) as started:
+        yield started
 
 
 def _choose_artifact_location(tracking_uri: str, experiment: str) -> str | None:

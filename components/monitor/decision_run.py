@@ -6,7 +6,7 @@ from pathlib import Path
 import mlflow
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
-from components._tracking.experiment import set_experiment
+from components._tracking.experiment import start_run
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components.monitor.record import MonitoringReport
 
@@ -34,19 +34,21 @@ def log_decision(
     """
     decision = made.decision
     record, page = files
-    with connect_to_mlflow(tracking_uri, "take the decision") as client:
-        set_experiment(client, tracking_uri, f"{made.model}-monitoring")
-        with mlflow.start_run(run_name=f"{decision.action} {made.made[:16].replace('T', ' ')}"):
-            mlflow.set_tags(
-                {
-                    "model": made.model,
-                    "version": made.version,
-                    "decision": decision.action,
-                    # MLflow shows it as the run's description, in Markdown.
-                    MLFLOW_RUN_NOTE: "\n".join(f"- {reason}" for reason in decision.reasons),
-                }
-            )
-            mlflow.log_metrics(dict(metrics))
-            # kfp's files have no ending, and MLflow shows a file by its ending.
-            mlflow.log_text(record.read_text(encoding="utf-8"), "record.json")
-            mlflow.log_text(page.read_text(encoding="utf-8"), "page.html")
+    name = f"{decision.action} {made.made[:16].replace('T', ' ')}"
+    with (
+        connect_to_mlflow(tracking_uri, "take the decision") as client,
+        start_run(client, tracking_uri, f"{made.model}-monitoring", name),
+    ):
+        mlflow.set_tags(
+            {
+                "model": made.model,
+                "version": made.version,
+                "decision": decision.action,
+                # MLflow shows it as the run's description, in Markdown.
+                MLFLOW_RUN_NOTE: "\n".join(f"- {reason}" for reason in decision.reasons),
+            }
+        )
+        mlflow.log_metrics(dict(metrics))
+        # kfp's files have no ending, and MLflow shows a file by its ending.
+        mlflow.log_text(record.read_text(encoding="utf-8"), "record.json")
+        mlflow.log_text(page.read_text(encoding="utf-8"), "page.html")

@@ -1,6 +1,6 @@
 """The components' interfaces."""
 
-from kfp.dsl import Input, Markdown, Metrics, Output
+from kfp.dsl import HTML, Input, Markdown, Metrics, Output
 
 from components._kfp.artifacts import Model, Problem, Registration, Table, Verdict
 from components._kfp.stage import stage
@@ -13,6 +13,13 @@ def register(
     problem: Input[Problem],
     evaluation: Input[Verdict],
     card: Input[Markdown],
+    validate_page: Input[HTML],
+    eda_page: Input[HTML],
+    preprocess_page: Input[HTML],
+    engineer_page: Input[HTML],
+    select_page: Input[HTML],
+    tune_page: Input[HTML],
+    evaluate_page: Input[HTML],
     registration: Output[Registration],
     verdict: Output[Verdict],
     metrics: Output[Metrics],
@@ -48,6 +55,13 @@ def register(
         problem: The resolved problem.
         evaluation: evaluate's verdict.
         card: The model card, which is kept in the version's model folder.
+        validate_page: As all pages that follow, the page of a stage, which MLflow keeps beside the model.
+        eda_page: The page of eda.
+        preprocess_page: The page of preprocess.
+        engineer_page: The page of engineer.
+        select_page: The page of select.
+        tune_page: The page of tune.
+        evaluate_page: The page of evaluate.
         registration: The registered version, with held-out rows.
         verdict: Whether the model may replace the version that it must beat; register-gate enforces it.
         metrics: The main metric of both models, and by how much the challenger is better.
@@ -86,6 +100,15 @@ def register(
             problem=problem.path,
             evaluation=evaluation.path,
             card=card.path,
+            pages={
+                "validate": validate_page.path,
+                "eda": eda_page.path,
+                "preprocess": preprocess_page.path,
+                "engineer": engineer_page.path,
+                "select": select_page.path,
+                "tune": tune_page.path,
+                "evaluate": evaluate_page.path,
+            },
             registration=registration.path,
             verdict=verdict.path,
             summary=summary.path,

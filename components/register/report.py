@@ -14,6 +14,7 @@ def render_registration(
     comparison: ChampionComparison | None,
     reason: str,
     mirrored: str = "",
+    link: str = "",
 ) -> str:
     """Return the report as Markdown.
 
@@ -29,13 +30,18 @@ def render_registration(
         Why they cannot be compared; empty if they can.
     mirrored : str
         Whether another registry got the version, as a sentence; empty if there is no other.
+    link : str
+        Address of the run that trained it in MLflow; empty if it has none.
     """
+    sentences = [escape_markdown(mirrored)] if mirrored else []
+    if link:
+        sentences.append(f"[Its run in MLflow]({link}) has the parameters, the trials and all pages.")
     parts = [
         f"# {escape_markdown(version.model)}, version {version.number}",
         "This version is the challenger. To make it the champion: "
         f"`python -m pipelines models promote {version.number} --model {escape_markdown(version.model)}`.",
         *_describe_approvals(version),
-        *([escape_markdown(mirrored)] if mirrored else []),
+        *sentences,
         f"## Comparison with {_name_rival(rival)}",
         reason if comparison is None or rival is None else describe_comparison(rival, comparison),
         "## Facts",

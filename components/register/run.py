@@ -22,10 +22,11 @@ from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.chosen_rows import choose_row_numbers, read_chosen_rows
 from components._table.storage import count_rows, read_arrow_schema
-from components._tracking.evaluated_run import log_evaluation
+from components._tracking.evaluated_run import log_documents, log_evaluation
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import APPROVALS, CHAMPION, PACKAGE, SERVER, Registry
 from components._tracking.registry_version import EVALUATION, RegistryVersion
+from components._tracking.run_links import build_run_address
 from components._tracking.tracking_server import TrackingError
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
@@ -62,6 +63,7 @@ def run(
     problem: str,
     evaluation: str,
     card: str,
+    pages: Mapping[str, str],
     registration: str,
     verdict: str,
     summary: str,
@@ -75,6 +77,8 @@ def run(
     ----------
     model, test, problem, evaluation, card : str
         Paths to read.
+    pages : mapping of str to str
+        Paths of the pages of stages, by stage, which MLflow keeps.
     registration, verdict, summary : str
         Paths to write.
     settings : Settings
@@ -135,12 +139,14 @@ def run(
         # register-fetch reads the held-out rows from the version's run.
         client.log_dict(ids["run"], held_out, HELD_OUT)
         of_run = {name: tags[name] for name in _RUN_TAGS if name in tags}
-        log_evaluation(client, ids["run"], evaluated.record, of_run, Path(card).read_text(encoding="utf-8"))
+        log_evaluation(client, ids["run"], evaluated.record, of_run)
+        log_documents(client, ids["run"], Path(card), pages)
         _keep_in_package(client, ids["model_id"], Path(card), statement)
         version = registry.register(
             ids["model_id"], ids["run"], tags, f"{package.signature.title} for {specification.target}."
         )
         source = registry.get_download_uri(version)
+        trained = client.get_run(ids["run"]).info
     Path(registration).mkdir(parents=True, exist_ok=True)
     write_json(Path(registration) / STATEMENT, statement)
     previous = None if champion is None else champion.number
@@ -149,7 +155,8 @@ def run(
     )
     _save(registered, held_out, registration)
     mirrored = _mirror(environment.model_hub, version, str(registered.package))
-    report = render_registration(version, rival, comparison, reason, mirrored)
+    link = build_run_address(environment, trained.experiment_id, trained.run_id)
+    report = render_registration(version, rival, comparison, reason, mirrored, link)
     Path(summary).write_text(report, encoding="utf-8")
     _judge(rival, comparison, reason, is_bound=bool(settings.must_beat)).save(verdict)
     return _collect_metrics(comparison)

@@ -25,6 +25,8 @@ def train(
     seed: int = 0,
     memory: str = "",
     engine: str = "",
+    job: str = "",
+    run_name: str = "",
 ):
     """Choose the best trial, or an ensemble if that is better, fit it and write the model.
 
@@ -47,6 +49,8 @@ def train(
         seed: Seed of the estimators.
         memory: Memory of the stage, such as 4g; empty for the limit of its pod, or 2 GiB.
         engine: local or dask; empty for Dask where a scheduler is given and the table is very large.
+        job: The run of the pipeline, to which MLflow's run leads.
+        run_name: Its name, which MLflow's run gets.
     """
     from components.train.run import Settings, resolve_memory, run
 
@@ -69,6 +73,8 @@ def train(
                 max_latency_ms=max_latency_ms,
                 budget_minutes=budget_minutes,
                 seed=seed,
+                job=job,
+                run_name=run_name,
             ),
             memory=resolve_memory(memory),
             engine=engine,

@@ -24,7 +24,7 @@ from components._model.signature import Signature
 from components._problem.metrics import get_sign, name_metric
 from components._sweep.trials import TrialResult
 from components._table.schema import Kind
-from components._tracking.experiment import is_run_given, set_experiment
+from components._tracking.experiment import start_run
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import PACKAGE
 from components.json_file import write_json
@@ -44,7 +44,7 @@ _MOST_TRIALS = 450
 _EXAMPLE_ROWS = 3
 # As many trials become runs of their own; all are in trials.json.
 _BEST_TRIALS = 10
-NOTHING_ASKED: Mapping[str, object] = MappingProxyType({})
+NOTHING: Mapping[str, object] = MappingProxyType({})
 # The longest that MLflow stores.
 _DIGEST_LENGTH = 36
 # The parts of a model's lineage that become tags of the run.
@@ -85,7 +85,8 @@ def log_mlflow_run(
     trials: Sequence[TrialResult],
     n_rows: int | None = None,
     run_name: str | None = None,
-    asked: Mapping[str, object] = NOTHING_ASKED,
+    asked: Mapping[str, object] = NOTHING,
+    links: Mapping[str, object] = NOTHING,
     page: str = "",
 ) -> TrackedModel:
     """Log a model as an MLflow run: parameters, metrics, tags, the sweep's trials and the model itself.
@@ -116,6 +117,8 @@ def log_mlflow_run(
         keeps its own.
     asked : mapping of str to object
         What the run was asked for, which becomes parameters.
+    links : mapping of str to object
+        Tags that lead to the run of the pipeline.
     page : str
         The stage's report as HTML, which is logged; empty for none.
 
@@ -135,38 +138,37 @@ def log_mlflow_run(
         **asked,
         **_build_model_parameters(lineage["models"]),
     }
-    tags = {name: lineage[name] for name in _TAGS if lineage.get(name) is not None}
-    with connect_to_mlflow(tracking_uri, "take the run") as client:
-        set_experiment(client, tracking_uri, experiment)
-        with mlflow.start_run(run_name=None if is_run_given() else run_name) as run:
-            client.log_batch(
-                run.info.run_id,
-                metrics=[*_build_metrics(metrics), *_build_trial_metrics(trials, package.signature.metric)],
-                params=[Param(name, str(value)) for name, value in parameters.items()],
-                tags=[RunTag(name, str(value)) for name, value in tags.items()],
-            )
-            client.log_inputs(run.info.run_id, [_build_dataset_input(package, n_rows or len(frame))])
-            mlflow.log_dict({"trials": [asdict(trial) for trial in trials]}, "trials.json")
-            if page:
-                client.log_text(run.info.run_id, page, "pages/train.html")
-            _log_best_trials(client, run.info, trials, signature.metric)
-            versions = get_library_versions()
-            logged = mlflow.sklearn.log_model(
-                package.pipeline,
-                name="model",
-                signature=_build_signature(package.signature),
-                input_example=_convert_to_signature(frame.head(_EXAMPLE_ROWS), package.signature),
-                serialization_format="skops",
-                skops_trusted_types=list(TRUSTED),
-                # Without this list MLflow would start an interpreter to find the requirements.
-                pip_requirements=[
-                    f"{name}=={version}" for name, version in versions.items() if name != "python"
-                ],
-            )
-            client.log_model_artifacts(logged.model_id, str(folder), PACKAGE)
-            tracked = TrackedModel(run.info.run_id, logged.model_id)
-            write_json(folder / "mlflow.json", tracked._asdict())
-            return tracked
+    tags = {**links, **{name: lineage[name] for name in _TAGS if lineage.get(name) is not None}}
+    with (
+        connect_to_mlflow(tracking_uri, "take the run") as client,
+        start_run(client, tracking_uri, experiment, run_name) as run,
+    ):
+        client.log_batch(
+            run.info.run_id,
+            metrics=[*_build_metrics(metrics), *_build_trial_metrics(trials, package.signature.metric)],
+            params=[Param(name, _format_parameter(value)) for name, value in parameters.items()],
+            tags=[RunTag(name, str(value)) for name, value in tags.items()],
+        )
+        client.log_inputs(run.info.run_id, [_build_dataset_input(package, n_rows or len(frame))])
+        mlflow.log_dict({"trials": [asdict(trial) for trial in trials]}, "trials.json")
+        if page:
+            client.log_text(run.info.run_id, page, "pages/train.html")
+        _log_best_trials(client, run.info, trials, signature.metric)
+        versions = get_library_versions()
+        logged = mlflow.sklearn.log_model(
+            package.pipeline,
+            name="model",
+            signature=_build_signature(package.signature),
+            input_example=_convert_to_signature(frame.head(_EXAMPLE_ROWS), package.signature),
+            serialization_format="skops",
+            skops_trusted_types=list(TRUSTED),
+            # Without this list MLflow would start an interpreter to find the requirements.
+            pip_requirements=[f"{name}=={version}" for name, version in versions.items() if name != "python"],
+        )
+        client.log_model_artifacts(logged.model_id, str(folder), PACKAGE)
+        tracked = TrackedModel(run.info.run_id, logged.model_id)
+        write_json(folder / "mlflow.json", tracked._asdict())
+        return tracked
 
 
 def _log_best_trials(
@@ -189,7 +191,7 @@ def _log_best_trials(
                 Metric("seconds", trial.seconds, ended, 0),
             ],
             params=[
-                Param(name, str(value))
+                Param(name, _format_parameter(value))
                 for name, value in {"family": trial.family, **trial.parameters}.items()
             ],
         )
@@ -221,6 +223,14 @@ def _build_model_parameters(models: list[dict[str, Any]]) -> dict[str, Any]:
         f"model_{i}": f"{model['title']}, trial {model['trial']}, weight {model['weight']:.2f}"
         for i, model in enumerate(models, 1)
     }
+
+
+def _format_parameter(value: object) -> str:
+    """Return a parameter as JSON has it: 10 for 10.0.
+
+    KFP's plugin logs the inputs of the task to the same run, as JSON, and MLflow refuses a second value.
+    """
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _build_metrics(metrics: Mapping[str, float]) -> list[Metric]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from components._dask.choice import choose_engine
 from components._sweep.trials import Sweep
+from components._tracking.run_links import build_kubeflow_tags
 from components._tracking.tracking_server import check_server
 from components.environment import Environment
 from components.memory import DEFAULT_MEMORY, resolve_memory
@@ -95,8 +96,9 @@ def run(
             metrics=metrics,
             trials=sweep.trials,
             n_rows=inputs.n_rows,
-            run_name=environment.run_name,
+            run_name=environment.run_name or settings.run_name or None,
             asked={"budget_minutes": settings.budget_minutes, "max_models": settings.max_models},
+            links=build_kubeflow_tags(environment, settings.job),
             page=Path(report).read_text(encoding="utf-8"),
         )
     return metrics

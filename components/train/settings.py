@@ -22,6 +22,10 @@ class Settings:
         Time for the sweep and for fitting its model, in minutes, above 0.
     seed : int
         Seed of the estimators.
+    job : str
+        The run of the pipeline, to which MLflow's run leads on a cluster.
+    run_name : str
+        Its name, which MLflow's run gets; empty for one that MLflow makes up.
     """
 
     experiment: str = ""
@@ -29,6 +33,8 @@ class Settings:
     max_latency_ms: float = 0.0
     budget_minutes: float = 10.0
     seed: int = 0
+    job: str = ""
+    run_name: str = ""
 
     def __post_init__(self) -> None:
         if self.experiment and not self.experiment.strip():

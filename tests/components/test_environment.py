@@ -9,6 +9,8 @@ VARIABLES = {
     "MLFLOW_TRACKING_USERNAME": "ana",
     "MLFLOW_TRACKING_PASSWORD": "hidden 1",
     "MLFLOW_TRACKING_TOKEN": "hidden 2",
+    "MLFLOW_WORKSPACE": "team-a",
+    "MLFLOW_UI_ENDPOINT": "https://mlflow.example",
     "MLFLOW_ARTIFACTS_DESTINATION": "s3://mlflow",
     "MODEL_REGISTRY_URL": "http://model-registry-service:8080",
     "AWS_ENDPOINT_URL": "http://minio:9000",

@@ -236,6 +236,7 @@ def test_the_log_sink_is_ours_and_listens_where_its_service_leads() -> None:
     # All that MLflow and the storage need, and nothing of what tasks have beside it.
     assert set(variables) == {
         *(f"MLFLOW_TRACKING_{name}" for name in ("URI", "USERNAME", "PASSWORD", "TOKEN")),
+        "MLFLOW_WORKSPACE",
         "AWS_ENDPOINT_URL",
         "AWS_REGION",
         "AWS_ACCESS_KEY_ID",

@@ -126,6 +126,7 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
         given[name.removeprefix("exec-")] = {pair["envVar"] for pair in keys}
         assert all(pair["envVar"] == pair.get("secretKey", pair.get("configMapKey")) for pair in keys)
     tracking = {f"MLFLOW_TRACKING_{what}" for what in ("URI", "USERNAME", "PASSWORD", "TOKEN")}
+    tracking |= {"MLFLOW_WORKSPACE"}
     assert {name: uses for name, uses in given.items() if uses} == {
         **dict.fromkeys(("ingest-plan", "score-result"), STORAGE),
         "preprocess": WORKERS,
@@ -134,8 +135,8 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
         "monitor": STORAGE | tracking,
         "tune-plan": {"KFP_TABULAR_STUDY_URL"},
         "tune": {"KFP_TABULAR_STUDY_URL"},
-        "train": tracking | WORKERS,
-        "register": tracking | {"MODEL_REGISTRY_URL"},
+        "train": tracking | WORKERS | {"KF_PIPELINES_UI_ENDPOINT"},
+        "register": tracking | {"MODEL_REGISTRY_URL", "MLFLOW_UI_ENDPOINT"},
         "register-fetch": tracking,
         "deploy": tracking | {"MLFLOW_ARTIFACTS_DESTINATION"},
         "notify": {"KFP_TABULAR_WEBHOOK", "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"},

@@ -19,6 +19,10 @@ ARTIFACTS = (
     "problem",
     "evaluation",
     "card",
+    *(
+        f"{stage}_page"
+        for stage in ("validate", "eda", "preprocess", "engineer", "select", "tune", "evaluate")
+    ),
     "registration",
     "verdict",
     "metrics",

@@ -13,6 +13,13 @@ VERSION = RegistryVersion(
 CHAMPION = RegistryVersion("my_churn", "3", ("champion",), {}, None, "", datetime.now(UTC))
 
 
+def test_the_report_leads_to_the_run_in_mlflow_where_it_has_an_address() -> None:
+    words = "[Its run in MLflow](https://mlflow.example/#/experiments/1/runs/a)"
+    link = words.partition("(")[2].removesuffix(")")
+    assert words in render_registration(VERSION, None, None, "", link=link)
+    assert "Its run in MLflow" not in render_registration(VERSION, None, None, "")
+
+
 def test_a_version_without_a_champion_says_why() -> None:
     text = render_registration(VERSION, None, None, "There is no champion yet.")
     assert text.startswith(r"# my\_churn, version 7")

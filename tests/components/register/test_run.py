@@ -1,8 +1,10 @@
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from mlflow import MlflowClient
 
 from components._model.package import Package
 from components._problem.spec import Problem
@@ -17,6 +19,7 @@ from components.train.mlflow_run import log_mlflow_run
 from tests.components._model.tables import KINDS, draw_table, fit_package, make_problem
 from tests.components._tracking.test_model_hub import MockHub
 from tests.loopback import serve_http
+from tests.mlflow_server import run_mlflow
 from tests.tables import write_frame
 
 PARAMETERS = {"source": "s3://data/k.csv", "target": "y", "trials": 3}
@@ -29,7 +32,7 @@ def address(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return tracking_uri
 
 
-def write_trained(folder: Path, address: str | None, family: str = "linear") -> dict[str, str]:
+def write_trained(folder: Path, address: str | None, family: str = "linear") -> dict[str, Any]:
     """Write what the stage reads, the model tracked if there is an address, and return the paths."""
     folder.mkdir(exist_ok=True)
     package = fit_package(family, "binary", threshold=0.5)
@@ -50,8 +53,10 @@ def write_trained(folder: Path, address: str | None, family: str = "linear") -> 
     make_problem("binary").save(folder / "problem")
     PASSED.save(folder / "evaluation")
     (folder / "card").write_text("# The card of a model\n", encoding="utf-8")
+    (folder / "page").write_text("<h1>Data exploration</h1>", encoding="utf-8")
     read = ("test", "problem", "evaluation", "card")
-    return {"model": str(model), **{name: str(folder / name) for name in read}}
+    pages = {"eda": str(folder / "page")}
+    return {"model": str(model), **{name: str(folder / name) for name in read}, "pages": pages}
 
 
 def register_model(
@@ -96,6 +101,39 @@ def test_the_card_is_kept_in_the_model_folder_that_servers_fetch(tmp_path: Path,
         _, registration, _ = register_model(places, tmp_path)
     package = Path(registration["package"].removeprefix("file://"))
     assert (package / "card.md").read_text(encoding="utf-8") == "# The card of a model\n"
+
+
+def test_the_run_that_trained_has_the_pages_of_the_stages(
+    tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = write_trained(tmp_path, address)
+    register_model(places, tmp_path)
+    run_id = json.loads((tmp_path / "model-linear" / "mlflow.json").read_text())["run"]
+    with connect_to_mlflow(address, "tell") as client:
+        files = [file.path for file in client.list_artifacts(run_id, "pages")]
+    assert files == ["pages/eda.html"]
+
+
+@pytest.mark.slow
+def test_a_workspace_keeps_a_model_apart_from_those_of_other_teams(
+    tmp_path: Path, mlflow_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(mlflow_database, tmp_path)
+    with run_mlflow(tmp_path, options=["--enable-workspaces"]) as server:
+        MlflowClient(server).create_workspace("team-a")
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+        monkeypatch.setenv("MLFLOW_WORKSPACE", "team-a")
+        _, registration, report = register_model(write_trained(tmp_path, server), tmp_path)
+        assert "?workspace=team-a) has the parameters" in report
+        with connect_to_mlflow(server, "tell") as client:
+            registry = Registry(client, "y")
+            version = registry.get_version("challenger")
+            fetched = registry.download(version, tmp_path / "fetched")
+        monkeypatch.setenv("MLFLOW_WORKSPACE", "default")
+        with connect_to_mlflow(server, "tell") as client:
+            assert Registry(client, "y").list_versions() == []
+    assert "/workspaces/team-a/" in registration["package"]
+    assert (fetched / "signature.json").exists()
 
 
 def test_who_must_approve_is_said_and_recorded(tmp_path: Path, address: str) -> None:

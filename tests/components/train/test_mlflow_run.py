@@ -8,7 +8,7 @@ import mlflow
 import numpy as np
 import pytest
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Run
+from mlflow.entities import Metric, Param, Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from components._model.package import Package
@@ -172,13 +172,15 @@ def test_a_run_has_the_name_the_question_and_the_page_that_it_was_given(
             trials=[],
             run_name="training-1",
             asked={"budget_minutes": 10.0},
+            links={"kfp.pipeline_run_id": "4f-1"},
             page="<h1>Model</h1>",
         )
 
     track()
     (logged,) = _list_runs(tracking_uri, "named")
     assert logged.info.run_name == "training-1"
-    assert logged.data.params.items() >= {"source": "a.csv", "budget_minutes": "10.0"}.items()
+    assert logged.data.params.items() >= {"source": "a.csv", "budget_minutes": "10"}.items()
+    assert logged.data.tags["kfp.pipeline_run_id"] == "4f-1"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_uri)
     assert mlflow.artifacts.load_text(f"{logged.info.artifact_uri}/pages/train.html") == "<h1>Model</h1>"
     # A run of the pipeline's backend is resumed, and keeps its name.
@@ -187,6 +189,8 @@ def test_a_run_has_the_name_the_question_and_the_page_that_it_was_given(
     monkeypatch.setenv("MLFLOW_RUN_ID", begun.info.run_id)
     assert track().run == begun.info.run_id
     assert client.get_run(begun.info.run_id).info.run_name == "of the backend"
+    # At the end of the task KFP's plugin logs its inputs, as JSON. Another value would be refused.
+    client.log_batch(begun.info.run_id, params=[Param("budget_minutes", json.dumps(10))])
 
 
 def test_the_ten_best_trials_are_runs_below_that_of_the_model(folder: Path, tracking_uri: str) -> None:
