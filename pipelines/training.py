@@ -118,7 +118,15 @@ def training(
     ).after(gate)
     rows, sample = halves.outputs["train"], halves.outputs["sample"]
 
-    explored = eda(train=rows, sample=sample, problem=resolved, schema=schema, seed=seed, memory=memory)
+    explored = eda(
+        train=rows,
+        sample=sample,
+        problem=resolved,
+        schema=schema,
+        verdict=validated.outputs["verdict"],
+        seed=seed,
+        memory=memory,
+    )
     cleaned = preprocess(
         train=rows,
         sample=sample,

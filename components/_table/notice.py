@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from components._problem.proposal import Proposal
 from components.errors import SuiteError
 
 Level = Literal["error", "warning", "note"]
@@ -21,11 +22,14 @@ class Notice:
         What was found or decided, and where.
     remedy : str
         What to do about it; may be empty.
+    proposals : tuple of Proposal
+        What it proposes for problem.yaml, if a later stage can measure what that would change.
     """
 
     level: Level
     text: str
     remedy: str = ""
+    proposals: tuple[Proposal, ...] = ()
 
     @classmethod
     def from_error(cls, error: SuiteError) -> "Notice":

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from components._problem.proposal import Proposal
 from components._problem.spec import Problem
 from components._table.findings import DROPPED, Findings
 from components._table.schema import Kind
@@ -24,6 +25,7 @@ from components.eda.explored_rows import ExploredRows
 from components.eda.findings import collect_findings
 from components.eda.interactions import MOST_COLUMNS, InteractionInfo, find_interactions
 from components.eda.ordered_numbers import OrderedNumbers
+from components.eda.receipts import add_receipts
 from components.eda.relations import MOST_ROWS, Relation, compute_relations
 from components.eda.summaries import MOST_CATEGORIES, SHARES, ColumnSummary, summarise_columns
 from components.eda.target import Target
@@ -95,7 +97,14 @@ class Exploration:
     sample: pd.DataFrame
 
 
-def explore(rows: ExploredRows, problem: Problem, kinds: Mapping[str, Kind], *, seed: int) -> Exploration:
+def explore(
+    rows: ExploredRows,
+    problem: Problem,
+    kinds: Mapping[str, Kind],
+    proposals: Sequence[Proposal] = (),
+    *,
+    seed: int,
+) -> Exploration:
     """Return what is found about a table.
 
     Parameters
@@ -106,8 +115,10 @@ def explore(rows: ExploredRows, problem: Problem, kinds: Mapping[str, Kind], *, 
         What to predict.
     kinds : mapping of str to str
         The kinds of the columns.
+    proposals : sequence of Proposal
+        What validate proposes for the problem.
     seed : int
-        Seed of the rows and outliers that are chosen.
+        Seed of the rows and outliers that are chosen, and of folds.
     """
     roles = problem.withheld_columns
     features = [name for name in rows.names if name not in roles]
@@ -121,25 +132,40 @@ def explore(rows: ExploredRows, problem: Problem, kinds: Mapping[str, Kind], *, 
 
     summaries = summarise_columns(rows, names, kinds, seed=seed, visit=count_numbers)
     by_name = {summary.name: summary for summary in summaries}
-    frame, y = rows.choose_rows(features, MOST_ROWS, seed=seed)
+    named = [problem.group, problem.event_time, problem.weight]
+    read = [*features, *named, *(name for proposal in proposals for name in proposal.columns)]
+    whole, y = rows.choose_rows([name for name in dict.fromkeys(read) if name in names], MOST_ROWS, seed=seed)
+    frame = whole[features]
     relations = compute_relations(frame, kinds, y, target)
     findings = collect_findings(summaries, relations, target, unjudged=others, kept=problem.keep)
     drawable = _list_drawable_columns(relations, findings)
     associated = [name for name in drawable if by_name[name].n_distinct > 1]
+    associations = (
+        compute_association_info(frame, associated[: overview.MOST_BARS], kinds)
+        if len(associated) > 1
+        else None
+    )
     return Exploration(
         roles=others,
         target=target,
         summaries=summaries,
         relations=relations,
-        findings=findings,
+        findings=add_receipts(
+            findings,
+            _add_target(whole, y, target),
+            y,
+            problem,
+            kinds,
+            by_name,
+            [relation.column for relation in relations],
+            associations,
+            proposals,
+            seed=seed,
+        ),
         n_chosen=len(y),
         target_info=overview.compute_target_info(target, rows),
         missing=overview.compute_missing_info(rows, summaries),
-        associations=(
-            compute_association_info(frame, associated[: overview.MOST_BARS], kinds)
-            if len(associated) > 1
-            else None
-        ),
+        associations=associations,
         n_associated=len(associated),
         interactions=tuple(
             find_interactions(
@@ -152,16 +178,16 @@ def explore(rows: ExploredRows, problem: Problem, kinds: Mapping[str, Kind], *, 
         ),
         columns=_build_infos(rows, [by_name[name] for name in drawable], target, counted),
         order=tuple(dict.fromkeys([*drawable, *names])),
-        sample=_sample_rows(frame, y, target),
+        sample=_add_target(frame[:_SAMPLE_ROWS], y[:_SAMPLE_ROWS], target),
     )
 
 
-def _sample_rows(frame: pd.DataFrame, y: np.ndarray, target: Target) -> pd.DataFrame:
-    chosen = frame[:_SAMPLE_ROWS]
-    targets = y[:_SAMPLE_ROWS].tolist()
+def _add_target(frame: pd.DataFrame, y: np.ndarray, target: Target) -> pd.DataFrame:
+    """Return rows with the target as the first column."""
+    targets = y.tolist()
     if target.labels:
         targets = [target.labels[code] for code in targets]
-    return pd.concat([pd.Series(targets, chosen.index, name=target.name), chosen], axis="columns")
+    return pd.concat([pd.Series(targets, frame.index, name=target.name), frame], axis="columns")
 
 
 def _list_drawable_columns(relations: Iterable[Relation], findings: Findings) -> list[str]:

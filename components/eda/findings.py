@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from components._table.findings import ColumnFinding, Findings
 from components.eda.relations import Relation, compute_chance_error, compute_standard_error
+from components.eda.shape_changes import name_transformation
 from components.eda.summaries import ColumnSummary, NumericSummary
 from components.eda.target import Target
 
@@ -170,11 +171,10 @@ def _iterate_remarks(summary: ColumnSummary) -> Iterator[ColumnFinding]:
 
 def _suggest_transformation(values: NumericSummary) -> str:
     """Return the transformation that would make a column more symmetric."""
-    if values.skew < 0 or values.minimum < 0:
-        tail = "left" if values.skew < 0 else "right"
-        return f"the tail is to the {tail}; a Yeo-Johnson transformation would shorten it"
-    name = "log(x)" if values.minimum > 0 else "log(1 + x)"
-    return f"the tail is to the right; {name} would shorten it"
+    name = name_transformation(values)
+    tail = "left" if values.skew < 0 else "right"
+    named = "a Yeo-Johnson transformation" if name == "Yeo-Johnson" else name
+    return f"the tail is to the {tail}; {named} would shorten it"
 
 
 def _format_percent(share: float) -> str:

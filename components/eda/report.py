@@ -1,55 +1,31 @@
 """The page: findings first, then the whole table, then each column."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from components._report.formats import mark_year
-from components._report.page import Cell, Level, Message, format_share, format_value, render_page
-from components._table.findings import DROPPED, Finding, Findings
+from components._report.page import Cell, format_share, format_value, render_page
+from components._table.findings import DROPPED
 from components.eda import associations, interactions, overview, target_figures
 from components.eda.column_cards import build_card
+from components.eda.examples import format_cell
 from components.eda.exploration import Exploration
 from components.eda.null_effects import describe_null_effect, find_null_effects
+from components.eda.receipt_cards import MOST_OPEN, NAMES, build_receipt_card
 from components.eda.summaries import ColumnSummary
 from components.eda.target import Target
 from components.errors import format_list
 
 # A score that deserves a warning, although it is not a leak for sure.
 STRONG = 0.95
-_MOST_LEAKS = 5
 # The articles of more columns are folded, and only so many of them have all figures, so that a page of 300
 # columns stays below 1.5 MB.
 MOST_FULL = 30
-_LONGEST_CELL = 40
 # Minimum, 5 %, median, 95 % and maximum among the twentieths.
 _TABLE_QUANTILES = (0, 1, 10, 19, 20)
-
-# What the later stages do about a finding.
-_CONSEQUENCE: dict[Finding, str] = {
-    "leak": "Left out. Check whether it is known before the target.",
-    "constant": "Left out: it does not distinguish rows.",
-    "empty": "Left out: there is nothing to learn from.",
-    "unique": "Left out: what it says about these rows does not apply to new rows.",
-    "free_text": "Not a feature as it is. Engineer tries its length and its words: see its page.",
-    "useful_key": "Kept. If its order is that of time, set it as event_time; otherwise, as an identifier.",
-    "skewed": "Standardised without a transformation. Trees are not affected, linear models may be.",
-    "outliers": "Clipped at the IQR fences of the training rows, unless preprocess is set not to clip.",
-    "high_cardinality": "Rare categories are merged, the others are encoded by the target's mean.",
-}
-_NAMES: dict[Finding, str] = {
-    "leak": "predicts the target by itself",
-    "constant": "constant",
-    "empty": "empty",
-    "unique": "identifier",
-    "free_text": "free text",
-    "useful_key": "looks like an identifier, but predicts the target",
-    "skewed": "skewed",
-    "outliers": "outliers",
-    "high_cardinality": "many categories",
-}
 
 
 def render_exploration(exploration: Exploration) -> str:
@@ -68,8 +44,11 @@ def render_exploration(exploration: Exploration) -> str:
         target_tile=_build_target_tile(target),
         null_share=sum(s.n_null for s in summaries) / max(sum(s.n_rows for s in summaries), 1),
         n_dropped=len(findings.get_reasons(*DROPPED)),
-        items=[*_collect_leaks(exploration), *_iterate_suggestions(findings)],
-        reasons=[(item.column, _NAMES[item.finding], item.reason) for item in findings.items],
+        warnings=_collect_warnings(exploration),
+        receipts=list(map(build_receipt_card, findings.receipts)),
+        most_open=MOST_OPEN,
+        n_judged=max((receipt.effect.n_rows for receipt in findings.receipts if receipt.effect), default=0),
+        reasons=[(item.column, NAMES[item.finding], item.reason) for item in findings.items],
         overview=overview,
         name_targets=target_figures.name_targets,
         relations=overview.compute_relation_info(exploration.relations, leaks, target),
@@ -117,38 +96,21 @@ def _build_target_tile(target: Target) -> tuple[str, Cell]:
     return f"classes of {target.name} ({shares.min():.1%} to {shares.max():.1%} of rows)", len(target.labels)
 
 
-def _collect_leaks(exploration: Exploration) -> list[Message]:
+def _collect_warnings(exploration: Exploration) -> list[str]:
+    """Return a warning about columns that are nearly leaks."""
     findings, target = exploration.findings, exploration.target
-    leaks = findings.get_reasons("leak")
-    items: list[Message] = [
-        ("error", f"{name} – {reason} {_CONSEQUENCE['leak']}")
-        for name, reason in list(leaks.items())[:_MOST_LEAKS]
-    ]
-    if len(leaks) > _MOST_LEAKS:
-        items.append(("error", f"The same applies to {format_list(list(leaks)[_MOST_LEAKS:], 8)}."))
     dropped = findings.get_reasons(*DROPPED)
     strong = [
         f"{relation.column} ({target.measure} {relation.score:.3f})"
         for relation in exploration.relations
         if relation.column not in dropped and (relation.score or 0.0) > STRONG
     ]
-    if strong:
-        text = "Predicts the target almost completely. Kept; check that it is known before the target."
-        items.append(("warning", f"{format_list(strong, 8)} – {text}"))
-    return items
-
-
-def _iterate_suggestions(findings: Findings) -> Iterator[Message]:
-    for kind, name in _NAMES.items():
-        columns = list(findings.get_reasons(kind))
-        if columns and kind != "leak":
-            count = f" ({len(columns)} columns)" if len(columns) > 1 else ""
-            level: Level = "warning" if kind in DROPPED else "note"
-            yield level, f"{name.capitalize()}{count}: {format_list(columns, 8)}. {_CONSEQUENCE[kind]}"
+    text = "Predicts the target almost completely. Kept; check that it is known before the target."
+    return [f"{format_list(strong, 8)} – {text}"] if strong else []
 
 
 def _build_row(summary: ColumnSummary, score: float | None, exploration: Exploration) -> Sequence[Cell]:
-    names = [_NAMES[item.finding] for item in exploration.findings.items if item.column == summary.name]
+    names = [NAMES[item.finding] for item in exploration.findings.items if item.column == summary.name]
     note = exploration.roles.get(summary.name) or ", ".join(names)
     shown = None if score is None else round(score, 3)
     numbers = summary.numbers
@@ -171,9 +133,4 @@ def _build_sample(rows: pd.DataFrame) -> list[list[Cell]]:
 
 
 def _format_cell(value: Cell | date) -> Cell:
-    if pd.isna(value):
-        return None
-    if isinstance(value, date):
-        return str(value)
-    text = format_value(value) if isinstance(value, int | float) else str(value)
-    return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"
+    return None if pd.isna(value) else format_cell(value)

@@ -3,7 +3,9 @@
 import tempfile
 from pathlib import Path
 
+from components._problem.proposal import read_proposals
 from components._problem.spec import Problem
+from components._problem.verdict import Verdict
 from components._table.engine import TableEngine
 from components._table.schema import Schema
 from components.eda.exploration import explore
@@ -24,6 +26,7 @@ def run(
     report: str,
     seed: int,
     sample: str | None = None,
+    verdict: str | None = None,
     memory: int = DEFAULT_MEMORY,
 ) -> None:
     """Explore the training rows.
@@ -39,6 +42,8 @@ def run(
     sample : str or None
         Path of a sample of the training rows; None, or one without rows, if they fit into memory. The
         relations of more than 10 million rows are computed from it.
+    verdict : str or None
+        What validate found, whose proposals are measured; None for no proposals.
     memory : int
         Bytes of memory that the stage may use.
 
@@ -61,7 +66,8 @@ def run(
                 f"No training row has a value of the target {specification.target!r}.",
                 "Name another target, or a table with values of it.",
             )
-        exploration = explore(rows, specification, kinds, seed=seed)
+        proposals = read_proposals(Verdict.load(verdict).record["proposals"]) if verdict else ()
+        exploration = explore(rows, specification, kinds, proposals, seed=seed)
     text = render_exploration(exploration)
 
     exploration.findings.save(findings)

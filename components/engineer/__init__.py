@@ -8,7 +8,7 @@ derived features and keeps those that pay::
       gate_rows             the rows that it fits and scores on, fold by fold
       fold_features         their features
       candidates            the blocks to try
-      quick_model           the loss with some features
-      margin_of_error       whether a change of the loss is more than chance
       block_choice          what was tried and what is kept
+
+A quick model judges them, see ``components._quick_model``.
 """

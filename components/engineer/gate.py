@@ -7,6 +7,8 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from components._problem.spec import Problem
+from components._quick_model.margin_of_error import compute_mean_and_margin
+from components._quick_model.trees import Outcome, judge_features, name_loss
 from components._recipe.derivations import Derivation
 from components._recipe.engineer import Engineer
 from components._table.row_folds import describe_left_out
@@ -14,8 +16,6 @@ from components.engineer.block_choice import Attempt, BlockChoice
 from components.engineer.candidates import Block, list_calendar, name_words, propose_blocks
 from components.engineer.fold_features import FoldFeatures, FoldTables, drop_derivations
 from components.engineer.gate_rows import GateRows, choose_rows, explain_few_folds
-from components.engineer.margin_of_error import compute_mean_and_margin
-from components.engineer.quick_model import Outcome, judge_features, name_loss
 from components.engineer.workload import (
     N_FOLDS,
     Workload,

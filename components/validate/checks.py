@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from components._problem.gap import parse_gap
 from components._problem.parts import find_part
+from components._problem.proposal import Proposal
 from components._table.notice import Notice
 from components.errors import InvalidData, format_count, format_list
 from components.validate.evidence import Check, TableEvidence, find_column, has_variation
@@ -212,10 +213,12 @@ def check_duplicate_rows(evidence: TableEvidence) -> Iterator[Notice]:
     n_duplicates = evidence.profile.n_duplicates
     if n_duplicates:
         verb = "repeats" if n_duplicates == 1 else "repeat"
+        text = f"{format_count(n_duplicates, 'row')} {verb} an earlier row in every column."
         yield Notice(
             "warning",
-            f"{format_count(n_duplicates, 'row')} {verb} an earlier row in every column.",
+            text,
             "If they are copies, drop them. While most rows differ, a random split keeps copies together.",
+            (Proposal("duplicates", (), text),),
         )
 
 

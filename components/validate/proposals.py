@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from components._problem.proposal import Proposal
 from components._problem.yaml_lines import format_list_line, format_nulls_line, format_role_line
 from components._table.notice import Notice
 from components._table.schema import Column
@@ -34,13 +35,18 @@ def propose_group(evidence: TableEvidence) -> Iterator[Notice]:
     others = [other for other in groupings if other != name]
     also = f" The same is true of: {format_list(others)}." if others else ""
     is_always = grouping.n_pure == grouping.n_groups
-    yield Notice(
-        "warning",
+    text = (
         f"The values of column {name!r} repeat, and within one value the target "
         f"{'never' if is_always else 'hardly ever'} changes "
-        f"({grouping.n_groups:,} values in {format_count(grouping.n_rows, 'row')}).{also}",
-        f"If new rows will have new values, write in problem.yaml: `{format_role_line('group', name)}`. "
+        f"({grouping.n_groups:,} values in {format_count(grouping.n_rows, 'row')})."
+    )
+    line = format_role_line("group", name)
+    yield Notice(
+        "warning",
+        f"{text}{also}",
+        f"If new rows will have new values, write in problem.yaml: `{line}`. "
         "Otherwise test rows share values with training rows, and the scores are too good.",
+        (Proposal("group", (name,), text, line),),
     )
 
 
@@ -62,12 +68,13 @@ def propose_event_time(evidence: TableEvidence) -> Iterator[Notice]:
         return
     best = min(columns, key=lambda column: column.n_null)
     many = f"Columns {format_list([column.name for column in columns])} have" if len(columns) > 1 else ""
+    text = "a date in nearly every row, but training and test rows are mixed in time."
+    line = format_role_line("event_time", best.name)
     yield Notice(
         "warning",
-        f"{many or f'Column {best.name!r} has'} a date in nearly every row, but training and test "
-        "rows are mixed in time.",
-        "If the model must predict later rows than those it learns from, write in problem.yaml: "
-        f"`{format_role_line('event_time', best.name)}`.",
+        f"{many or f'Column {best.name!r} has'} {text}",
+        f"If the model must predict later rows than those it learns from, write in problem.yaml: `{line}`.",
+        (Proposal("event_time", (best.name,), f"Column {best.name!r} has {text}", line),),
     )
 
 
@@ -84,21 +91,29 @@ def propose_nulls(evidence: TableEvidence) -> Iterator[Notice]:
     }
     if not found:
         return
-    listing = [
-        f"{name!r} {sentinel.text} ({format_count(sentinel.n_rows, 'row')})"
+    listings = {
+        name: ", ".join(f"{name!r} {mark.text} ({format_count(mark.n_rows, 'row')})" for mark in marks)
         for name, marks in found.items()
-        for sentinel in marks
-    ]
-    line = format_nulls_line(
-        {
-            name: [_format_cell(mark.text, evidence.schema[name]) for mark in marks]
-            for name, marks in found.items()
-        }
-    )
+    }
+    cells = {
+        name: [_format_cell(mark.text, evidence.schema[name]) for mark in marks]
+        for name, marks in found.items()
+    }
+    start = "Repeated values far from all others"
     yield Notice(
         "warning",
-        f"Repeated values far from all others: {', '.join(listing)}.",
-        f"If they are missing values, write in problem.yaml: `{line}`.",
+        f"{start}: {', '.join(listings.values())}.",
+        f"If they are missing values, write in problem.yaml: `{format_nulls_line(cells)}`.",
+        tuple(
+            Proposal(
+                "nulls",
+                (name,),
+                f"{start}: {listings[name]}.",
+                format_nulls_line({name: cells[name]}),
+                tuple(mark.text for mark in marks),
+            )
+            for name, marks in found.items()
+        ),
     )
 
 

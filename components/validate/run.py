@@ -1,7 +1,7 @@
 """The stage: read the table and the draft, check them, write the results."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -139,6 +139,7 @@ def _build_verdict(
         "errors": len(errors),
         "warnings": _select_notices(findings, "warning"),
         "notes": _select_notices(findings, "note"),
+        "proposals": [asdict(proposal) for finding in findings for proposal in finding.proposals],
         "readings": [
             f"{name}: {column.reading.kind}, {description}"
             for name, column in cells.columns.items()

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from components._problem.spec import Problem
-from components._table.findings import ColumnFinding, Findings
+from components._table.findings import ColumnFinding, Findings, Receipt
 from components._table.schema import Kind
 from components.eda.exploration import explore
+from components.eda.receipt_cards import MOST_OPEN
 from components.eda.relations import Relation
 from components.eda.report import render_exploration
 from tests.explored_rows import BINARY, REGRESSION, open_explored_rows
@@ -19,6 +20,7 @@ KINDS: dict[str, Kind] = {"x": "float", "z": "float", "day": "datetime", "plan":
 def render(
     problem: Problem = BINARY,
     findings: tuple[ColumnFinding, ...] = (),
+    receipts: tuple[Receipt, ...] = (),
     score: float = 0.6,
     n_chosen: int = N,
 ) -> str:
@@ -37,7 +39,7 @@ def render(
         exploration = explore(rows, problem.model_copy(update={"identifiers": ("id",)}), kinds, seed=0)
     relations = tuple(Relation(name, score, None) for name in ("x", "z", "day", "plan"))
     return render_exploration(
-        replace(exploration, relations=relations, findings=Findings(findings), n_chosen=n_chosen)
+        replace(exploration, relations=relations, findings=Findings(findings, receipts), n_chosen=n_chosen)
     )
 
 
@@ -61,15 +63,21 @@ def test_the_page_says_what_the_table_and_its_columns_are(problem: Problem, titl
         assert text in page
 
 
-def test_what_stands_out_comes_with_its_consequence() -> None:
-    leaks = tuple(ColumnFinding(f"l{i}", "leak", "It tells.") for i in range(7))
-    page = render(
-        findings=(*leaks, ColumnFinding("z", "skewed", "Skew 5."), ColumnFinding("x", "skewed", "6."))
+def test_what_stands_out_comes_with_its_effect_the_first_open_and_the_others_folded() -> None:
+    receipts = tuple(
+        Receipt(
+            "leak", (f"l{i}",), "It tells.", "Left out.", f"keep: [l{i}]", "overrules", ("x",), (("<1>",),)
+        )
+        for i in range(MOST_OPEN + 2)
     )
-    assert "l0 – It tells. Left out. Check whether it is known before the target." in page
-    assert "The same applies to l5, l6." in page
-    assert "Skewed (2 columns): z, x. Standardised without a transformation." in page
-    assert "The reasons, column by column (9)" in page
+    page = render(findings=(ColumnFinding("z", "skewed", "Skew 5."),), receipts=receipts)
+    assert "<h3>l0: predicts the target by itself</h3>" in page
+    assert "It tells. Left out." in page
+    assert "<code>keep: [l0]</code>" in page
+    assert "&lt;1&gt;" in page
+    assert "The other findings (2)" in page
+    assert "The reasons, column by column (1)" in page
+    assert "Nothing: every column" not in page
 
 
 def test_a_column_that_predicts_nearly_all_is_kept_with_a_warning() -> None:

@@ -1,8 +1,11 @@
+import json
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import pyarrow as pa
 import pytest
 
+from components._problem.proposal import Proposal, read_proposals
 from components._problem.spec import Problem
 from components._table.reading import Reading
 from components._table.table_reading import ColumnReading, TableReading
@@ -14,7 +17,7 @@ from components.validate.proposals import (
     propose_identifiers,
     propose_nulls,
 )
-from tests.components.validate.evidence import SOUND, N, find_with
+from tests.components.validate.evidence import SOUND, N, find_with, make_evidence
 from tests.components.validate.profiles import profile
 
 
@@ -137,3 +140,55 @@ def test_a_date_that_stands_for_none_is_proposed_as_the_source_writes_it() -> No
     )
     (warning,) = propose_nulls(TableEvidence(Problem(target="y"), profile(table, "y", reading)))
     assert '`columns: {day: {nulls: ["01.01.1900"]}}`' in warning.remedy
+
+
+@pytest.mark.parametrize(
+    ("check", "columns", "expected"),
+    [
+        (
+            propose_group,
+            {"customer": [f"c{i % 12}" for i in range(N)], "y": [i % 12 % 5 % 2 for i in range(N)]},
+            [
+                Proposal(
+                    "group",
+                    ("customer",),
+                    "The values of column 'customer' repeat, and within one value the target never changes "
+                    "(12 values in 40 rows).",
+                    "group: customer",
+                )
+            ],
+        ),
+        (
+            propose_event_time,
+            {"day": [datetime(2026, 1, 1) + timedelta(days=i) for i in range(N)]},
+            [
+                Proposal(
+                    "event_time",
+                    ("day",),
+                    "Column 'day' has a date in nearly every row, but training and test rows are mixed in "
+                    "time.",
+                    "event_time: day",
+                )
+            ],
+        ),
+        (
+            propose_nulls,
+            {"age": [-999] * 3 + [20 + i for i in range(N - 3)]},
+            [
+                Proposal(
+                    "nulls",
+                    ("age",),
+                    "Repeated values far from all others: 'age' -999 (3 rows).",
+                    'columns: {age: {nulls: ["-999"]}}',
+                    ("-999",),
+                )
+            ],
+        ),
+    ],
+)
+def test_later_stages_get_the_proposal_itself(
+    check: Check, columns: dict[str, list[object]], expected: list[Proposal]
+) -> None:
+    (notice,) = check(make_evidence({}, **columns))
+    assert list(notice.proposals) == expected
+    assert read_proposals(json.loads(json.dumps(list(map(asdict, expected))))) == tuple(expected)

@@ -78,6 +78,7 @@ def test_the_verdict_records_what_was_counted(tmp_path: Path) -> None:
                 "remedy": "Rows without a target are left out.",
             }
         ],
+        "proposals": [],
         "readings": [],
     }
     assert {"text": "The table has 40 rows and 2 columns.", "remedy": ""} in notes

@@ -1,18 +1,31 @@
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from components._problem.spec import Problem
 from components._problem.task import TASKS, TaskKind
-from components.engineer import quick_model
-from components.engineer.fold_features import FoldFeatures
-from components.engineer.gate_rows import GateRows
-from components.engineer.quick_model import Outcome, judge_features, name_loss
+from components._quick_model import trees
+from components._quick_model.trees import Outcome, judge_features, name_loss
 from tests.components._model.tables import make_problem
 
 N_ROWS = 400
 N_CLASSES: dict[TaskKind, int] = {"binary": 2, "multiclass": 3}
+
+
+class Matrices(NamedTuple):
+    fit: np.ndarray
+    score: np.ndarray
+
+
+class Rows(NamedTuple):
+    y: np.ndarray
+    weights: np.ndarray
+    splits: list[tuple[np.ndarray, np.ndarray]]
+
+    @property
+    def scored(self) -> np.ndarray:
+        return np.concatenate([score for _, score in self.splits])
 
 
 def judge(
@@ -21,16 +34,15 @@ def judge(
     problem: Problem,
     weights: np.ndarray | None = None,
     steps: int = 40,
+    categories: tuple[int, ...] = (),
 ) -> Outcome:
     """Return the outcome of two folds; ``columns`` is of shape (n_rows, n_features)."""
     halves = np.arange(N_ROWS // 2), np.arange(N_ROWS // 2, N_ROWS)
     splits = [halves, halves[::-1]]
-    names = [f"x{i}" for i in range(columns.shape[1])]
     single = columns.astype(np.float32)
-    folds = [FoldFeatures(single[fit], single[score], names, [()] * len(names)) for fit, score in splits]
+    folds = [Matrices(single[fit], single[score]) for fit, score in splits]
     weights = np.ones(N_ROWS) if weights is None else weights
-    rows = GateRows(np.arange(N_ROWS), y, weights, splits, np.arange(N_ROWS))
-    return judge_features(folds, rows, problem, steps)
+    return judge_features(folds, Rows(y, weights, splits), problem, steps, categories)
 
 
 def draw_rows(kind: TaskKind) -> tuple[np.ndarray, np.ndarray]:
@@ -93,6 +105,23 @@ def test_all_folds_stop_before_they_overfit(monkeypatch: pytest.MonkeyPatch) -> 
     rng = np.random.default_rng(0)
     columns, y = rng.normal(size=(N_ROWS, 5)), rng.normal(size=N_ROWS)
     stopped = judge(columns, y, make_problem("regression"), steps=100)
-    monkeypatch.setattr(quick_model, "_STAGES", 1)
+    monkeypatch.setattr(trees, "_STAGES", 1)
     whole = judge(columns, y, make_problem("regression"), steps=100)
     assert stopped.losses.mean() < 0.95 * whole.losses.mean()
+
+
+def test_the_losses_are_those_of_the_predictions() -> None:
+    columns, y = draw_rows("multiclass")
+    outcome = judge(columns, y, make_problem("multiclass"))
+    scored = np.roll(y, N_ROWS // 2)
+    assert outcome.predictions.shape == (N_ROWS, 3)
+    assert outcome.losses == pytest.approx(-np.log(outcome.predictions[np.arange(N_ROWS), scored]))
+
+
+def test_codes_of_categories_are_not_numbers() -> None:
+    codes = np.random.default_rng(0).integers(0, 12, N_ROWS)
+    y = np.array([0, 1, 1, 0, 1, 0, 0, 1, 0, 1, 1, 0])[codes]
+    as_numbers, as_categories = (
+        judge(codes[:, None], y, make_problem("binary"), categories=places) for places in ((), (0,))
+    )
+    assert as_categories.gains[0][0] != as_numbers.gains[0][0]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from components.engineer.margin_of_error import compute_mean_and_margin
+from components._quick_model.margin_of_error import compute_mean_and_margin
 
 
 def test_rows_of_a_cluster_count_as_one_observation() -> None:

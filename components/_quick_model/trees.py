@@ -1,19 +1,55 @@
 """The quick model that judges features: few steps of gradient boosting, and the loss of each scored row."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import lightgbm as lgb
 import numpy as np
 
 from components._problem.spec import Problem
-from components.engineer.fold_features import FoldFeatures
-from components.engineer.gate_rows import GateRows
 
 # A step of this rate times the number of steps is about the same whatever the number.
 _LEARNING = 10.0
 _STAGES = 5
 _LEAST_PROBABILITY = 1e-7
+
+
+class FoldMatrices(Protocol):
+    """Features of a fold: those of the rows to fit on, and those of the rows to score on."""
+
+    @property
+    def fit(self) -> np.ndarray:
+        """Float32 of shape (n_fitted, n_features)."""
+        ...
+
+    @property
+    def score(self) -> np.ndarray:
+        """Float32 of shape (n_scored, n_features)."""
+        ...
+
+
+class JudgedRows(Protocol):
+    """The rows of the folds: encoded target and weight of each row, and the positions in each fold."""
+
+    @property
+    def y(self) -> np.ndarray:
+        """Encoded target, shape (n_rows,)."""
+        ...
+
+    @property
+    def weights(self) -> np.ndarray:
+        """How much each row counts, float64 of shape (n_rows,)."""
+        ...
+
+    @property
+    def splits(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Positions to fit on and to score on, fold by fold."""
+        ...
+
+    @property
+    def scored(self) -> np.ndarray:
+        """Positions that are scored, fold by fold."""
+        ...
 
 
 class Outcome(NamedTuple):
@@ -25,10 +61,14 @@ class Outcome(NamedTuple):
         Loss of each scored row, fold by fold.
     gains : list of ndarray of shape (n_features,)
         Gain of each feature, for each fold.
+    predictions : ndarray of shape (n_scored,) or (n_scored, n_classes)
+        Prediction for each scored row: its value, the probability of the positive one of two classes, or that
+        of each of several.
     """
 
     losses: np.ndarray
     gains: list[np.ndarray]
+    predictions: np.ndarray
 
 
 def name_loss(problem: Problem) -> str:
@@ -38,7 +78,13 @@ def name_loss(problem: Problem) -> str:
     return "absolute error" if _is_absolute(problem) else "squared error"
 
 
-def judge_features(folds: Sequence[FoldFeatures], chosen: GateRows, problem: Problem, steps: int) -> Outcome:
+def judge_features(
+    folds: Sequence[FoldMatrices],
+    chosen: JudgedRows,
+    problem: Problem,
+    steps: int,
+    categories: Sequence[int] = (),
+) -> Outcome:
     """Fit a quick model on each fold, and return the losses of the scored rows.
 
     The models of all folds stop after the number of steps with the least loss, so that one that learns
@@ -46,30 +92,40 @@ def judge_features(folds: Sequence[FoldFeatures], chosen: GateRows, problem: Pro
 
     Parameters
     ----------
-    folds : sequence of FoldFeatures
+    folds : sequence of FoldMatrices
         The features to judge.
-    chosen : GateRows
+    chosen : JudgedRows
         The rows of the folds.
     problem : Problem
         The resolved problem.
     steps : int
         Boosting steps of each fit.
+    categories : sequence of int
+        Places of the features that are codes of categories.
     """
     stages = [max(steps * (i + 1) // _STAGES, 1) for i in range(_STAGES)]
-    losses, gains = [], []
+    losses, gains, predictions = [], [], []
     for fold, (fit_rows, score_rows) in zip(folds, chosen.splits, strict=True):
         settings = _make_settings(problem, steps)
         # LightGBM is faster without weights than with equal ones.
         weights = chosen.weights[fit_rows] if problem.weight is not None else None
-        data = lgb.Dataset(fold.fit, chosen.y[fit_rows], weight=weights, params=settings)
+        data = lgb.Dataset(
+            fold.fit,
+            chosen.y[fit_rows],
+            weight=weights,
+            params=settings,
+            categorical_feature=list(categories),
+        )
         trees = lgb.train(settings, data, num_boost_round=steps)
-        predicted = [trees.predict(fold.score, num_iteration=n, num_threads=1) for n in stages]
+        predicted = [np.asarray(trees.predict(fold.score, num_iteration=n, num_threads=1)) for n in stages]
         y = chosen.y[score_rows]
-        losses.append([_compute_losses(problem, y, np.asarray(values)) for values in predicted])
+        losses.append([_compute_losses(problem, y, values) for values in predicted])
+        predictions.append(predicted)
         gains.append(trees.feature_importance("gain"))
     of_stages = np.hstack(losses)
     means = np.average(of_stages, axis=1, weights=chosen.weights[chosen.scored])
-    return Outcome(of_stages[np.argmin(means)], gains)
+    best = int(np.argmin(means))
+    return Outcome(of_stages[best], gains, np.concatenate([predicted[best] for predicted in predictions]))
 
 
 def _is_absolute(problem: Problem) -> bool:
