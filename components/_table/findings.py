@@ -35,8 +35,9 @@ class ColumnFinding:
     reason: str
 
 
-# Whether the line for problem.yaml makes the stages act on a finding, or stops them; "" without a line.
-LineMeaning = Literal["", "adopts", "overrules"]
+# Whether the line for problem.yaml makes the stages act on a finding, stops them, or is why they act on it;
+# "" without a line.
+LineMeaning = Literal["", "adopts", "overrules", "is there"]
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Receipt:
     Attributes
     ----------
     kind : str
-        What was found: one of ``Finding``, of a proposal's kinds, or correlated, sum.
+        What was found: one of ``Finding``, of a proposal's kinds, or correlated, sum, role.
     columns : tuple of str
         The columns; none for whole rows.
     text : str
@@ -91,7 +92,7 @@ class Receipt:
         What the later stages do about it.
     line : str
         A line for problem.yaml; empty if no line changes what they do.
-    line_meaning : {"", "adopts", "overrules"}
+    line_meaning : {"", "adopts", "overrules", "is there"}
         What the line does.
     shown : tuple of str
         The columns of the rows that show it.

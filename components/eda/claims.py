@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from components._problem.proposal import Proposal
+from components._problem.spec import Problem
 from components._table.findings import ColumnFinding, Finding, Findings, LineMeaning
 from components._table.schema import Kind
 from components.eda.associations import AssociationInfo
@@ -19,6 +20,7 @@ _MOST_NAMED = 8
 # What the later stages do about a finding, in the order in which effects are measured.
 CONSEQUENCES: dict[str, str] = {
     "leak": "Left out. Check whether it is known before the target.",
+    "role": "The split and all folds follow it.",
     "group": "Rows with the same value are in training and test.",
     "event_time": "Rows of all times are in training and test.",
     "duplicates": "Folds keep copies of a row together, unless most rows are copies.",
@@ -80,8 +82,8 @@ class Suspects:
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
         Rows in random order, with the target as it is in the table.
-    target : str
-        Name of the target.
+    problem : Problem
+        The resolved problem.
     kinds : mapping of str to str
         The kinds of the columns.
     base : tuple of str
@@ -97,13 +99,18 @@ class Suspects:
     """
 
     frame: pd.DataFrame
-    target: str
+    problem: Problem
     kinds: Mapping[str, Kind]
     base: tuple[str, ...]
     summaries: Mapping[str, ColumnSummary]
     findings: Findings
     associations: AssociationInfo | None
     proposals: tuple[Proposal, ...]
+
+    @property
+    def target(self) -> str:
+        """Name of the target."""
+        return self.problem.target
 
     def get_numbers(self, column: str) -> NumericSummary:
         """Return the distribution of a column of numbers."""

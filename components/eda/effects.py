@@ -27,12 +27,12 @@ from components.eda.values import to_numbers
 MOST_ROWS, LEAST_ROWS = 10_000, 200
 # More columns would not change what the others add.
 MOST_COLUMNS = 100
-N_FOLDS = 4
+N_FOLDS = 3
 # A leaf has 20 rows.
 _LEAST_FITTED = 40
-_STEPS = 50
+_STEPS = 30
 # Where folds differ, chance in the choice of folds counts too; several partitions make it small.
-_REPEATS = 3
+_REPEATS = 2
 # Rows and columns of a fit, times the trees of a step: more would take more than an eighth of a second.
 _MOST_CELLS, _LEAST_SAMPLE = 250_000, 2_000
 # LightGBM refuses numbers that single precision does not hold.
@@ -44,11 +44,11 @@ QuickModel = Literal["trees", "linear"]
 class FoldPlan(NamedTuple):
     """How rows are split into folds.
 
-    ``by`` is usual, as the later stages split them; mixed, the same but with copies of a row apart; group; or
-    event_time. ``column`` has the groups or the times.
+    ``by`` is usual, as the later stages split them; mixed, at random, whatever the problem's roles;
+    scattered, the same with copies of a row apart; group; or event_time. ``column`` has the groups or times.
     """
 
-    by: Literal["usual", "mixed", "group", "event_time"] = "usual"
+    by: Literal["usual", "mixed", "scattered", "group", "event_time"] = "usual"
     column: str = ""
 
 
@@ -235,12 +235,12 @@ class EffectMeter:
 
     def _split_rows(self, folds: FoldPlan, repeat: int) -> list[Split]:
         problem, seed = self._problem, self._seed + repeat
-        if folds.column:
+        if folds.by != "usual":
             roles = {"group": None, "event_time": None, "gap": None}
-            problem = problem.model_copy(update=roles | {folds.by: folds.column})
+            problem = problem.model_copy(update=roles | ({folds.by: folds.column} if folds.column else {}))
         frame = self._frame.assign(**{problem.target: self._y})
         splits = split_rows(frame, self._y, problem, N_FOLDS, 1, seed)
-        if folds.by == "mixed":
+        if folds.by == "scattered":
             splits = _shuffle_copies(splits, self._find_clusters(None), seed)
         return [
             (fit, score)

@@ -25,7 +25,6 @@ from components.eda.explored_rows import ExploredRows
 from components.eda.findings import collect_findings
 from components.eda.interactions import MOST_COLUMNS, InteractionInfo, find_interactions
 from components.eda.ordered_numbers import OrderedNumbers
-from components.eda.receipts import add_receipts
 from components.eda.relations import MOST_ROWS, Relation, compute_relations
 from components.eda.summaries import MOST_CATEGORIES, SHARES, ColumnSummary, summarise_columns
 from components.eda.target import Target
@@ -145,23 +144,14 @@ def explore(
         if len(associated) > 1
         else None
     )
+    # Its libraries take 60 MB, which the passes over all rows have let go of by now.
+    from components.eda.receipts import add_receipts
+
     return Exploration(
         roles=others,
         target=target,
         summaries=summaries,
         relations=relations,
-        findings=add_receipts(
-            findings,
-            _add_target(whole, y, target),
-            y,
-            problem,
-            kinds,
-            by_name,
-            [relation.column for relation in relations],
-            associations,
-            proposals,
-            seed=seed,
-        ),
         n_chosen=len(y),
         target_info=overview.compute_target_info(target, rows),
         missing=overview.compute_missing_info(rows, summaries),
@@ -179,6 +169,18 @@ def explore(
         columns=_build_infos(rows, [by_name[name] for name in drawable], target, counted),
         order=tuple(dict.fromkeys([*drawable, *names])),
         sample=_add_target(frame[:_SAMPLE_ROWS], y[:_SAMPLE_ROWS], target),
+        findings=add_receipts(
+            findings,
+            _add_target(whole, y, target),
+            y,
+            problem,
+            kinds,
+            by_name,
+            [relation.column for relation in relations],
+            associations,
+            proposals,
+            seed=seed,
+        ),
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from components._table.findings import ColumnFinding, Findings
 from components.eda.relations import Relation, compute_chance_error, compute_standard_error
-from components.eda.shape_changes import name_transformation
 from components.eda.summaries import ColumnSummary, NumericSummary
 from components.eda.target import Target
 
@@ -70,6 +69,13 @@ def collect_findings(
         else:
             items += [*_iterate_useful_key(summary, by_column, target), *_iterate_remarks(summary)]
     return Findings(tuple(items))
+
+
+def name_transformation(values: NumericSummary) -> str:
+    """Return the name of the transformation that would make a column more symmetric."""
+    if values.skew < 0 or values.minimum < 0:
+        return "Yeo-Johnson"
+    return "log(x)" if values.minimum > 0 else "log(1 + x)"
 
 
 def _find_empty_or_constant(summary: ColumnSummary) -> ColumnFinding | None:

@@ -1,14 +1,41 @@
-"""The claims about what validate proposes: groups, event time, null marks and copies of rows."""
+"""The claims about roles that rows are split by, and about what validate proposes."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 
 from components._problem.proposal import Proposal
+from components._problem.yaml_lines import format_role_line
 from components.eda import examples, shape_changes
 from components.eda.claims import Action, Claim, Suspects
 from components.eda.effects import FoldPlan, Variant
 from components.errors import format_list
+
+RoleKind = Literal["group", "event_time"]
+# Where copies of a row are without and with a fold of their own.
+_COPIES: tuple[Literal["scattered", "mixed"], ...] = ("scattered", "mixed")
+
+
+def collect_role_claims(suspects: Suspects) -> list[Claim]:
+    """Return a claim for each role by which the problem splits the rows: what the score would be without."""
+    roles: dict[RoleKind, str | None] = {
+        "group": suspects.problem.group,
+        "event_time": suspects.problem.event_time,
+    }
+    named = {role: column for role, column in roles.items() if column is not None}
+    action = Action(
+        f"Splitting rows by {' and '.join(f'`{column}`' for column in named.values())}",
+        Variant(suspects.base, FoldPlan("mixed")),
+        Variant(suspects.base),
+    )
+    claims = []
+    for role, column in named.items():
+        text = f"The problem names {column!r} as its {role}."
+        shown, places = _find_examples(Proposal(role, (column,), text), suspects)
+        line = format_role_line(role, column)
+        claims.append(Claim("role", (column,), text, line, "is there", shown, places, action))
+    return claims
 
 
 def collect_proposal_claims(suspects: Suspects) -> list[Claim]:
@@ -52,10 +79,10 @@ def _find_examples(
 def _try_folds(proposal: Proposal, suspects: Suspects) -> Action:
     (name,) = proposal.columns
     if proposal.kind == "group":
-        plan, rows = FoldPlan("group", name), f"rows with new values of `{name}`"
+        plan, rows = FoldPlan("group", name), "rows with new values of"
     else:
-        plan, rows = FoldPlan("event_time", name), f"rows that are later in `{name}`"
-    return Action(f"Scoring {rows}", Variant(suspects.base), Variant(suspects.drop(name), plan))
+        plan, rows = FoldPlan("event_time", name), "rows that are later in"
+    return Action(f"Scoring {rows} `{name}`", Variant(suspects.base), Variant(suspects.drop(name), plan))
 
 
 def _try_nulls(proposal: Proposal, suspects: Suspects) -> Action | None:
@@ -73,8 +100,8 @@ def _try_nulls(proposal: Proposal, suspects: Suspects) -> Action | None:
 
 
 def _try_copies(proposal: Proposal, suspects: Suspects) -> Action:
-    action = "Keeping copies of a row in one fold"
-    return Action(action, Variant(suspects.base, FoldPlan("mixed")), Variant(suspects.base))
+    before, after = (Variant(suspects.base, FoldPlan(by)) for by in _COPIES)
+    return Action("Keeping copies of a row in one fold", before, after)
 
 
 _ACTIONS: dict[str, Callable[[Proposal, Suspects], Action | None]] = {

@@ -21,6 +21,7 @@ NAMES: dict[str, str] = {
     "skewed": "skewed",
     "outliers": "outliers",
     "high_cardinality": "many categories",
+    "role": "a role by which rows are split",
     "group": "rows that belong together",
     "event_time": "rows in the order of time",
     "nulls": "values that may mean a missing one",
@@ -29,10 +30,13 @@ NAMES: dict[str, str] = {
     "sum": "made of other columns",
 }
 # The findings that make a score better than it will be in use.
-_FLATTERING = ("leak", "group", "event_time", "duplicates")
+_FLATTERING = ("leak", "role", "group", "event_time", "duplicates")
+# The findings on which the later stages act without being told.
+_ACTED_ON = ("unique", "outliers", "high_cardinality")
 _MEANINGS = {
     "adopts": "To act on it, write in problem.yaml:",
     "overrules": "To keep it nevertheless, write in problem.yaml:",
+    "is there": "To mix the rows nevertheless, remove from problem.yaml:",
 }
 _MODELS = {"trees": "a quick model of trees", "linear": "a quick linear model, because trees do not see it"}
 
@@ -110,6 +114,8 @@ def _describe_effect(receipt: Receipt) -> tuple[Level, str]:
     if is_worse and is_flattering:
         level = "error" if receipt.kind == "leak" else "warning"
         return level, f"{describe_change(effect)}: without that, the score is too good. {by}"
+    if is_worse and receipt.kind in _ACTED_ON:
+        return "warning", f"{describe_change(effect)}: worse, although the later stages do it. {by}"
     if is_worse:
-        return "warning", f"{describe_change(effect)}: worse. {by}"
+        return "note", f"{describe_change(effect)}: worse, so leave it as it is. {by}"
     return "good", f"{describe_change(effect)}: better. {by}"

@@ -16,7 +16,7 @@ from components.eda.claims import CONSEQUENCES, Claim, Suspects
 from components.eda.column_claims import collect_column_claims
 from components.eda.effects import MOST_COLUMNS, MOST_ROWS, EffectMeter
 from components.eda.examples import show_rows
-from components.eda.proposal_claims import collect_proposal_claims
+from components.eda.proposal_claims import collect_proposal_claims, collect_role_claims
 from components.eda.summaries import ColumnSummary
 
 # More would take more time than the rest of the page.
@@ -70,11 +70,12 @@ def add_receipts(
     if weights is None:
         weights = np.ones(len(some))
     suspects = Suspects(
-        some, problem.target, kinds, tuple(base), summaries, findings, associations, tuple(proposals)
+        some, problem, kinds, tuple(base), summaries, findings, associations, tuple(proposals)
     )
     meter = EffectMeter(some, kinds, y[:MOST_ROWS], weights, problem, base, seed)
     receipts: list[Receipt] = []
-    claims = [*collect_proposal_claims(suspects), *collect_column_claims(suspects)]
+    collectors = (collect_role_claims, collect_proposal_claims, collect_column_claims)
+    claims = [claim for collect in collectors for claim in collect(suspects)]
     order = list(CONSEQUENCES)
     for claim in sorted(claims, key=lambda claim: order.index(claim.kind)):
         n_measured = sum(receipt.effect is not None for receipt in receipts)

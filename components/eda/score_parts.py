@@ -5,7 +5,6 @@ its interval follows from their spread.
 """
 
 import numpy as np
-from scipy.stats import rankdata
 
 from components._problem.task import TaskKind
 
@@ -46,7 +45,7 @@ def compute_score_parts(
 
 
 def _compute_area_parts(is_positive: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    ranks = rankdata(scores, method="dense").astype(np.int64) - 1
+    ranks = np.unique(scores, return_inverse=True)[1]
     of_positive, of_negative = (
         np.bincount(ranks, weights * chosen, ranks.max() + 1) for chosen in (is_positive, ~is_positive)
     )

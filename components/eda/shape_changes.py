@@ -8,6 +8,7 @@ from scipy.stats import yeojohnson
 
 from components._table.schema import Kind
 from components._table.seconds import to_seconds
+from components.eda.findings import name_transformation
 from components.eda.summaries import NumericSummary
 from components.eda.values import compute_iqr_fences, to_numbers
 
@@ -16,13 +17,6 @@ FENCE_FACTOR = 3.0
 RARE_BELOW = 0.001
 _OTHER = "(other)"
 _LARGEST = 1e100
-
-
-def name_transformation(values: NumericSummary) -> str:
-    """Return the name of the transformation that would make a column more symmetric."""
-    if values.skew < 0 or values.minimum < 0:
-        return "Yeo-Johnson"
-    return "log(x)" if values.minimum > 0 else "log(1 + x)"
 
 
 def shorten_tail(column: pd.Series, values: NumericSummary) -> pd.Series:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import pandas as pd
 
 from components._problem.proposal import Proposal
+from components._problem.spec import Problem
 from components._table.findings import ColumnFinding, Finding, Findings
 from components._table.schema import Kind
 from components.eda.associations import compute_association_info
 from components.eda.claims import Suspects
 from components.eda.summaries import summarise_columns
-from tests.explored_rows import open_explored_rows
+from tests.explored_rows import REGRESSION, open_explored_rows
 
 
 def make_suspects(
@@ -18,6 +19,7 @@ def make_suspects(
     kinds: dict[str, Kind],
     found: dict[str, Finding] | None = None,
     proposals: Sequence[Proposal] = (),
+    problem: Problem = REGRESSION,
 ) -> Suspects:
     """Return the suspects of a table with the target ``y``; its other columns are the base but for ``found``.
 
@@ -32,7 +34,7 @@ def make_suspects(
         summaries = summarise_columns(rows, names, kinds, seed=0)
     return Suspects(
         frame,
-        "y",
+        problem,
         kinds,
         base,
         {summary.name: summary for summary in summaries},

@@ -5,8 +5,9 @@ import pytest
 from components._problem.proposal import Proposal
 from components._table.schema import Kind
 from components.eda.effects import FoldPlan
-from components.eda.proposal_claims import collect_proposal_claims
+from components.eda.proposal_claims import collect_proposal_claims, collect_role_claims
 from tests.components.eda.suspects import make_suspects
+from tests.explored_rows import REGRESSION
 
 N = 60
 KINDS: dict[str, Kind] = {"customer": "string", "day": "datetime", "age": "integer"}
@@ -65,7 +66,29 @@ def test_marks_of_the_target_are_not_tried() -> None:
 def test_copies_are_tried_apart_and_together() -> None:
     frame = pd.concat([FRAME[:10], FRAME[:10], FRAME[10:]], ignore_index=True)
     found = claim(COPIES, frame)
-    assert found.action.before.folds == FoldPlan("mixed")
-    assert found.action.after.folds == FoldPlan()
+    assert found.action.before.folds == FoldPlan("scattered")
+    assert found.action.after.folds == FoldPlan("mixed")
     assert (found.line, found.line_meaning) == ("", "")
     assert frame.iloc[found.places[:2]].duplicated().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("roles", "lines", "name"),
+    [
+        ({}, [], ""),
+        ({"group": "customer"}, ["group: customer"], "Splitting rows by `customer`"),
+        (
+            {"group": "customer", "event_time": "day"},
+            ["group: customer", "event_time: day"],
+            "Splitting rows by `customer` and `day`",
+        ),
+    ],
+)
+def test_roles_of_the_problem_are_compared_with_mixed_rows(roles, lines, name) -> None:
+    suspects = make_suspects(FRAME, KINDS, problem=REGRESSION.model_copy(update=roles))
+    found = collect_role_claims(suspects)
+    assert [(claim.line, claim.line_meaning) for claim in found] == [(line, "is there") for line in lines]
+    for claim in found:
+        assert claim.action is not None
+        assert claim.action.name == name
+        assert (claim.action.before.folds, claim.action.after.folds) == (FoldPlan("mixed"), FoldPlan())

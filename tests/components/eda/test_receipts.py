@@ -28,7 +28,7 @@ def test_planted_findings_have_the_right_sign(kind: TaskKind) -> None:
         assert changes[name][0] > 0, name
         assert changes[name][1], name
     for name in ("sum", "correlated"):
-        assert abs(changes[name][0]) < 0.1 * abs(changes["leak"][0]), name
+        assert abs(changes[name][0]) < 0.2 * abs(changes["leak"][0]), name
 
 
 @pytest.mark.parametrize("kind", TASKS)

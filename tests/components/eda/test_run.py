@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -5,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from components._problem.proposal import Proposal
 from components._problem.spec import Problem
+from components._problem.verdict import Verdict
 from components._table.findings import Findings
 from components._table.schema import Column, Schema
 from components.eda.run import run
@@ -43,14 +46,17 @@ TARGETS = {
 }
 
 
-def _explore(folder: Path, columns, settings, seed=0):
+def _explore(folder: Path, columns, settings, seed=0, proposals=None):
     folder.mkdir(exist_ok=True)
     kinds = {name: kind for name, (kind, _) in columns.items()}
     frame = pd.DataFrame({name: values for name, (_, values) in columns.items()})
     write_frame(frame, kinds, folder / "train")
     Problem(target="y", **settings).save(folder / "problem")
     Schema(tuple(Column(name, kind) for name, kind in kinds.items()), len(frame)).save(folder / "schema")
+    if proposals is not None:
+        Verdict((), "", {"proposals": [asdict(proposal) for proposal in proposals]}).save(folder / "verdict")
     run(
+        verdict=None if proposals is None else str(folder / "verdict"),
         train=str(folder / "train"),
         problem=str(folder / "problem"),
         schema=str(folder / "schema"),
@@ -156,6 +162,24 @@ def test_wide_tables_are_drawn_folded_and_found_by_the_filter(browser, tmp_path)
         assert visit.frame.locator("article figure:visible").count() == 2
         assert visit.find_barriers() == []
         assert (visit.faults, visit.requests) == ([], [])
+
+
+def test_what_validate_proposes_is_measured_with_the_columns_of_roles(tmp_path):
+    columns = {
+        "household": ("integer", np.arange(N_ROWS) // 4),
+        "income": ("integer", np.where(np.arange(N_ROWS) % 9 == 4, -999, np.arange(N_ROWS) % 50)),
+        "weight": ("float", RANDOM.random(N_ROWS) + 0.5),
+        "y": ("float", RANDOM.normal(size=N_ROWS)),
+    }
+    nulls = Proposal("nulls", ("income",), "-999 is far.", "columns: {income: {nulls: [-999]}}", ("-999",))
+    settings = {**REGRESSION, "group": "household", "weight": "weight"}
+    found, report = _explore(tmp_path, columns, settings, proposals=[nulls])
+    measured = {receipt.kind: receipt.effect for receipt in found.receipts}
+    assert {"role", "nulls"} <= measured.keys()
+    assert all(measured[kind] for kind in ("role", "nulls"))
+    page = report.read_text(encoding="utf-8")
+    assert "Splitting rows by <code>household</code> changes the RMSE by" in page
+    assert "<code>columns: {income: {nulls: [-999]}}</code>" in page
 
 
 def test_the_same_seed_gives_the_same_findings_and_page(tmp_path):

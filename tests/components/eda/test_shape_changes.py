@@ -4,12 +4,12 @@ import pytest
 from scipy.stats import skew
 
 from components.eda import shape_changes
+from components.eda.findings import name_transformation
 from components.eda.shape_changes import (
     clip_outliers,
     is_one_of,
     mark_nulls,
     merge_rare,
-    name_transformation,
     shorten_tail,
 )
 from components.eda.summaries import NumericSummary, summarise_columns
