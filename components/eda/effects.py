@@ -1,7 +1,7 @@
 """The measured effect of acting on a finding: the score of a quick model without and with it.
 
 All variants are judged on the same rows, out of fold. Trees judge what a model learns from; a linear model
-judges changes of the shape of numbers, which trees do not see: they only compare values.
+judges changes of the shape of numbers, which trees hardly notice: they only compare values.
 """
 
 from collections.abc import Mapping, Sequence

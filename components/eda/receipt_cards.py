@@ -38,7 +38,7 @@ _MEANINGS = {
     "overrules": "To keep it nevertheless, write in problem.yaml:",
     "is there": "To mix the rows nevertheless, remove from problem.yaml:",
 }
-_MODELS = {"trees": "a quick model of trees", "linear": "a quick linear model, because trees do not see it"}
+_MODELS = {"trees": "a quick model of trees", "linear": "a quick linear model, as trees hardly notice it"}
 
 
 class ReceiptCard(NamedTuple):
@@ -118,4 +118,5 @@ def _describe_effect(receipt: Receipt) -> tuple[Level, str]:
         return "warning", f"{describe_change(effect)}: worse, although the later stages do it. {by}"
     if is_worse:
         return "note", f"{describe_change(effect)}: worse, so leave it as it is. {by}"
-    return "good", f"{describe_change(effect)}: better. {by}"
+    remark = ", as the later stages do it" if receipt.kind in _ACTED_ON else ""
+    return "good", f"{describe_change(effect)}: better{remark}. {by}"

@@ -43,6 +43,7 @@ def test_a_card_has_all_parts_of_a_receipt() -> None:
         ("group", "roc_auc", 0.2, "good", "better"),
         ("skewed", "neg_log_loss", -0.2, "good", "better"),
         ("skewed", "neg_log_loss", 0.2, "note", "worse, so leave it as it is"),
+        ("outliers", "neg_log_loss", -0.2, "good", "better, as the later stages do it"),
         ("outliers", "neg_log_loss", 0.2, "warning", "worse, although the later stages do it"),
         ("unique", "roc_auc", 0.0, "note", "no difference"),
     ],
