@@ -10,6 +10,8 @@ HELD_OUT = "held_out.json"
 CARD = "card.md"
 # In both folders: how the version was made, as an in-toto statement.
 STATEMENT = "statement.json"
+# In the run in MLflow: test rows with the target, as Parquet, for notebooks.
+TEST_ROWS = "test_rows"
 # How the id of a request begins by which deploy checks a server: such requests are no traffic.
 CHECK_ID = "kfp-tabular-check-"
 _FILE = "registration.json"

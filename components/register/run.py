@@ -33,6 +33,7 @@ from components.errors import InvalidSetting, SuiteError
 from components.json_file import read_json, write_json
 from components.memory import DEFAULT_MEMORY, resolve_memory
 from components.register.comparison import ChampionComparison, ModelPredictions, compare_models
+from components.register.notebook_rows import log_notebook_rows
 from components.register.report import (
     describe_comparison,
     render_registration,
@@ -47,9 +48,9 @@ if TYPE_CHECKING:
 __all__ = ["Settings", "resolve_memory", "run"]
 
 _HELD_OUT_ROWS = 500
-# The parts of a model's lineage that become tags.
 # The tags of a version that its run gets, too.
 _RUN_TAGS = ("gates", "compared_with", "comparison")
+# The parts of a model's lineage that become tags.
 _LINEAGE_TAGS = (
     *("dataset_sha256", "sha256", "source", "source_version", "commit", "seed", "metric"),
     *("expectations_sha256", "rows_set_aside"),
@@ -141,6 +142,7 @@ def run(
         of_run = {name: tags[name] for name in _RUN_TAGS if name in tags}
         log_evaluation(client, ids["run"], evaluated.record, of_run)
         log_documents(client, ids["run"], Path(card), pages)
+        log_notebook_rows(client, ids["run"], test, package, specification, settings.seed)
         _keep_in_package(client, ids["model_id"], Path(card), statement)
         version = registry.register(
             ids["model_id"], ids["run"], tags, f"{package.signature.title} for {specification.target}."

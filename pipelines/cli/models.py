@@ -43,7 +43,7 @@ def add_options(parser: CommandParser) -> None:
     _add_approval(
         commands.add_parser("approve", help="sign the approval of a version, which deploy may need")
     )
-    _add_export(commands.add_parser("export", help="write a model as one file, a page or an archive"))
+    _add_export(commands.add_parser("export", help="write a page, an archive or a notebook of a model"))
 
 
 def _add_approval(command: CommandParser) -> None:
@@ -63,6 +63,9 @@ def _add_export(command: CommandParser) -> None:
     kinds.add_argument("--html", type=Path, metavar="FILE", help="the page to write, which predicts offline")
     kinds.add_argument(
         "--archive", type=Path, metavar="FILE", help="the tar.gz to write, as SageMaker takes it"
+    )
+    kinds.add_argument(
+        "--notebook", type=Path, metavar="FILE", help="the ipynb to write, which looks into a version"
     )
     add("--run", help="a run on this machine (default: the last whose model passed its gates)")
     add("--model", help="the registered model of the version (default: the only one)")
@@ -86,6 +89,8 @@ def _export(given: argparse.Namespace) -> int:
         raise InvalidSetting("--model says nothing without a version.", "Give the version, too: champion.")
     if given.archive is not None:
         return _pack(given)
+    if given.notebook is not None:
+        return _export_notebook(given)
     from pipelines.local.model_page import export_run, export_version
 
     if given.version is None:
@@ -95,6 +100,19 @@ def _export(given: argparse.Namespace) -> int:
     sys.stdout.write(f"{given.html} holds the model of {title}, {page.n_bytes / 1e6:.2f} MB\n")
     if page.has_training_rows:
         sys.stdout.write("It holds training rows too, as numbers: give it to people who may see them.\n")
+    return 0
+
+
+def _export_notebook(given: argparse.Namespace) -> int:
+    if given.version is None:
+        raise InvalidSetting(
+            "A notebook looks into a version of the registry.",
+            "Give the version, such as champion. A run has notebook.ipynb in its folder.",
+        )
+    from pipelines.local.notebook import export_notebook
+
+    title = export_notebook(given.runs, given.model, given.version, given.notebook)
+    sys.stdout.write(f"{given.notebook} looks into {title}\n")
     return 0
 
 
