@@ -16,8 +16,8 @@ from components.errors import InvalidSetting, format_list, suggest_name
 
 # The Makefile puts the name of its target here.
 MAKE_TARGET = "KFP_TABULAR_MAKE_TARGET"
-# Those that change how make itself works here.
-_OF_MAKE = ("PYTHON", "VENV", "BIN", "SHELL", "PIPELINE", "ARGS", "PYTHON_IMAGE", "BUILD_FLAGS")
+# Those that the Makefile itself reads.
+_OF_MAKE = ("PYTHON", "VENV", "BIN", "SHELL", "PIPELINE", "ARGS", "COMPARE", "PYTHON_IMAGE", "BUILD_FLAGS")
 _ON_THIS_MACHINE = ("run", "run-docker", "score", "monitor", "compare")
 # Options that take no value.
 FLAGS = frozenset({"verbose", "weighs-time", "wait", "pin"})

@@ -32,10 +32,9 @@ class Terminal:
         self.checkout, self.port = checkout, port
         (checkout / ".venv").symlink_to(Path(sys.prefix))
         # The environment is older than the files of the checkout, and make would install it anew.
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
-            "MAKEFLAGS": "--old-file=.venv/.installed",
-        }
+        for name in ("setup.cfg", "pyproject.toml", "constraints.txt"):
+            os.utime(checkout / name, (0, 0))
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
 
     def run(self, code: str) -> str:
         done = subprocess.run(
