@@ -23,9 +23,9 @@ def list_blocks(role: str) -> list[str]:
     ]
 
 
-@pytest.fixture(scope="module")
-def terminal(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
-    return Terminal(make_checkout(tmp_path_factory.mktemp("hour") / "suite"), str(find_free_port()))
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    return Terminal(make_checkout(tmp_path / "suite"), str(find_free_port()))
 
 
 @pytest.mark.parametrize("role", _ROLES)
@@ -49,7 +49,7 @@ def test_the_hour_of_an_ml_engineer_takes_the_suite_apart(terminal: Terminal) ->
     shown = terminal.run(model)
     assert "tune-result" in shown
     assert "('preprocess'" in shown
-    assert terminal.run(stage).split()[:2] == ["178.0", "14.0"]
+    assert terminal.run(stage).split()[:2] == ["178", "14"]
     assert "training.yaml" in terminal.run(compiled)
     assert "components/outliers/component.py" in terminal.run(new)
 
