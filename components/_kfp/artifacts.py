@@ -112,6 +112,7 @@ class Model(KfpModel):
           model.skops     scikit-learn Pipeline: the recipe's steps and the estimator
           compiled/       the compiled model, which predicts faster; only if its predictions agree
           signature.json  input columns, classes, positive label, decision threshold
+          intervals.json  how far the target may be from a prediction; only of a regression
           problem.json    the resolved problem
           schema.json     the columns of the source, and what was expected of them
           profile.json    reference profile of the training rows, for drift
@@ -154,7 +155,7 @@ class Predictions(Dataset):
 
     Columns: row (its number, from 0), the identifiers, prediction, probability (of the positive class if
     there are two classes, else of the predicted class), probability_<class> if there are more than two, and
-    model_version. A regression has no probabilities.
+    model_version. A regression has prediction_low and prediction_high instead of probabilities.
 
     Metadata: rows, columns, bytes, sha256, output; for a share rows, predicted, already_there (batches),
     engine.

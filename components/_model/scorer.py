@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from components._compiled.model import CompiledModel, ServingForm
+from components._model.intervals import PredictionIntervals
 from components._model.prediction_columns import name_prediction_columns
 from components._model.signature import Signature
 from components._recipe.model_input import to_columns
@@ -39,6 +40,8 @@ class Scorer:
         The schema of the training rows.
     profile : dict
         The distributions in training.
+    intervals : PredictionIntervals or None
+        The intervals of a regression; None of other models.
     digest : str
         SHA-256 of the model file.
 
@@ -54,6 +57,7 @@ class Scorer:
         self.signature = Signature(**read_json(folder / "signature.json"))
         self.schema = Schema.load(folder / "schema.json")
         self.profile: dict[str, Any] = read_json(folder / "profile.json")
+        self.intervals = PredictionIntervals.load(folder)
         self.digest = hashlib.sha256((folder / "model.skops").read_bytes()).hexdigest()
         self._outputs = _load_predictor(folder, self.signature)
 

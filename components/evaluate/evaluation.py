@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from components._metrics.estimate import Estimate
 from components._problem.metrics import describe_metric, get_sign, name_metric
+from components.evaluate.interval_coverage import IntervalCoverage
 
 
 @dataclass(frozen=True)
@@ -278,6 +279,8 @@ class Evaluation:
         The main metric on the training rows, out of fold, errors positive; None if it is not known.
     time_overlap : float or None
         Share of the test rows that are not later than the last training row; None without times.
+    coverage : IntervalCoverage or None
+        How often the prediction intervals of a regression hold the target; None without intervals.
     """
 
     title: str
@@ -301,6 +304,7 @@ class Evaluation:
     search: SliceSearch | None = None
     cross_validated: float | None = None
     time_overlap: float | None = None
+    coverage: IntervalCoverage | None = None
 
     @property
     def main(self) -> Measure:
@@ -332,4 +336,7 @@ class Evaluation:
         if self.worth is not None:
             named |= {"value_total": self.worth.total}
             named |= {"value_total_always": self.worth.always, "value_total_never": self.worth.never}
+        if self.coverage is not None:
+            named |= {"interval_coverage": self.coverage.all.covered.value}
+            named |= {"interval_width": self.coverage.all.width}
         return values | {name: value for name, value in named.items() if value is not None}

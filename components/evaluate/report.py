@@ -8,6 +8,7 @@ from components._problem.spec import Problem
 from components._report.page import Message, format_share, render_page
 from components.evaluate import figures
 from components.evaluate.cost_change import describe_cost_change
+from components.evaluate.coverage_explanation import describe_coverage, judge_coverage, list_coverage
 from components.evaluate.curves import ConfusionMatrix, Curves, list_lifts
 from components.evaluate.evaluation import Evaluation, Measure
 from components.evaluate.explanation import (
@@ -68,7 +69,7 @@ def compute_class_qualities(matrix: ConfusionMatrix) -> list[ClassQuality]:
 
 def render_evaluation_page(evaluation: Evaluation, curves: Curves, problem: Problem) -> str:
     """Return the page."""
-    main, worth = evaluation.main, evaluation.worth
+    main, worth, coverage = evaluation.main, evaluation.worth, evaluation.coverage
     return render_page(
         "components/evaluate/report.html",
         evaluation=evaluation,
@@ -110,6 +111,10 @@ def render_evaluation_page(evaluation: Evaluation, curves: Curves, problem: Prob
             for g in evaluation.groups
         ],
         lifts=[] if curves.binary is None else list_lifts(curves.binary.gain, evaluation.used.scored),
+        coverage=coverage,
+        coverage_notes=[] if coverage is None else describe_coverage(coverage, problem),
+        coverage_message=[] if coverage is None else [judge_coverage(coverage)],
+        coverages=[] if coverage is None else list_coverage(coverage),
         pitfalls=describe_pitfalls(evaluation),
         search=evaluation.search,
         search_note="" if evaluation.search is None else explain_search(evaluation.search, problem),

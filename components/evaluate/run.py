@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from components._metrics.scores import decide, resolve_scorer
+from components._model.intervals import PredictionIntervals
 from components._model.package import Package
 from components._model.predicted_table import PredictedTable, count_predicted_rows, predict_table
 from components._problem.metrics import get_sign
@@ -32,6 +33,7 @@ from components.evaluate.evaluation import Dependence, Evaluation, Importance, S
 from components.evaluate.gates import build_verdict, judge_gates
 from components.evaluate.groups import compare_groups
 from components.evaluate.importance import choose_shuffled_rows, compute_permutation_importance
+from components.evaluate.interval_coverage import measure_coverage
 from components.evaluate.measures import compare_contenders, compute_worth
 from components.evaluate.model_card import render_model_card
 from components.evaluate.report import render_evaluation_page
@@ -114,6 +116,7 @@ def run(
         rows.weights,
         memory,
     )
+    intervals = PredictionIntervals.load(Path(model))
     importances, dependences = _explain_columns(package, question, test, rows, seed)
     evaluation = Evaluation(
         title=contender.title,
@@ -143,6 +146,7 @@ def run(
         search=_search_slices(package, question, test, rows, [item.column for item in importances], seed),
         cross_validated=_find_cross_validated(package, question),
         time_overlap=_measure_time_overlap(train, test, question),
+        coverage=None if intervals is None else measure_coverage(intervals, contender.predictions, rows.y),
     )
     curves = compute_curves(contender, rows.y, question)
     page = render_evaluation_page(evaluation, curves, question)

@@ -76,6 +76,7 @@ class BatchScorer:
             pa.array(rows),
             *(table[name].combine_chunks() for name in self._identifiers),
             *scored,
+            *(scorer.intervals.build_columns(scored[0]) if scorer.intervals is not None else []),
             pa.repeat(self._version, len(rows)),
         ]
         counts = count_values(frame, scored, scorer.signature.columns, scorer.schema, scorer.profile)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from components._dask.choice import choose_engine
 from components._dask.workers import open_workers
 from components._model.intake import Intake
+from components._model.intervals import BOUND_COLUMNS
 from components._model.scorer import Scorer
 from components._problem.registration import RegisteredModel
 from components._table.storage import TableInfo, count_rows, read_arrow_schema
@@ -217,7 +218,8 @@ def join_shards(
 
 def _build_schema(scorer: Scorer, table: pa.Schema, settings: Settings) -> pa.Schema:
     """Return the columns of the predictions."""
-    reserved = {_ROW, *scorer.names, _VERSION}
+    bounds = BOUND_COLUMNS if scorer.intervals is not None else ()
+    reserved = {_ROW, *scorer.names, *bounds, _VERSION}
     for name in settings.identifiers:
         if name not in table.names:
             remedy = suggest_name(name, table.names, "column")
@@ -232,7 +234,7 @@ def _build_schema(scorer: Scorer, table: pa.Schema, settings: Settings) -> pa.Sc
             (_ROW, pa.int64()),
             *((name, table.field(name).type) for name in settings.identifiers),
             (scorer.names[0], prediction),
-            *((name, pa.float64()) for name in scorer.names[1:]),
+            *((name, pa.float64()) for name in (*scorer.names[1:], *bounds)),
             (_VERSION, pa.string()),
         ]
     )

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+from components._model.intervals import PredictionIntervals
 from components._model.predicted_rows import sample_predicted_rows
 from components.json_file import write_json
+from components.train.conformal import fit_intervals
 from components.train.inputs import TrainingInputs
 from components.train.limits import BuiltModel
+from components.train.member_choice import MemberChoice
 from components.train.reference_profile import compute_reference_profile
 from components.train.reference_sample import sample_reference_rows
 
@@ -13,7 +16,7 @@ _GOLDEN_ROWS = 20
 
 
 def write_model_folder(folder: Path, built: BuiltModel, inputs: TrainingInputs, seed: int) -> None:
-    """Write a model with its compiled form, problem, schema, reference profile and rows, and golden rows.
+    """Write a model with its compiled form, intervals, problem, schema, reference rows and golden rows.
 
     Parameters
     ----------
@@ -30,6 +33,9 @@ def write_model_folder(folder: Path, built: BuiltModel, inputs: TrainingInputs, 
     package.save(folder)
     if built.parity.compiled is not None:
         built.parity.compiled.save(folder / "compiled")
+    intervals = _fit_intervals(built.choice, inputs)
+    if intervals is not None:
+        intervals.save(folder)
     inputs.problem.save(folder / "problem.json")
     inputs.schema.save(folder / "schema.json")
     columns, predicted = package.signature.columns, built.choice.predicted
@@ -37,3 +43,15 @@ def write_model_folder(folder: Path, built: BuiltModel, inputs: TrainingInputs, 
     write_json(folder / "profile.json", profile)
     sample_reference_rows(inputs, built.choice, package.signature, seed).save(folder)
     write_json(folder / "golden.json", sample_predicted_rows(package, frame, _GOLDEN_ROWS, seed))
+
+
+def _fit_intervals(choice: MemberChoice, inputs: TrainingInputs) -> PredictionIntervals | None:
+    """Return the intervals of a regression; None of a classification."""
+    if inputs.problem.kind != "regression":
+        return None
+    weights = inputs.scored_weights
+    return fit_intervals(
+        inputs.scored_target[choice.known],
+        choice.predicted,
+        None if weights is None else weights[choice.known],
+    )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, log_loss, root_mean_squared_error
 
+from components._model.intervals import PredictionIntervals
 from components._problem.verdict import Verdict
 from components.evaluate.run import run
 from tests.components.evaluate.conftest import KINDS
@@ -153,6 +154,19 @@ def test_a_model_of_noise_does_not_beat_the_baseline(trained: Callable) -> None:
     assert not verdict.passed
     assert "the baseline has 0.5" in verdict.failures[0]
     assert verdict.failures[0] in Path(case.paths["report"]).read_text(encoding="utf-8")
+
+
+def test_the_intervals_of_a_regression_are_judged_by_the_test_rows(trained: Callable) -> None:
+    case = trained(REGRESSION, n_test=1_000)
+    assert "interval_coverage" not in run(**case.paths, seed=0)["metrics"]
+    errors = np.abs(case.test["y"] - case.package.predict(case.test))
+    half_width = float(np.quantile(errors, 0.9))
+    PredictionIntervals(0.9, [0.0], [half_width], 300).save(Path(case.paths["model"]))
+    metrics = run(**case.paths, seed=0)["metrics"]
+    assert metrics["interval_coverage"] == pytest.approx(0.9)
+    assert metrics["interval_width"] == pytest.approx(2 * half_width)
+    page = Path(case.paths["report"]).read_text(encoding="utf-8")
+    assert "90.0% of the 1,000 test rows are in their intervals" in page
 
 
 def test_failed_gates_are_all_named(trained: Callable) -> None:

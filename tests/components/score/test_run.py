@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from components._model.intervals import PredictionIntervals
 from components._problem.task import TASKS, TaskKind
 from components._table.storage import read_frame
 from components.errors import InvalidData, InvalidSetting
@@ -85,6 +86,18 @@ def test_each_row_has_the_pipelines_prediction(tmp_path: Path, kind: TaskKind, f
     assert "Each of the 400 rows has exactly one prediction." in report
     assert "Columns that the model does not use: extra." in report
     assert "Unreadable" not in report
+
+
+def test_a_regression_with_intervals_has_the_ends_of_each_row(tmp_path: Path) -> None:
+    write_model(tmp_path, "regression")
+    PredictionIntervals(0.9, [0.0], [2.5], 300).save(tmp_path / "model")
+    write_rows(tmp_path, 20)
+    score_shards(tmp_path, shards=2)
+    predicted = join_parts(tmp_path, shards=2)
+    columns = ["row", "customer", "prediction", "prediction_low", "prediction_high", "model_version"]
+    assert list(predicted) == columns
+    np.testing.assert_allclose(predicted["prediction"] - 2.5, predicted["prediction_low"])
+    np.testing.assert_allclose(predicted["prediction"] + 2.5, predicted["prediction_high"])
 
 
 def test_values_that_became_null_are_reported(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def test_the_model_folder_is_whole_and_true(tmp_path: Path, kind: TaskKind, fami
         "compiled",
         "golden.json",
         "lineage.json",
+        *(["intervals.json"] if kind == "regression" else []),
     }
     package = Package.load(folder)
     golden = _read_strictly(folder / "golden.json")
