@@ -32,6 +32,7 @@ from components.train.model_parts import (
 )
 from components.train.notices import (
     LearntRows,
+    collect_edge_notices,
     collect_engine_notices,
     collect_latency_notices,
     collect_memory_notices,
@@ -135,6 +136,7 @@ def train_model(
         notices += collect_rows_notices(built.parts, fitter.large_fits, counts)
     notices += collect_engine_notices(engine, fitter.large, fitter.large_fits)
     notices += [Notice("note", text) for text in inputs.folds.notes]
+    notices += collect_edge_notices(built.choice, inputs.folds.facts)
     if left_out is not None:
         notices += collect_refit_notices(left_out, built.choice, scale)
     if slower is not None:

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from components._dask.choice import EngineChoice
-from components._estimators.description import get_title
+from components._estimators import FAMILIES, Facts
+from components._estimators.description import format_parameter_value, get_title
+from components._estimators.search_edge import find_search_edges
 from components._problem.metric_scale import MetricScale
 from components._report.page import format_value
 from components._sweep.trials import Sweep
@@ -226,3 +228,26 @@ def collect_latency_notices(latency: LatencyResult, score: float, scale: MetricS
     text = f"The served model takes {served} ms of processor time to predict a row; the limit is {limit} ms."
     notice = Notice("note", text) if latency.is_met else Notice("warning", text, _HIGHER_LIMIT)
     return [*notices, notice]
+
+
+def collect_edge_notices(choice: MemberChoice, facts: Facts) -> list[Notice]:
+    """Return which parameters of the heaviest trial are at an end of their search; none without any.
+
+    ``facts`` are those that its search space depended on.
+    """
+    trial = choice.members[0].trial
+    edges = find_search_edges(FAMILIES[trial.family], trial.parameters, facts)
+    if not edges:
+        return []
+    ends = format_list(
+        [
+            f"{edge.name} {format_parameter_value(edge.value)} (searched from "
+            f"{format_parameter_value(edge.low)} to {format_parameter_value(edge.high)})"
+            for edge in edges
+        ]
+    )
+    text = (
+        f"Parameters of trial {trial.number} ({get_title(trial.family)}) are at an end of their search: "
+        f"{ends}. Values beyond it might be better."
+    )
+    return [Notice("note", text, "If they stay there with more trials (TRIALS), widen the range.")]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from components._dask.choice import LOCAL, EngineChoice
+from components._estimators import Facts
 from components._problem.metric_scale import MetricScale
 from components._sweep.trials import Sweep, TrialResult
 from components.train.large_fits import LargeFit
@@ -13,6 +14,7 @@ from components.train.member_choice import Member, MemberChoice
 from components.train.model_parts import ModelPart
 from components.train.notices import (
     LearntRows,
+    collect_edge_notices,
     collect_engine_notices,
     collect_latency_notices,
     collect_memory_notices,
@@ -285,3 +287,23 @@ def test_workers_without_memory_for_all_rows_have_a_remedy_of_their_own() -> Non
     (warning,) = [notice for notice in notices if notice.level == "warning"]
     assert "too little memory of the workers for all rows" in warning.text
     assert warning.remedy == "Give the Dask workers more memory, or use more of them."
+
+
+@pytest.mark.parametrize(
+    ("n_neighbors", "texts"),
+    [
+        (30, []),
+        (100, ["n_neighbors 100 (searched from 3 to 100)"]),
+        (3, ["n_neighbors 3 (searched from 3 to 100)"]),
+    ],
+)
+def test_a_parameter_at_the_end_of_its_search_is_named(n_neighbors: int, texts: list[str]) -> None:
+    trial = TrialResult(4, 0, "neighbours", {"n_neighbors": n_neighbors}, (0.5,), (0,))
+    choice = MemberChoice(
+        [Member(trial, 1.0)], 1.0, 0.0, np.zeros((1, 2)), np.ones(1, bool), 0.8, 0.8, "because"
+    )
+    notices = collect_edge_notices(choice, Facts("binary", "roc_auc", 1_000, 12))
+    assert [notice.level for notice in notices] == ["note"] * len(texts)
+    for notice, text in zip(notices, texts, strict=True):
+        assert notice.text.startswith("Parameters of trial 4 (")
+        assert text in notice.text
