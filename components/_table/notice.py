@@ -1,9 +1,10 @@
 """Notices: messages of a stage to a person about a table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from components._problem.proposal import Proposal
+from components._problem.proposal import Proposal, read_proposals
 from components.errors import SuiteError
 
 Level = Literal["error", "warning", "note"]
@@ -30,6 +31,11 @@ class Notice:
     text: str
     remedy: str = ""
     proposals: tuple[Proposal, ...] = ()
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "Notice":
+        """Return a notice that was written as JSON."""
+        return cls(**{**stored, "proposals": read_proposals(stored.get("proposals", ()))})
 
     @classmethod
     def from_error(cls, error: SuiteError) -> "Notice":

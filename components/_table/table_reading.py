@@ -91,7 +91,7 @@ class TableReading:
             )
             for name, column in stored["columns"].items()
         }
-        notices = tuple(Notice(**notice) for notice in stored["notices"])
+        notices = tuple(map(Notice.from_dict, stored["notices"]))
         return cls(columns, notices, stored["file"])
 
 

@@ -211,7 +211,7 @@ def test_who_exports_training_rows_is_told(runs: Path, capsys: pytest.CaptureFix
         (["--html", "page.html", "--run", "first", "2"], "error: A run already determines the model."),
         (["--html", "page.html", "--model", "churn"], "error: --model says nothing without a version."),
         (["--html", "page.html", "--run", "frist"], "error: There is no run 'frist' in"),
-        ([], "error: one of the arguments --html --archive is required"),
+        ([], "error: one of the arguments --html --archive --notebook is required"),
         (["--html", "a", "--archive", "b"], "error: argument --archive: not allowed with argument --html"),
     ],
 )
