@@ -95,9 +95,9 @@ def _format_count(count: float | None) -> str:
 
 
 def _format(value: Any) -> str:
-    if value is None:
+    if value in (None, ""):
         return "–"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return shorten_text(text, _LONGEST)

@@ -53,6 +53,11 @@ def test_a_new_key_with_an_empty_default_says_nothing(tmp_path: Path) -> None:
     assert list_differences(base, change, []) == []
 
 
+def test_an_empty_text_is_nothing(tmp_path: Path) -> None:
+    base, change = make_run(tmp_path, problem={"owner": ""}), make_run(tmp_path, problem={"owner": "Ada"})
+    assert list_differences(base, change, []) == [("problem: owner", "–", "Ada")]
+
+
 def test_files_are_counted_and_the_first_named(tmp_path: Path) -> None:
     files = [f"{letter}.py" for letter in "abcdefg"]
     run = make_run(tmp_path)
