@@ -5,6 +5,9 @@ from urllib.parse import quote, urlsplit
 from components._tracking.tracking_server import strip_credentials
 from components.environment import Environment
 
+# MLflow shows it as the run's description, in Markdown; the values of other tags are no links.
+_NOTE = "mlflow.note.content"
+
 
 def build_kubeflow_tags(environment: Environment, job: str) -> dict[str, str]:
     """Return tags of a run in MLflow that say which run of Kubeflow Pipelines made it.
@@ -23,7 +26,8 @@ def build_kubeflow_tags(environment: Environment, job: str) -> dict[str, str]:
         return {}
     tags = {"kfp.pipeline_run_id": job}
     if environment.dashboard is not None:
-        tags["kfp.pipeline_run_url"] = f"{environment.dashboard.rstrip('/')}/#/runs/details/{quote(job)}"
+        address = f"{environment.dashboard.rstrip('/')}/#/runs/details/{quote(job)}"
+        tags |= {"kfp.pipeline_run_url": address, _NOTE: f"[Its run in Kubeflow Pipelines]({address})"}
     return tags
 
 

@@ -14,6 +14,8 @@ from components.environment import Environment
             {
                 "kfp.pipeline_run_id": "4f-1",
                 "kfp.pipeline_run_url": "https://kubeflow.example/pipeline/#/runs/details/4f-1",
+                "mlflow.note.content": "[Its run in Kubeflow Pipelines]"
+                "(https://kubeflow.example/pipeline/#/runs/details/4f-1)",
             },
         ),
     ],
