@@ -1,8 +1,10 @@
 """A quick linear model of columns of numbers, which shows what their shape costs: trees do not see it."""
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from components._problem.task import TaskKind
@@ -60,7 +62,10 @@ def _predict(
 ) -> np.ndarray:
     if kind != "regression":
         model = LogisticRegression(C=1 / _PENALTY, max_iter=_MOST_ITERATIONS)
-        model.fit(features[fit], y[fit], w[fit])
+        with warnings.catch_warnings():
+            # It is compared with a model of as many iterations.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(features[fit], y[fit], w[fit])
         probabilities = model.predict_proba(features[score])
         return np.asarray(probabilities[:, 1] if kind == "binary" else probabilities)
     mean = np.average(y[fit], weights=w[fit])

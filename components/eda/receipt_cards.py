@@ -27,7 +27,7 @@ NAMES: dict[str, str] = {
     "nulls": "values that may mean a missing one",
     "duplicates": "rows that repeat others",
     "correlated": "two columns that say nearly the same",
-    "sum": "made of other columns",
+    "sum": "one is made of the others",
 }
 # The findings that make a score better than it will be in use.
 _FLATTERING = ("leak", "role", "group", "event_time", "duplicates")
