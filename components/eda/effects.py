@@ -6,6 +6,7 @@ judges changes of the shape of numbers, which trees hardly notice: they only com
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -154,18 +155,18 @@ class EffectMeter:
         action : str
             What is done, as the subject of a sentence.
         before, after : Variant
-            Without and with it. Where their folds differ, both fit on about as many rows.
+            Without and with it. Where their folds differ, fold by fold both fit on as many rows.
         model : {"trees", "linear"}
             The quick model.
         """
         differs = before.folds != after.folds
-        n_fit = 0
+        limits: tuple[int, ...] = ()
         if differs:
             sizes = [[len(fit) for fit, _ in self._split(of.folds, 0)] for of in (before, after)]
-            n_fit = min(int(np.mean(of)) for of in sizes)
+            limits = tuple(map(min, zip_longest(*sizes, fillvalue=self.n_rows)))
         repeats = range(_REPEATS if differs else 1)
         predicted = [
-            [self._get_predictions(variant, model, n_fit, repeat) for variant in (before, after)]
+            [self._get_predictions(variant, model, limits, repeat) for variant in (before, after)]
             for repeat in repeats
         ]
         scored = np.flatnonzero(
@@ -194,16 +195,22 @@ class EffectMeter:
             n_rows=len(scored),
         )
 
-    def _get_predictions(self, variant: Variant, model: QuickModel, n_fit: int, repeat: int) -> np.ndarray:
+    def _get_predictions(
+        self, variant: Variant, model: QuickModel, limits: tuple[int, ...], repeat: int
+    ) -> np.ndarray:
         if variant.changed:
-            return self._predict(variant, model, n_fit, repeat)
-        return self._predict_unchanged(variant.columns, model, variant.folds, n_fit, repeat)
+            return self._predict(variant, model, limits, repeat)
+        return self._predict_unchanged(variant.columns, model, variant.folds, limits, repeat)
 
-    def _predict(self, variant: Variant, model: QuickModel, n_fit: int, repeat: int) -> np.ndarray:
+    def _predict(
+        self, variant: Variant, model: QuickModel, limits: tuple[int, ...], repeat: int
+    ) -> np.ndarray:
         """Return out-of-fold predictions, NaN for rows that no fold scores."""
         splits = [
-            (_thin(fit, n_fit, self._seed + repeat), score)
-            for fit, score in self._split(variant.folds, repeat)
+            (_thin(fit, limit, self._seed + repeat), score)
+            for (fit, score), limit in zip(
+                self._split(variant.folds, repeat), [*limits, *[None] * N_FOLDS], strict=False
+            )
         ]
         rows = _JudgedRows(self._y, self._weights, splits)
         columns = [
@@ -277,8 +284,8 @@ def _encode(column: pd.Series, kind: Kind) -> np.ndarray:
     return column.map(ranked).to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _thin(fit: np.ndarray, n_rows: int, seed: int) -> np.ndarray:
-    """Return so many rows, drawn at random; all of them for 0, or if there are not more."""
-    if not n_rows or len(fit) <= n_rows:
+def _thin(fit: np.ndarray, limit: int | None, seed: int) -> np.ndarray:
+    """Return so many rows, drawn at random; all of them without a limit, or if there are not more."""
+    if limit is None or len(fit) <= limit:
         return fit
-    return np.sort(np.random.default_rng(seed).choice(fit, n_rows, replace=False))
+    return np.sort(np.random.default_rng(seed).choice(fit, limit, replace=False))
