@@ -10,7 +10,7 @@ from components.evaluate.number_format import format_alike
 def describe_coverage(coverage: IntervalCoverage, problem: Problem) -> list[str]:
     """Return what the intervals are, and what they promise."""
     level = format_share(coverage.level, 0)
-    width = "with the size of the prediction" if coverage.adapts else "not at all: one width was as narrow"
+    width = "changes with the size of the prediction" if coverage.adapts else "is the same for all"
     condition = "if they are like the training rows (exchangeable)"
     if problem.event_time is not None:
         condition += ", which later rows need not be: watch the coverage over time"
@@ -19,7 +19,7 @@ def describe_coverage(coverage: IntervalCoverage, problem: Problem) -> list[str]
     return [
         f"Each prediction has an interval that should hold the target of {level} of new rows, {condition}. "
         f"Its width follows from the errors of {coverage.rows_train:,} out-of-fold predictions of training "
-        f"rows, and changes {width}. Batch predictions have its ends as prediction_low and prediction_high."
+        f"rows, and {width}. Batch predictions have its ends as prediction_low and prediction_high."
     ]
 
 
@@ -31,7 +31,7 @@ def judge_coverage(coverage: IntervalCoverage) -> Message:
     found = (
         f"{format_share(covered.value)} of the {coverage.all.rows:,} test rows are in their intervals (95 % "
         f"interval {format_share(covered.low)} to {format_share(covered.high)}), which are "
-        f"{format_significant(coverage.all.width)} wide in the mean"
+        f"{format_significant(coverage.all.width)} wide on average"
     )
     if covered.high < coverage.level:
         return (

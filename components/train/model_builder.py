@@ -17,6 +17,7 @@ from components.machine import count_cpus, describe_processor
 from components.memory import DEFAULT_MEMORY
 from components.train.fitter import Fitter
 from components.train.inputs import TrainingInputs
+from components.train.label_error import LabelErrors, find_label_errors
 from components.train.latency import LatencyResult
 from components.train.learning_curve import LearningCurve, compute_learning_curve
 from components.train.limits import BuiltModel, LimitedModel, build_within
@@ -62,6 +63,8 @@ class TrainedModel(NamedTuple):
         What a person must know about it.
     curve : LearningCurve or None
         What more rows gave, of a table that does not fit into memory.
+    label_errors : LabelErrors or None
+        Training rows whose target is probably wrong; None for a regression.
     """
 
     built: BuiltModel
@@ -69,6 +72,7 @@ class TrainedModel(NamedTuple):
     latency: LatencyResult | None
     notices: list[Notice]
     curve: LearningCurve | None = None
+    label_errors: LabelErrors | None = None
 
 
 class AvailableTime(NamedTuple):
@@ -156,7 +160,8 @@ def train_model(
     }
     built = built._replace(package=replace(built.package, lineage=lineage))
     curve = _compute_curve(fitter, built, question, available)
-    return TrainedModel(built, _choose_threshold(built.choice, inputs), latency, notices, curve)
+    threshold, errors = _choose_threshold(built.choice, inputs), find_label_errors(built.choice, inputs)
+    return TrainedModel(built, threshold, latency, notices, curve, errors)
 
 
 def _build_model(

@@ -3,6 +3,7 @@
 from components._report.charts import Axis, Chart, Line, Rule
 from components._report.colours import RED
 from components._report.page import Cell, Message, format_share, render_page
+from components.train.label_error import LabelErrors, describe_label_errors
 from components.train.learning_curve import describe_learning_curve, draw_learning_curve
 from components.train.model_builder import TrainedModel
 from components.train.model_info import (
@@ -14,11 +15,13 @@ from components.train.model_info import (
 )
 from components.train.threshold import Threshold
 
+_PROBABILITIES = ("probability of the given", "probability of the likely")
+
 
 def render_model_page(trained: TrainedModel) -> str:
     """Return the page."""
     choice, parts, package, _ = trained.built
-    signature, threshold = package.signature, trained.threshold
+    signature, threshold, errors = package.signature, trained.threshold, trained.label_errors
     model = compute_model_info(choice, parts, signature.metric)
     notes: list[Message] = [("good", describe_model(model, signature.title))]
     return render_page(
@@ -34,6 +37,16 @@ def render_model_page(trained: TrainedModel) -> str:
         threshold=threshold,
         positive_class=repr(str(signature.classes[1])) if threshold else "",
         draw_threshold=draw_threshold,
+        errors=errors,
+        errors_text=describe_label_errors(errors) if errors else "",
+        error_headers=[
+            "training row",
+            "given",
+            "likely",
+            *_PROBABILITIES,
+            *(errors.columns if errors else []),
+        ],
+        suspects=_list_suspects(errors) if errors else [],
         curve=trained.curve,
         curve_rows=list(zip(trained.curve.sizes, trained.curve.scores, strict=True)) if trained.curve else [],
         curve_text=describe_learning_curve(trained.curve) if trained.curve else "",
@@ -54,6 +67,22 @@ def draw_threshold(threshold: Threshold) -> Chart:
         ],
         description=f"{threshold.reason} by decision threshold. The chosen threshold is {chosen}.",
     )
+
+
+def _list_suspects(errors: LabelErrors) -> list[tuple[Cell, ...]]:
+    """Return a row of a table for each row whose target is probably wrong."""
+    return [
+        (
+            # Row numbers and values are names here, without separators.
+            str(row.number),
+            row.given,
+            row.likely,
+            format_share(row.given_probability),
+            format_share(row.likely_probability),
+            *row.values,
+        )
+        for row in errors.rows
+    ]
 
 
 def _list_parameters(model: ModelInfo) -> list[tuple[str, Cell]]:

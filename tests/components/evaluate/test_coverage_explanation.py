@@ -26,7 +26,7 @@ def test_the_test_rows_judge_the_level(n_covered: int, level: str, words: str) -
     found, text = judge_coverage(measure(n_covered))
     assert found == level
     assert words in text
-    assert "2 wide in the mean" in text
+    assert "2 wide on average" in text
 
 
 @pytest.mark.parametrize(
