@@ -9,24 +9,29 @@ from typing import Any
 from components._problem.spec import Problem
 from components._report.formats import format_significant
 from components._report.markdown import escape_markdown, render_markdown_table
-from components._report.page import format_share
+from components._report.page import format_share, format_value
 from components.evaluate.cost_change import describe_cost_change
+from components.evaluate.coverage_explanation import describe_coverage, judge_coverage
 from components.evaluate.evaluation import Evaluation
 from components.evaluate.explanation import (
     GROUPS_NOTE,
     conclude_groups,
     explain_figures,
     explain_importances,
+    explain_search,
     explain_threshold,
 )
 from components.evaluate.number_format import (
+    SLICE_HEADERS,
     describe_direction,
     format_alike,
     format_estimate,
     format_figure,
     format_interval,
     list_importances,
+    list_slices,
 )
+from components.evaluate.pitfalls import describe_pitfalls
 from components.evaluate.power import describe_power
 from components.evaluate.significance import (
     RULE,
@@ -52,6 +57,8 @@ def render_model_card(evaluation: Evaluation, problem: Problem, lineage: dict[st
         _render_gates(evaluation),
         *_render_threshold(evaluation, problem),
         *_render_features(evaluation),
+        *_render_intervals(evaluation, problem),
+        *_render_slices(evaluation, problem),
         *_render_groups(evaluation),
         "## Limits",
         "\n".join(f"- {limit}" for limit in _iterate_limits(evaluation, problem, lineage)),
@@ -147,6 +154,25 @@ def _render_features(evaluation: Evaluation) -> list[str]:
     return ["## Important columns", note, render_markdown_table(("Column", "Worse by"), rows)]
 
 
+def _render_intervals(evaluation: Evaluation, problem: Problem) -> list[str]:
+    coverage = evaluation.coverage
+    if coverage is None:
+        return []
+    texts = [*describe_coverage(coverage, problem), judge_coverage(coverage)[1]]
+    return ["## Prediction intervals", *map(escape_markdown, texts)]
+
+
+def _render_slices(evaluation: Evaluation, problem: Problem) -> list[str]:
+    search = evaluation.search
+    if search is None:
+        return []
+    parts = ["## Where it does worse", escape_markdown(explain_search(search, problem))]
+    if search.slices:
+        rows = (map(format_value, row) for row in list_slices(search, problem))
+        parts.append(render_markdown_table(SLICE_HEADERS, rows))
+    return parts
+
+
 def _render_groups(evaluation: Evaluation) -> list[str]:
     if not evaluation.groups:
         return []
@@ -180,6 +206,9 @@ def _iterate_limits(evaluation: Evaluation, problem: Problem, lineage: dict[str,
         yield "Tested on rows later than the training rows. It is not known how long it stays good."
     if not evaluation.is_simple and judge_difference(evaluation.over_simple) != "better":
         yield "It is not shown to be better than a linear model, which is easier to explain."
+    for level, text in describe_pitfalls(evaluation):
+        if level == "warning":
+            yield escape_markdown(text)
     if evaluation.importances:
         yield "An important column helps to predict, but it need not be a cause."
     if not problem.sensitive:

@@ -14,6 +14,16 @@ from components._report.formats import (
 from components._report.page import format_share
 from components.evaluate.evaluation import Importance, Measure, SliceSearch
 
+SLICE_HEADERS = (
+    "rows with",
+    "test rows",
+    "mean loss",
+    "of the others",
+    "higher by, 95 % interval",
+    "mean prediction",
+    "mean target",
+)
+
 
 def format_figure(value: float | None, estimate: Estimate | None) -> str:
     """Return a figure with the digits that the interval of an estimate supports, else with three.

@@ -21,6 +21,7 @@ from components.evaluate.explanation import (
 )
 from components.evaluate.gates import BEATS_BASELINE
 from components.evaluate.number_format import (
+    SLICE_HEADERS,
     describe_direction,
     format_alike,
     format_figure,
@@ -38,15 +39,6 @@ from components.evaluate.significance import (
 )
 
 _DRAWN_COLUMNS = 20
-_SLICE_HEADERS = (
-    "rows with",
-    "test rows",
-    "mean loss",
-    "of the others",
-    "higher by, 95 % interval",
-    "mean prediction",
-    "mean target",
-)
 
 
 class ClassQuality(NamedTuple):
@@ -118,7 +110,7 @@ def render_evaluation_page(evaluation: Evaluation, curves: Curves, problem: Prob
         pitfalls=describe_pitfalls(evaluation),
         search=evaluation.search,
         search_note="" if evaluation.search is None else explain_search(evaluation.search, problem),
-        slice_headers=_SLICE_HEADERS,
+        slice_headers=SLICE_HEADERS,
         slices=[] if evaluation.search is None else list_slices(evaluation.search, problem),
         cost_change=describe_cost_change(evaluation.cost_change),
         worths=[] if worth is None else format_alike([worth.total, worth.always, worth.never]),

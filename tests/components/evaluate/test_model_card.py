@@ -1,9 +1,11 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from components._metrics.estimate import Estimate
+from components._model.intervals import PredictionIntervals
 from components._problem.spec import Problem
 from components.evaluate.evaluation import (
     DecisionWorth,
@@ -11,9 +13,12 @@ from components.evaluate.evaluation import (
     GateResult,
     Importance,
     Measure,
+    RowSlice,
     SensitiveGroup,
+    SliceSearch,
     UsedRows,
 )
+from components.evaluate.interval_coverage import measure_coverage
 from components.evaluate.model_card import render_model_card
 
 EVALUATION = Evaluation(
@@ -104,6 +109,25 @@ def test_a_users_text_is_shown_as_it_was_written() -> None:
 )
 def test_limits_follow_the_problem(problem: Problem, limit: str) -> None:
     assert limit in render_model_card(EVALUATION, problem, LINEAGE)
+
+
+def test_a_warning_about_the_figures_is_a_limit() -> None:
+    card = render_model_card(replace(EVALUATION, time_overlap=0.25), _make_problem(), LINEAGE)
+    (limit,) = (line for line in card.splitlines() if "are not later than the last training row" in line)
+    assert limit.startswith("- 25.0% of the test rows")
+
+
+def test_slices_and_intervals_have_sections_of_their_own() -> None:
+    found = RowSlice("a < 3", 40, 0.9, 0.4, Estimate(0.5, 0.2, 0.8), 0.3, 0.6)
+    intervals = PredictionIntervals(0.9, [0.0], [1.0], 400)
+    coverage = measure_coverage(intervals, np.zeros(50), np.zeros(50))
+    evaluation = replace(EVALUATION, search=SliceSearch((found,), 12, 900), coverage=coverage)
+    card = render_model_card(evaluation, _make_problem(), LINEAGE)
+    assert "| a &lt; 3 | 40 | 0.90 | 0.40 | 0.20 to 0.80 | 30.0% | 60.0% |" in card
+    assert "100.0% of the 50 test rows are in their intervals" in card
+    bare = render_model_card(replace(EVALUATION, search=None), _make_problem(), LINEAGE)
+    assert "## Where it does worse" not in bare
+    assert "## Prediction intervals" not in bare
 
 
 def test_few_rows_are_a_limit() -> None:
