@@ -121,7 +121,7 @@ def test_slices_and_intervals_have_sections_of_their_own() -> None:
     found = RowSlice("a < 3", 40, 0.9, 0.4, Estimate(0.5, 0.2, 0.8), 0.3, 0.6)
     intervals = PredictionIntervals(0.9, [0.0], [1.0], 400)
     coverage = measure_coverage(intervals, np.zeros(50), np.zeros(50))
-    evaluation = replace(EVALUATION, search=SliceSearch((found,), 12, 900), coverage=coverage)
+    evaluation = replace(EVALUATION, search=SliceSearch((found,), 12, 3, 900), coverage=coverage)
     card = render_model_card(evaluation, _make_problem(), LINEAGE)
     assert "| a &lt; 3 | 40 | 0.90 | 0.40 | 0.20 to 0.80 | 30.0% | 60.0% |" in card
     assert "100.0% of the 50 test rows are in their intervals" in card
