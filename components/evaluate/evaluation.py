@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from components._metrics.estimate import Estimate
 from components._problem.metrics import describe_metric, get_sign, name_metric
 from components.evaluate.interval_coverage import IntervalCoverage
+from components.evaluate.side_comparison import SideComparison
 
 
 @dataclass(frozen=True)
@@ -281,6 +282,8 @@ class Evaluation:
         Share of the test rows that are not later than the last training row; None without times.
     coverage : IntervalCoverage or None
         How often the prediction intervals of a regression hold the target; None without intervals.
+    sides : SideComparison or None
+        What test rows and training rows differ in; None if they were not compared.
     """
 
     title: str
@@ -305,6 +308,7 @@ class Evaluation:
     cross_validated: float | None = None
     time_overlap: float | None = None
     coverage: IntervalCoverage | None = None
+    sides: SideComparison | None = None
 
     @property
     def main(self) -> Measure:

@@ -13,6 +13,7 @@ from components.evaluate.explanation import explain_figures
 from components.evaluate.measures import ContenderComparison
 from components.evaluate.number_format import format_apart, format_figure, format_interval
 from components.evaluate.power import describe_power
+from components.evaluate.side_description import describe_sides
 from components.evaluate.significance import describe_caveat, describe_comparison, judge_difference
 
 BEATS_BASELINE = "0 < gain over the baseline"
@@ -44,6 +45,7 @@ def build_verdict(evaluation: Evaluation, problem: Problem, trials: int | None) 
         "power": describe_power(evaluation),
         "cost_change": describe_cost_change(evaluation.cost_change),
         "caveat": describe_caveat(evaluation),
+        "sides": [] if evaluation.sides is None else describe_sides(evaluation.sides),
         "explanations": explain_figures(evaluation, problem),
         "gates": [{"gate": g.gate, "value": g.value, "passed": g.passed} for g in evaluation.gates],
         "rows_train": evaluation.rows_train,

@@ -24,6 +24,7 @@ from components.evaluate.number_format import (
     SLICE_HEADERS,
     describe_direction,
     format_alike,
+    format_estimate,
     format_figure,
     format_interval,
     list_importances,
@@ -31,6 +32,7 @@ from components.evaluate.number_format import (
 )
 from components.evaluate.pitfalls import describe_pitfalls
 from components.evaluate.power import describe_power
+from components.evaluate.side_description import judge_sides, list_differences
 from components.evaluate.significance import (
     RULE,
     describe_caveat,
@@ -108,6 +110,14 @@ def render_evaluation_page(evaluation: Evaluation, curves: Curves, problem: Prob
         coverage_message=[] if coverage is None else [judge_coverage(coverage)],
         coverages=[] if coverage is None else list_coverage(coverage),
         pitfalls=describe_pitfalls(evaluation),
+        sides=evaluation.sides,
+        sides_messages=[] if evaluation.sides is None else judge_sides(evaluation.sides),
+        differences=[] if evaluation.sides is None else list_differences(evaluation.sides),
+        origin_score=(
+            format_estimate(evaluation.sides.origin.roc_auc)
+            if evaluation.sides and evaluation.sides.origin
+            else ""
+        ),
         search=evaluation.search,
         search_note="" if evaluation.search is None else explain_search(evaluation.search, problem),
         slice_headers=SLICE_HEADERS,

@@ -37,6 +37,7 @@ from components.evaluate.interval_coverage import measure_coverage
 from components.evaluate.measures import compare_contenders, compute_worth
 from components.evaluate.model_card import render_model_card
 from components.evaluate.report import render_evaluation_page
+from components.evaluate.side_comparison import compare_sides
 from components.evaluate.slices import find_slices
 from components.memory import DEFAULT_MEMORY, resolve_memory
 
@@ -147,6 +148,7 @@ def run(
         cross_validated=_find_cross_validated(package, question),
         time_overlap=_measure_time_overlap(train, test, question),
         coverage=None if intervals is None else measure_coverage(intervals, contender.predictions, rows.y),
+        sides=compare_sides(train, test, columns, question, seed=seed),
     )
     curves = compute_curves(contender, rows.y, question)
     page = render_evaluation_page(evaluation, curves, question)

@@ -33,6 +33,7 @@ RECORD = [
     "power",
     "cost_change",
     "caveat",
+    "sides",
     "explanations",
     "gates",
     "rows_train",
@@ -225,3 +226,18 @@ def test_a_table_larger_than_the_memory_is_judged_by_samples_and_says_so(
         assert any(re.search(text, explanation) for explanation in verdict.record["explanations"])
     assert verdict.record["rows_test"] == 4_000
     assert figures["metrics"]["roc_auc"] == pytest.approx(whole["roc_auc"], abs=0.03)
+
+
+def test_test_rows_that_are_unlike_the_training_rows_are_named_on_the_page_and_in_the_record(
+    trained: Callable,
+) -> None:
+    case = trained(
+        BINARY, threshold=0.5, n_test=120, test=lambda frame: frame.assign(signal=frame["signal"] + 3)
+    )
+    run(**case.paths, seed=0)
+    first, second = Verdict.load(case.paths["verdict"]).record["sides"]
+    assert first == "The test rows differ from the training rows in: signal."
+    assert second.startswith("A model can tell test rows from training rows: ROC AUC 0.9")
+    page = Path(case.paths["report"]).read_text(encoding="utf-8")
+    assert page.count(first) == page.count(second) == 1
+    assert "<td>signal</td>" in page
