@@ -26,8 +26,10 @@ from components.eda.findings import collect_findings
 from components.eda.interactions import MOST_COLUMNS, InteractionInfo, find_interactions
 from components.eda.ordered_numbers import OrderedNumbers
 from components.eda.relations import MOST_ROWS, Relation, compute_relations
+from components.eda.strange_rows import StrangeRowInfo, find_strange_rows, list_columns
 from components.eda.summaries import MOST_CATEGORIES, SHARES, ColumnSummary, summarise_columns
 from components.eda.target import Target
+from components.eda.target_conflicts import ConflictInfo, find_target_conflicts
 from components.eda.target_figures import BinTargetInfo, CategoryInfo, DiscreteInfo, NumberInfo
 from components.eda.values import to_numbers
 
@@ -72,6 +74,12 @@ class Exploration:
         Columns that could be compared so.
     interactions : tuple of InteractionInfo
         Pairs of the most predictive columns that together tell more than the sum of both.
+    strange : StrangeRowInfo or None
+        The rows that are strange in all their values together; None if they could not be looked for.
+    strange_cells : DataFrame
+        Their cells, of those that are shown: target, identifiers, and the columns that make them strange.
+    conflicts : ConflictInfo or None
+        Rows that are equal in all features; None without features.
     columns : mapping of str to ColumnInfo
         What the figures of a column show, of those of which they say something, the most predictive first.
     order : tuple of str
@@ -91,6 +99,9 @@ class Exploration:
     associations: AssociationInfo | None
     n_associated: int
     interactions: tuple[InteractionInfo, ...]
+    strange: StrangeRowInfo | None
+    strange_cells: pd.DataFrame
+    conflicts: ConflictInfo | None
     columns: Mapping[str, ColumnInfo]
     order: tuple[str, ...]
     sample: pd.DataFrame
@@ -133,8 +144,10 @@ def explore(
     by_name = {summary.name: summary for summary in summaries}
     named = [problem.group, problem.event_time, problem.weight]
     read = [*features, *named, *(name for proposal in proposals for name in proposal.columns)]
-    whole, y = rows.choose_rows([name for name in dict.fromkeys(read) if name in names], MOST_ROWS, seed=seed)
-    frame = whole[features]
+    read = [name for name in dict.fromkeys(read) if name in names]
+    identifiers = [name for name in problem.identifiers if name in names and name not in read]
+    chosen, y = rows.choose_rows([*read, *identifiers], MOST_ROWS, seed=seed)
+    frame = chosen[features]
     relations = compute_relations(frame, kinds, y, target)
     findings = collect_findings(summaries, relations, target, unjudged=others, kept=problem.keep)
     drawable = _list_drawable_columns(relations, findings)
@@ -144,6 +157,10 @@ def explore(
         if len(associated) > 1
         else None
     )
+    usable = [name for name in associated if name not in findings.get_reasons(*DROPPED)]
+    strange = find_strange_rows(frame, usable, kinds, seed=seed)
+    shown = strange.rows if strange else []
+    places = [row.place for row in shown]
     # Its libraries take 60 MB, which the passes over all rows have let go of by now.
     from components.eda.receipts import add_receipts
 
@@ -157,21 +174,26 @@ def explore(
         missing=overview.compute_missing_info(rows, summaries),
         associations=associations,
         n_associated=len(associated),
-        interactions=tuple(
-            find_interactions(
-                frame,
-                [name for name in associated if name not in findings.get_reasons(*DROPPED)][:MOST_COLUMNS],
-                kinds,
-                y,
-                target,
-            )
+        interactions=tuple(find_interactions(frame, usable[:MOST_COLUMNS], kinds, y, target)),
+        strange=strange,
+        strange_cells=_add_target(
+            chosen.iloc[places][[*identifiers, *list_columns(shown)]], y[places], target
+        ),
+        conflicts=find_target_conflicts(
+            rows,
+            [
+                by_name[relation.column]
+                for relation in relations
+                if relation.column not in findings.get_reasons(*DROPPED)
+            ],
+            target,
         ),
         columns=_build_infos(rows, [by_name[name] for name in drawable], target, counted),
         order=tuple(dict.fromkeys([*drawable, *names])),
         sample=_add_target(frame[:_SAMPLE_ROWS], y[:_SAMPLE_ROWS], target),
         findings=add_receipts(
             findings,
-            _add_target(whole, y, target),
+            _add_target(chosen[read], y, target),
             y,
             problem,
             kinds,
@@ -189,7 +211,9 @@ def _add_target(frame: pd.DataFrame, y: np.ndarray, target: Target) -> pd.DataFr
     targets = y.tolist()
     if target.labels:
         targets = [target.labels[code] for code in targets]
-    return pd.concat([pd.Series(targets, frame.index, name=target.name), frame], axis="columns")
+    named = frame.copy()
+    named.insert(0, target.name, targets)
+    return named
 
 
 def _list_drawable_columns(relations: Iterable[Relation], findings: Findings) -> list[str]:

@@ -17,6 +17,7 @@ from components._table.long_texts import shorten_texts
 from components._table.sorted_numbers import are_sortable
 from components._table.storage import count_rows, find_repeated_texts, iterate_batches, read_arrow_schema
 from components._table.target import encode_target
+from components.eda.equal_rows import EqualRows, group_rows
 from components.eda.grouped_values import GroupedValues, read_first_row, store_values
 from components.eda.ordered_numbers import NumberLoader, OrderedNumbers, StoredNumbers
 
@@ -29,6 +30,8 @@ _CELLS_AT_ONCE = 2_000_000
 _MOST_PERMUTED_ROWS = 10_000_000
 # Numbers of which more rows than this differ are sorted faster than grouped.
 _VARIED_SHARE = 0.25
+# Of more rows, some of the different ones are grouped, so that the groups need no more memory.
+_MOST_GROUPED_ROWS = 250_000
 _TABLE = "explored_rows"
 
 _Column = TypeVar("_Column")
@@ -110,6 +113,16 @@ class ExploredRows:
             sql = f"SELECT {column} AS v, count(*) AS n {known} GROUP BY v ORDER BY v"
         with store_values(self._engine, sql) as values:
             yield values
+
+    @contextmanager
+    def group_equal_rows(self, names: Sequence[str]) -> Iterator[EqualRows]:
+        """Give the rows, of more than 250,000 a part, grouped by some columns while the context lasts."""
+        columns = {name: self.get_column(name) for name in names}
+        target = self._problem.target
+        source = self._find_source([*names, target])
+        n_parts = -(-self.n_rows // _MOST_GROUPED_ROWS)
+        with group_rows(self._engine, source, columns, self.get_column(target), n_parts) as equal:
+            yield equal
 
     def iterate_numbers(self, names: Sequence[str]) -> Iterator[tuple[str, OrderedNumbers]]:
         """Yield the numbers of some columns in order; in memory where they fit, until the next column."""

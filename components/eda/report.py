@@ -6,10 +6,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from components._report.formats import mark_year
+from components._report.formats import format_significant, mark_year
 from components._report.page import Cell, format_share, format_value, render_page
 from components._table.findings import DROPPED
-from components.eda import associations, interactions, overview, target_figures
+from components.eda import associations, interactions, overview, strange_rows, target_figures
 from components.eda.column_cards import build_card
 from components.eda.examples import format_cell
 from components.eda.exploration import Exploration
@@ -17,6 +17,7 @@ from components.eda.null_effects import describe_null_effect, find_null_effects
 from components.eda.receipt_cards import MOST_OPEN, NAMES, build_receipt_card
 from components.eda.summaries import ColumnSummary
 from components.eda.target import Target
+from components.eda.target_conflicts import ConflictInfo
 from components.errors import format_list
 
 # A score that deserves a warning, although it is not a leak for sure.
@@ -66,6 +67,12 @@ def render_exploration(exploration: Exploration) -> str:
             )
             for info in exploration.interactions
         ],
+        strange=exploration.strange,
+        n_trees=strange_rows.N_TREES,
+        strange_table=_build_strange_rows(exploration),
+        conflicts=exploration.conflicts,
+        best_scores=_format_best_scores(exploration.conflicts),
+        conflict_cells=_format_rows(exploration.conflicts.examples) if exploration.conflicts else [],
         close=associations.CLOSE,
         n_associated_rows=min(exploration.n_chosen, associations.MOST_ROWS),
         statistics=[
@@ -125,6 +132,25 @@ def _build_row(summary: ColumnSummary, score: float | None, exploration: Explora
     )
     null_share = format_share(summary.null_share)
     return summary.name, summary.kind, shown, null_share, summary.n_distinct, *statistics, note
+
+
+def _build_strange_rows(exploration: Exploration) -> list[list[Cell]]:
+    """Return score, reasons and cells of each strange row that is shown."""
+    cells = _format_rows(exploration.strange_cells)
+    return [
+        [f"{row.score:.3f}", "; ".join(row.reasons), *of_row]
+        for row, of_row in zip(exploration.strange.rows if exploration.strange else (), cells, strict=True)
+    ]
+
+
+def _format_best_scores(conflicts: ConflictInfo | None) -> str:
+    """Return the scores that no model can exceed, in words."""
+    scores = conflicts.best_scores if conflicts else {}
+    return ", ".join(f"{title} {format_significant(score)}" for title, score in scores.items())
+
+
+def _format_rows(frame: pd.DataFrame) -> list[list[Cell]]:
+    return [[_format_cell(value) for value in row] for row in frame.itertuples(index=False, name=None)]
 
 
 def _build_sample(rows: pd.DataFrame) -> list[list[Cell]]:
