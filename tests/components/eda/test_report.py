@@ -7,6 +7,7 @@ import pytest
 from components._problem.spec import Problem
 from components._table.findings import ColumnFinding, Findings, Receipt
 from components._table.schema import Kind
+from components.eda import report
 from components.eda.exploration import explore
 from components.eda.receipt_cards import MOST_OPEN
 from components.eda.relations import Relation
@@ -90,3 +91,13 @@ def test_a_column_that_predicts_nearly_all_is_kept_with_a_warning() -> None:
 def test_the_page_says_how_many_rows_were_looked_at_where_not_all_were() -> None:
     assert render(n_chosen=30).count("Computed from 30 of the rows, chosen at random.") == 2
     assert "Computed from" not in render()
+
+
+def test_of_very_many_columns_the_most_predictive_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "columns are drawn" not in render()
+    monkeypatch.setattr(report, "MOST_CARDS", 2)
+    page = render()
+    assert "Only the first 2 of 4 columns are drawn." in page
+    assert page.count("<article id=") == 2
+    assert '<a href="#column-2">' in page
+    assert '<a href="#column-3">' not in page
