@@ -47,6 +47,8 @@ class TrainingInputs:
         The folds of the sweep.
     large : LargeTable or None
         All training rows; None if they are in ``frame``.
+    path : str or None
+        Folder of the rows of ``frame``, with all their columns.
     """
 
     frame: pd.DataFrame
@@ -55,6 +57,7 @@ class TrainingInputs:
     recipe: Pipeline
     folds: FoldSet
     large: LargeTable | None = None
+    path: str | None = None
 
     @classmethod
     def load(
@@ -70,8 +73,9 @@ class TrainingInputs:
         if sample is not None and count_rows(sample):
             large = LargeTable(train, sample, count_rows(train))
             columns += [question.weight] if question.weight is not None else []
-        frame = read_frame(train if large is None else large.sample, columns)
-        return cls(frame, question, Schema.load(schema), loaded_recipe, FoldSet.load(folds), large)
+        path = train if large is None else large.sample
+        frame = read_frame(path, columns)
+        return cls(frame, question, Schema.load(schema), loaded_recipe, FoldSet.load(folds), large, path)
 
     @property
     def n_rows(self) -> int:

@@ -1,9 +1,11 @@
-"""Training rows whose target is probably wrong, by their out-of-fold predictions."""
+"""Training rows whose target may be wrong, by their out-of-fold predictions."""
 
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
+from components._table.chosen_rows import read_chosen_rows
 from components._table.row_sample import RowSample
 from components._table.target import order_classes
 from components.train.inputs import TrainingInputs
@@ -14,7 +16,7 @@ _MOST_COLUMNS = 4
 
 
 class SuspectRow(NamedTuple):
-    """A row whose target is probably wrong.
+    """A row whose target may be wrong.
 
     Attributes
     ----------
@@ -25,7 +27,7 @@ class SuspectRow(NamedTuple):
     given_probability, likely_probability : float
         Their out-of-fold probabilities.
     values : tuple of str
-        Its values in the columns that tell rows apart best.
+        Its values in ``LabelErrors.columns``.
     """
 
     number: int
@@ -37,16 +39,16 @@ class SuspectRow(NamedTuple):
 
 
 class LabelErrors(NamedTuple):
-    """The rows whose target is probably wrong.
+    """The rows whose target may be wrong.
 
     Attributes
     ----------
     n_rows : int
         Rows that were looked at: those with out-of-fold predictions.
     n_suspect : int
-        How many of them are probably wrong.
+        For how many of them another class is clearly predicted.
     columns : list of str
-        The columns that tell rows apart best.
+        The identifiers; without any, the columns that tell rows apart best.
     rows : list of SuspectRow
         At most 30, the least likely target first.
     """
@@ -58,7 +60,7 @@ class LabelErrors(NamedTuple):
 
 
 def find_label_errors(choice: MemberChoice, inputs: TrainingInputs) -> LabelErrors | None:
-    """Return the rows whose target is probably wrong; None for a regression.
+    """Return the rows whose target may be wrong; None for a regression.
 
     Confident learning (Northcutt, Jiang and Chuang, Journal of Artificial Intelligence Research 70, 2021)
     estimates how often each class is given in place of another, from rows whose probability of the other is
@@ -81,15 +83,12 @@ def find_label_errors(choice: MemberChoice, inputs: TrainingInputs) -> LabelErro
     # In one process: it takes a second for a million rows.
     found = find_label_issues(y, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1)
     places = inputs.folds.scored_rows[np.flatnonzero(choice.known)]
-    features = inputs.frame.drop(columns=inputs.problem.target)
-    columns = list(features.nunique().sort_values(ascending=False, kind="stable").index[:_MOST_COLUMNS])
     numbers = np.arange(len(inputs.frame))
     if inputs.large is not None:
         numbers = RowSample.load(inputs.large.sample).numbers
     classes = [str(label) for label in order_classes(inputs.problem)]
     likely, listed = probabilities.argmax(axis=1), found[:_MOST_LISTED]
-    values = features[columns].iloc[places[listed]].astype(object)
-    values = values.where(values.notna(), "–")
+    values = _read_identity(inputs, places[listed])
     rows = [
         SuspectRow(
             int(numbers[places[i]]),
@@ -99,20 +98,35 @@ def find_label_errors(choice: MemberChoice, inputs: TrainingInputs) -> LabelErro
             float(probabilities[i, likely[i]]),
             tuple(texts),
         )
-        for i, texts in zip(listed, values.astype(str).to_numpy(), strict=True)
+        for i, texts in zip(listed, values.to_numpy(), strict=True)
     ]
-    return LabelErrors(len(y), len(found), columns, rows)
+    return LabelErrors(len(y), len(found), list(values.columns), rows)
+
+
+def _read_identity(inputs: TrainingInputs, places: np.ndarray) -> pd.DataFrame:
+    """Return as texts what tells some rows of the frame apart."""
+    identifiers = list(inputs.problem.identifiers)[:_MOST_COLUMNS]
+    if identifiers and inputs.path is not None:
+        ascending = np.sort(places)
+        values = read_chosen_rows(inputs.path, ascending, identifiers).iloc[
+            np.searchsorted(ascending, places)
+        ]
+    else:
+        features = inputs.frame.drop(columns=inputs.problem.target)
+        distinct = features.nunique().sort_values(ascending=False, kind="stable").index
+        values = features[list(distinct[:_MOST_COLUMNS])].iloc[places]
+    return values.astype(object).where(values.notna(), "–").astype(str)
 
 
 def describe_label_errors(errors: LabelErrors) -> str:
-    """Return how many targets are probably wrong, and what to do about it."""
+    """Return for how many rows another class is clearly predicted, and what to do about it."""
     if not errors.n_suspect:
         return f"None of the targets of {errors.n_rows:,} training rows looks wrong."
     listed = len(errors.rows)
     which = "They are listed" if listed == errors.n_suspect else f"The {listed} least likely are listed"
     return (
-        f"{errors.n_suspect:,} of {errors.n_rows:,} training rows have a target that is probably wrong: "
-        f"models that had not seen the row clearly predict another class. {which}. A row may also be right "
-        "and unusual, so look at each. Correct the wrong ones in the source, and train again. Nothing was "
-        "changed or left out."
+        f"For {errors.n_suspect:,} of {errors.n_rows:,} training rows, models that had not seen the row "
+        f"clearly predict another class. {which}. Where chance has a part in the target, most of them are "
+        "right and only unexpected. Where a target can be checked, check these first, correct the wrong ones "
+        "in the source, and train again. Nothing was changed or left out."
     )

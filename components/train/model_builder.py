@@ -64,7 +64,7 @@ class TrainedModel(NamedTuple):
     curve : LearningCurve or None
         What more rows gave, of a table that does not fit into memory.
     label_errors : LabelErrors or None
-        Training rows whose target is probably wrong; None for a regression.
+        Training rows whose target may be wrong; None for a regression.
     """
 
     built: BuiltModel

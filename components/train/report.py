@@ -70,7 +70,7 @@ def draw_threshold(threshold: Threshold) -> Chart:
 
 
 def _list_suspects(errors: LabelErrors) -> list[tuple[Cell, ...]]:
-    """Return a row of a table for each row whose target is probably wrong."""
+    """Return a row of a table for each row whose target may be wrong."""
     return [
         (
             # Row numbers and values are names here, without separators.

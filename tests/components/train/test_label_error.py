@@ -12,6 +12,7 @@ from components.train.inputs import LargeTable
 from components.train.label_error import LabelErrors, describe_label_errors, find_label_errors
 from components.train.member_choice import Member, MemberChoice
 from tests.components.train.conftest import Training
+from tests.tables import write_frame
 
 N_PLANTED = 15
 
@@ -60,6 +61,21 @@ def test_rows_of_a_sample_have_their_number_in_the_whole_table(
     assert [row.number for row in sampled.rows] == [3 * row.number for row in whole.rows]
 
 
+def test_rows_are_told_apart_by_their_identifiers(
+    planted: tuple[Training, MemberChoice, np.ndarray], tmp_path: Path
+) -> None:
+    training, choice, _ = planted
+    inputs = training.inputs
+    n = len(inputs.frame)
+    customers = pd.DataFrame({"customer": [f"c{i}" for i in range(n)]})
+    write_frame(customers, {"customer": "string"}, tmp_path / "train")
+    problem = inputs.problem.model_copy(update={"identifiers": ("customer",)})
+    errors = find_label_errors(choice, replace(inputs, problem=problem, path=str(tmp_path / "train")))
+    assert errors is not None
+    assert errors.columns == ["customer"]
+    assert [row.values for row in errors.rows] == [(f"c{row.number}",) for row in errors.rows]
+
+
 def test_a_regression_has_no_classes_to_confuse(training: Training) -> None:
     problem = Problem(target="y", task="regression", metric="r2")
     choice = training.trained.built.choice
@@ -70,7 +86,10 @@ def test_a_regression_has_no_classes_to_confuse(training: Training) -> None:
     ("errors", "words"),
     [
         (LabelErrors(300, 0, [], []), "None of the targets of 300 training rows looks wrong."),
-        (LabelErrors(3_000, 40, [], []), "40 of 3,000 training rows have a target that is probably wrong"),
+        (
+            LabelErrors(3_000, 40, [], []),
+            "For 40 of 3,000 training rows, models that had not seen",
+        ),
     ],
 )
 def test_what_to_do_is_said(errors: LabelErrors, words: str) -> None:
