@@ -99,8 +99,6 @@ def _draw_rows(info: ColumnInfo) -> Chart:
 
 
 def _draw_targets(info: ColumnInfo, target: Target, limits: tuple[float, float]) -> list[Chart]:
-    if target.labels and not target.has_coloured_classes:
-        return []
     match info:
         case NumberInfo():
             return [target_figures.draw_number_targets(info, target, limits)]

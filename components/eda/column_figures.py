@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from components._report.charts import Axis, Bars, Box, Chart, Line, Points
-from components._report.colours import BLUE, GREY, PALETTE
+from components._report.colours import BLUE, GREY
 from components.eda.counters import HistogramCounter
 from components.eda.summaries import NumericSummary
-from components.eda.target import Target
+from components.eda.target import Target, colour_classes
 
 
 class HistogramInfo(NamedTuple):
@@ -31,8 +31,8 @@ class HistogramInfo(NamedTuple):
 
 
 def compute_histogram_info(counter: HistogramCounter, target: Target) -> HistogramInfo:
-    """Return the histogram of counted numbers, by class if there are few classes."""
-    names = list(target.labels) if target.has_coloured_classes else [""]
+    """Return the histogram of counted numbers, by drawn class if there are classes."""
+    names = list(target.drawn_classes) or [""]
     n_beyond = counter.n_known - int(counter.counts.sum())
     return HistogramInfo(counter.edges, counter.counts, names, n_beyond)
 
@@ -48,11 +48,11 @@ def draw_histogram(info: HistogramInfo) -> Chart:
             places=((info.edges[:-1] + info.edges[1:]) / 2).tolist(),
             ends=height.tolist(),
             width=float(info.edges[1] - info.edges[0]),
-            colours=PALETTE[code],
+            colours=colour,
             name=name,
             opacity=0.55 if has_classes else 0.9,
         )
-        for code, (name, height) in enumerate(zip(info.names, heights, strict=True))
+        for name, colour, height in zip(info.names, colour_classes(info.names), heights, strict=True)
     ]
     return Chart(
         title="Histogram",

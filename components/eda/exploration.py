@@ -277,10 +277,10 @@ def _count_numbers(summary: ColumnSummary, ordered: OrderedNumbers, target: Targ
         summary.n_known,
         are_whole=summary.kind == "integer",
     )
-    histogram = HistogramCounter(edges, len(target.labels) if target.has_coloured_classes else 1)
+    histogram = HistogramCounter(edges, max(len(target.drawn_classes), 1))
     targets = BinCounter(_build_bins(summary, ordered), target)
     for values, y in ordered.iterate_rows():
-        histogram.add(values, y if target.has_coloured_classes else None)
+        histogram.add(values, target.group_classes(y) if target.labels else None)
         targets.add(values, y)
     return _NumberCounts(histogram, targets)
 

@@ -28,7 +28,7 @@ class TargetCounter:
     counts : ndarray of int64, shape (n_groups,)
         Rows per group.
     cells : ndarray of int64, shape (n_groups, n_classes)
-        Rows per group and class, if the target has few classes; else without columns.
+        Rows per group and drawn class; of a regression without columns.
     sums, squares : ndarray of float64, shape (n_groups,)
         Sums of a regression's target and of its squares, in standard deviations from its mean, so that
         neither large values nor distant ones lose digits.
@@ -36,7 +36,7 @@ class TargetCounter:
 
     def __init__(self, n_groups: int, target: Target) -> None:
         self.counts = np.zeros(n_groups, dtype=np.int64)
-        self.cells = np.zeros((n_groups, len(target.labels) if target.has_coloured_classes else 0), np.int64)
+        self.cells = np.zeros((n_groups, len(target.drawn_classes)), np.int64)
         self.sums, self.squares = np.zeros(n_groups), np.zeros(n_groups)
         self._target = target
 
@@ -44,15 +44,15 @@ class TargetCounter:
         """Count rows by their groups, as numbers from 0, and their targets, both of shape (n_rows,)."""
         n_groups, n_classes = self.cells.shape
         if n_classes:
-            found = np.bincount(groups * n_classes + y, minlength=n_groups * n_classes)
+            classes = self._target.group_classes(y)
+            found = np.bincount(groups * n_classes + classes, minlength=n_groups * n_classes)
             self.cells += found.reshape(n_groups, n_classes)
             self.counts = self.cells.sum(axis=1)
             return
         self.counts += np.bincount(groups, minlength=n_groups)
-        if not self._target.labels:
-            scores = (y - self._target.centre) / self._target.spread
-            self.sums += np.bincount(groups, scores, n_groups)
-            self.squares += np.bincount(groups, scores * scores, n_groups)
+        scores = (y - self._target.centre) / self._target.spread
+        self.sums += np.bincount(groups, scores, n_groups)
+        self.squares += np.bincount(groups, scores * scores, n_groups)
 
 
 class GroupTargets(NamedTuple):
@@ -63,7 +63,7 @@ class GroupTargets(NamedTuple):
     counts : ndarray of int64, shape (n_groups,)
         Rows per group.
     shares : ndarray of shape (n_groups, n_classes)
-        Shares of the classes in each group, 0 without rows; without columns if they are not few.
+        Shares of the drawn classes in each group, 0 without rows; of a regression without columns.
     values, lows, highs : ndarray of shape (n_groups,)
         Rate of the positive class of two, or mean of a regression's target, with its interval of 95 %; NaN
         where the rows of a group do not tell it. Of other targets without entries.

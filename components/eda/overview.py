@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from components._report.charts import Axis, Bars, Cells, Chart
-from components._report.colours import BLUE, PALETTE, RED, SKY
+from components._report.colours import BLUE, RED, SKY
 from components._report.page import format_share, format_value
 from components.eda.associations import AssociationInfo
 from components.eda.bins import compute_bin_edges
@@ -18,7 +18,7 @@ from components.eda.explored_rows import ExploredRows
 from components.eda.interactions import InteractionInfo
 from components.eda.relations import Relation
 from components.eda.summaries import ColumnSummary
-from components.eda.target import MOST_COLOURED, Target
+from components.eda.target import Target, colour_classes
 
 MOST_BARS = 30
 _MOST_PATTERNS = 12
@@ -30,11 +30,11 @@ _ROW_HEIGHT = 22
 class TargetInfo(NamedTuple):
     """The target's distribution: rows per class, or per bin of a regression's target.
 
-    For classes, ``names`` and ``codes`` are set; for a regression ``edges``, the n_bins + 1 bounds.
+    For classes, ``names`` and ``colours`` are set; for a regression ``edges``, the n_bins + 1 bounds.
     """
 
     names: list[str]
-    codes: list[int]
+    colours: list[str]
     edges: list[float]
     counts: list[int]
 
@@ -43,7 +43,14 @@ def compute_target_info(target: Target, rows: ExploredRows) -> TargetInfo:
     """Return the rows per class, the most frequent classes first, or per bin."""
     if target.distribution is None:
         order = np.argsort(-np.array(target.counts), kind="stable").tolist()
-        return TargetInfo([target.labels[i] for i in order], order, [], [target.counts[i] for i in order])
+        # Those of the figures of the columns.
+        palette, places = colour_classes(target.drawn_classes), target.group_classes(np.array(order))
+        return TargetInfo(
+            [target.labels[i] for i in order],
+            [palette[place] for place in places.tolist()],
+            [],
+            [target.counts[i] for i in order],
+        )
     _, q1, _, q3, _ = target.distribution.quantiles.tolist()
     low, high, n_values = (
         target.distribution.minimum,
@@ -69,11 +76,8 @@ def draw_target(info: TargetInfo) -> Chart:
     if len(info.names) > _MOST_CLASSES:
         names = [*names, f"{len(info.names) - _MOST_CLASSES} other classes"]
         counts = [*counts, n_rows - sum(counts)]
-    # The class's colour in the figures of the columns, if it has one.
-    is_coloured = len(info.codes) <= MOST_COLOURED
-    colours = [PALETTE[code] if is_coloured else BLUE for code in info.codes]
     texts = [f"{count / n_rows:.1%}" for count in counts]
-    return _draw_bars(names, counts, texts, colours[: len(names)], x=Axis("rows", low=0))
+    return _draw_bars(names, counts, texts, info.colours[: len(names)], x=Axis("rows", low=0))
 
 
 class RelationInfo(NamedTuple):

@@ -1,17 +1,21 @@
 """The target: its classes or its distribution."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from components._problem.spec import Problem
+from components._report.colours import GREY, PALETTE
 from components._table.target import encode_target, order_classes
 from components.eda.distributions import Distribution
 from components.eda.explored_rows import ExploredRows
 from components.eda.summaries import read_distribution
 
+OTHER_CLASSES = "(other classes)"
 # More classes than this cannot be distinguished by colour in one figure.
-MOST_COLOURED = 5
+MOST_DRAWN = 5
 _SHARES = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 
 
@@ -65,10 +69,25 @@ class Target:
         """Whether there are more than two classes."""
         return len(self.labels) > 2
 
-    @property
-    def has_coloured_classes(self) -> bool:
-        """Whether there are classes, and few enough to give each a colour."""
-        return 0 < len(self.labels) <= MOST_COLOURED
+    @cached_property
+    def drawn_classes(self) -> tuple[str, ...]:
+        """The classes of figures, at most five: the most frequent, and the others together at the end."""
+        if len(self.labels) <= MOST_DRAWN:
+            return self.labels
+        return (*(self.labels[code] for code in self._frequent), OTHER_CLASSES)
+
+    @cached_property
+    def _frequent(self) -> list[int]:
+        """The codes of the most frequent of many classes, ascending."""
+        return sorted(np.argsort(-np.array(self.counts), kind="stable")[: MOST_DRAWN - 1].tolist())
+
+    def group_classes(self, codes: np.ndarray) -> np.ndarray:
+        """Return the places of classes in ``drawn_classes``, by their codes, both of shape (n_rows,)."""
+        if len(self.labels) <= MOST_DRAWN:
+            return codes
+        places = np.full(len(self.labels), MOST_DRAWN - 1)
+        places[self._frequent] = np.arange(MOST_DRAWN - 1)
+        return np.asarray(places[codes])
 
     @property
     def measure(self) -> str:
@@ -89,3 +108,8 @@ class Target:
     def chance(self) -> float:
         """The measure of a column unrelated to the target."""
         return 0.5 if self.labels else 0.0
+
+
+def colour_classes(names: Sequence[str]) -> list[str]:
+    """Return the colours of ``drawn_classes``: grey is that of the others."""
+    return [GREY if name == OTHER_CLASSES else PALETTE[place] for place, name in enumerate(names)]

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from components._report.charts import Axis, Band, Bars, Chart, Line, Mark, Points, Rule
-from components._report.colours import BLUE, GREY, ORANGE, PALETTE
+from components._report.colours import BLUE, GREY, ORANGE
 from components._report.formats import format_share, format_value, mark_year
 from components._table.seconds import to_seconds
 from components.eda.column_figures import BoxInfo, HistogramInfo, QQInfo
 from components.eda.counters import BinCounter, CategoryCounter
 from components.eda.group_targets import GroupTargets, TargetCounter, compute_group_targets
-from components.eda.target import Target
+from components.eda.target import Target, colour_classes
 
 NULL, OTHER = "(null)", "(other)"
 # The target in a group of fewer rows is too uncertain to be drawn.
@@ -271,11 +271,13 @@ def _stack_shares(
             ends[:, code].tolist(),
             starts=(ends[:, code] - groups.shares[:, code]).tolist(),
             width=width,
-            colours=PALETTE[code],
+            colours=colour,
             name=name,
             is_horizontal=is_horizontal,
         )
-        for code, name in enumerate(target.labels)
+        for code, (name, colour) in enumerate(
+            zip(target.drawn_classes, colour_classes(target.drawn_classes), strict=True)
+        )
     ]
 
 

@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from components._problem.spec import Problem
+from components._report.charts import Bars
 from components._table.kinds import Kind
 from components.eda.column_cards import ColumnCard, build_card
 from components.eda.exploration import explore
+from components.eda.target import OTHER_CLASSES
 from tests.explored_rows import BINARY, REGRESSION, open_explored_rows
 
 N = 60
@@ -61,8 +63,12 @@ def test_a_brief_card_has_rows_and_target_without_classes_and_tips(name: str) ->
     assert len(card.figures[0].marks) == 1
 
 
-def test_a_target_of_very_many_classes_is_not_drawn_by_value() -> None:
-    assert [chart.title for chart in _build("plan", "many").figures] == ["Rows"]
+@pytest.mark.parametrize("name", ["number", "discrete", "plan", "day"])
+def test_of_very_many_classes_the_most_frequent_are_drawn_and_the_others_together(name: str) -> None:
+    bars = [mark for mark in _build(name, "many").figures[1].marks if isinstance(mark, Bars)]
+    assert [bar.name for bar in bars] == [*CLASSES[:4], OTHER_CLASSES]
+    ends = np.array([np.subtract(bar.ends, bar.starts) for bar in bars])
+    assert ends.sum(axis=0) == pytest.approx(1)
 
 
 def test_a_card_says_the_column_in_words() -> None:

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from components._report.charts import Chart
+from components._report.colours import BLUE, GREY
 from components.eda import column_figures
 from components.eda.counters import HistogramCounter
 from components.eda.summaries import NumericSummary
-from components.eda.target import Target
+from components.eda.target import OTHER_CLASSES, Target
 
 BINARY = Target("y", 4, ("no", "yes"), (2, 2))
 MANY = Target("y", 4, tuple("abcdef"), (1, 1, 1, 0, 0, 1))
@@ -19,10 +20,18 @@ def _get_marks(figure: Chart) -> list[Any]:
     return list(figure.marks)
 
 
-@pytest.mark.parametrize(("target", "names"), [(BINARY, ["no", "yes"]), (MANY, [""]), (REGRESSION, [""])])
-def test_histograms_have_classes_where_there_are_few(target, names):
+@pytest.mark.parametrize(
+    ("target", "names"),
+    [(BINARY, ["no", "yes"]), (MANY, ["a", "b", "c", "f", OTHER_CLASSES]), (REGRESSION, [""])],
+)
+def test_histograms_have_the_drawn_classes(target, names):
     counter = HistogramCounter(np.array([0.5, 1.5, 2.5]), len(names))
     assert column_figures.compute_histogram_info(counter, target).names == names
+
+
+def test_other_classes_are_grey():
+    info = column_figures.HistogramInfo(np.array([0, 1]), np.ones((2, 1)), ["a", OTHER_CLASSES], 0)
+    assert [bars.colours for bars in _get_marks(column_figures.draw_histogram(info))] == [BLUE, GREY]
 
 
 def test_a_histogram_says_how_many_rows_lie_beyond_it():

@@ -74,10 +74,10 @@ def test_a_target_of_one_value_has_that_mean_everywhere():
     ("target", "y", "shares"),
     [
         (THREE, [0, 1, 2, 2], [[1 / 3, 1 / 3, 1 / 3], [0, 0, 1], [0, 0, 0]]),
-        (MANY, [0, 1, 2, 5], [[], [], []]),
+        (MANY, [0, 1, 4, 5], [[1 / 3, 1 / 3, 0, 0, 1 / 3], [0, 0, 0, 0, 1], [0, 0, 0, 0, 0]]),
     ],
 )
-def test_classes_have_shares_where_they_are_few(target, y, shares):
+def test_drawn_classes_have_shares(target, y, shares):
     found = _compute([0, 0, 0, 1], np.array(y), target)
     assert found.counts.tolist() == [3, 1, 0]
     np.testing.assert_allclose(found.shares, shares)

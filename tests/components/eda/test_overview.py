@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from components._report.charts import Chart
+from components._report.colours import BLUE, GREEN, ORANGE
 from components._table.kinds import Kind
 from components.eda import overview
 from components.eda.associations import AssociationInfo
@@ -23,7 +24,7 @@ def _get_marks(figure: Chart) -> list[Any]:
 def test_classes_are_counted_the_most_frequent_first():
     with open_explored_rows(pd.DataFrame({"x": [0.0]}), {"x": "float"}) as rows:
         info = overview.compute_target_info(THREE, rows)
-    assert (info.names, info.codes, info.counts) == (["c", "b", "a"], [2, 1, 0], [3, 2, 1])
+    assert (info.names, info.colours, info.counts) == (["c", "b", "a"], [GREEN, ORANGE, BLUE], [3, 2, 1])
 
 
 def test_the_target_of_a_regression_is_binned():
@@ -34,7 +35,7 @@ def test_the_target_of_a_regression_is_binned():
 
 def test_rare_classes_share_a_bar_and_no_row_is_lost():
     labels = tuple(f"class {i}" for i in range(30))
-    figure = overview.draw_target(overview.TargetInfo(list(labels), list(range(30)), [], [2] * 30))
+    figure = overview.draw_target(overview.TargetInfo(list(labels), [BLUE] * 30, [], [2] * 30))
     (bars,) = _get_marks(figure)
     assert (len(bars.ends), sum(bars.ends)) == (21, 60)
     assert figure.y.labels[-1] == "10 other classes"

@@ -1,9 +1,11 @@
+import numpy as np
 import pandas as pd
 import pytest
 
 from components._problem.spec import Problem
+from components._report.colours import GREY
 from components._table.kinds import Kind
-from components.eda.target import Target
+from components.eda.target import OTHER_CLASSES, Target, colour_classes
 from tests.explored_rows import open_explored_rows
 
 
@@ -53,7 +55,22 @@ def test_the_values_of_a_regression_have_a_distribution():
     assert (target.n_rows, target.distribution.minimum, target.distribution.maximum) == (101, 0, 100)
 
 
-@pytest.mark.parametrize(("n_classes", "expected"), [(0, False), (2, True), (5, True), (6, False)])
-def test_few_classes_get_a_colour_each(n_classes, expected):
-    target = Target("y", 1, tuple(map(str, range(n_classes))), (1,) * n_classes)
-    assert target.has_coloured_classes is expected
+@pytest.mark.parametrize(
+    ("counts", "drawn", "places"),
+    [
+        ((), (), []),
+        ((3, 4), ("0", "1"), [0, 1]),
+        ((1, 2, 3, 4, 5), ("0", "1", "2", "3", "4"), [0, 1, 2, 3, 4]),
+        ((5, 1, 9, 5, 5, 5, 5), ("0", "2", "3", "4", OTHER_CLASSES), [0, 4, 1, 2, 3, 4, 4]),
+    ],
+)
+def test_the_most_frequent_of_many_classes_are_drawn(counts, drawn, places):
+    target = Target("y", sum(counts), tuple(map(str, range(len(counts)))), counts)
+    assert target.drawn_classes == drawn
+    assert target.group_classes(np.arange(len(counts))).tolist() == places
+
+
+def test_every_drawn_class_has_a_colour_of_its_own():
+    colours = colour_classes(["a", "b", "c", "d", OTHER_CLASSES])
+    assert len(set(colours)) == 5
+    assert colours[-1] == GREY
