@@ -14,6 +14,7 @@ from components._report.formats import format_share, mark_year
 from components._report.page import render_page
 from components.preprocess.features import Features
 from components.preprocess.statistics import READ_COLUMNS, ColumnReader, TrainingRows
+from components.preprocess.value_changes import MOST_COMPARED, ValueChanges, draw_value_changes
 
 MOST_DRAWN = 40
 
@@ -129,7 +130,7 @@ def _list_tried(preprocessor: Preprocessor, features: Features) -> dict[str, str
 
 def draw_changes(info: PreprocessInfo) -> Chart:
     """Return bars of the share of values filled and clipped in the numbers that have most of them."""
-    changed = sorted(_list_changed(info), key=lambda item: -(item.filled + item.clipped))[:MOST_DRAWN]
+    changed = _list_changed(info)[:MOST_DRAWN]
     names = [item.column for item in changed]
     bars = build_grouped_bars(
         names,
@@ -149,11 +150,17 @@ def draw_changes(info: PreprocessInfo) -> Chart:
     )
 
 
+def list_most_changed(info: PreprocessInfo) -> list[str]:
+    """Return the numbers to compare before and after: those with most values filled or clipped."""
+    return [item.column for item in _list_changed(info)[:MOST_COMPARED]]
+
+
 def _list_changed(info: PreprocessInfo) -> list[NumericInfo]:
-    return [item for item in info.numeric if item.filled or item.clipped]
+    changed = [item for item in info.numeric if item.filled or item.clipped]
+    return sorted(changed, key=lambda item: -(item.filled + item.clipped))
 
 
-def render_preprocessing(info: PreprocessInfo, sentences: list[str]) -> str:
+def render_preprocessing(info: PreprocessInfo, sentences: list[str], value_changes: ValueChanges) -> str:
     """Return the page."""
     numbers = [
         [
@@ -179,6 +186,8 @@ def render_preprocessing(info: PreprocessInfo, sentences: list[str]) -> str:
         changes=draw_changes(info) if n_changed else None,
         n_changed=n_changed,
         most_drawn=MOST_DRAWN,
+        value_changes=value_changes,
+        comparisons=draw_value_changes(value_changes),
         numbers=numbers,
         strings=strings,
     )

@@ -26,9 +26,10 @@ from components.memory import DEFAULT_MEMORY, LIBRARY_BYTES, resolve_memory
 from components.preprocess.column_queries import ColumnQueries
 from components.preprocess.features import Features, choose_features
 from components.preprocess.partition_queries import PartitionQueries
-from components.preprocess.report import compute_preprocess_info, render_preprocessing
+from components.preprocess.report import compute_preprocess_info, list_most_changed, render_preprocessing
 from components.preprocess.settings import Settings
 from components.preprocess.statistics import MANY_TEXTS, TrainingRows, compute_statistics
+from components.preprocess.value_changes import compute_value_changes
 
 __all__ = ["Settings", "resolve_memory", "run"]
 
@@ -96,7 +97,9 @@ def run(
         info = compute_preprocess_info(whole, preprocessor, features)
         notes = whole.describe()
     save_recipe(fitted, recipe)
-    Path(report).write_text(render_preprocessing(info, [*preprocessor.describe(), *notes]), encoding="utf-8")
+    value_changes = compute_value_changes(rows, preprocessor, list_most_changed(info))
+    page = render_preprocessing(info, [*preprocessor.describe(), *notes], value_changes)
+    Path(report).write_text(page, encoding="utf-8")
     return notes
 
 

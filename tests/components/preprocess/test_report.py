@@ -19,6 +19,7 @@ from components.preprocess.report import (
     draw_changes,
     render_preprocessing,
 )
+from components.preprocess.value_changes import ValueChanges
 from tests.tables import write_frame
 
 
@@ -71,7 +72,9 @@ def test_of_many_numbers_those_with_most_changes_are_drawn_and_the_page_says_so(
     numeric = [NumericInfo(f"n{i}", i / 100, 0.0, 0.0, -np.inf, np.inf) for i in range(60)]
     info = PreprocessInfo(100, numeric, [], [], {}, {})
     assert list(draw_changes(info).y.labels[:2]) == ["n59", "n58"]
-    assert "The 40 numbers with most changes are drawn, of 59." in render_preprocessing(info, [])
+    assert "The 40 numbers with most changes are drawn, of 59." in render_preprocessing(
+        info, [], ValueChanges(100, [])
+    )
 
 
 def test_names_are_neither_markup_nor_numbers_in_the_drawing(tmp_path: Path) -> None:
@@ -97,7 +100,7 @@ def test_the_page_has_a_section_for_each_kind_there_is(
     table = pd.DataFrame(
         {"x": [1.0, None, 3.0], "s": ["a", None, "b"], "d": pd.Series([None] * 3, dtype="datetime64[us]")}
     )
-    html = render_preprocessing(compute_info(tmp_path, table, features), ["A sentence."])
+    html = render_preprocessing(compute_info(tmp_path, table, features), ["A sentence."], ValueChanges(3, []))
     assert "A sentence." in html
     assert says in html
     assert says_not not in html
