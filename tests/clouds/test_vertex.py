@@ -99,7 +99,7 @@ def test_every_task_is_a_container_with_placeholders_that_vertex_fills_in(spec: 
     executors = spec["deploymentSpec"]["executors"].values()
     assert {kind for executor in executors for kind in executor} == {"container"}
     placeholders = set(re.findall(r"\{\{\$[^}]*\}\}", str(spec)))
-    assert placeholders <= {"{{$}}", "{{$.pipeline_job_uuid}}"}
+    assert placeholders <= {"{{$}}", "{{$.pipeline_job_uuid}}", "{{$.pipeline_job_name}}"}
 
 
 def test_googles_client_builds_a_job_of_the_first_document_and_refuses_both(

@@ -194,9 +194,9 @@ def test_a_run_is_tracked_where_the_environment_says(
         "target": "y",
         "task": "binary",
         "metric": "roc_auc",
-        "budget_minutes": "10.0",
+        "budget_minutes": "10",
         "max_models": "5",
-        **{name: str(value) for name, value in SMALL["lightgbm"].items()},
+        **{name: str(value).removesuffix(".0") for name, value in SMALL["lightgbm"].items()},
     }
     tags = {"sha256": "of-train", "dataset_sha256": "of-all", "source": "file.csv", "commit": "c0ffee"}
     assert logged.data.tags.items() >= tags.items()
