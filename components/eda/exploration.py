@@ -31,6 +31,7 @@ from components.eda.summaries import MOST_CATEGORIES, SHARES, ColumnSummary, sum
 from components.eda.target import Target
 from components.eda.target_conflicts import ConflictInfo, find_target_conflicts
 from components.eda.target_figures import BinTargetInfo, CategoryInfo, DiscreteInfo, NumberInfo
+from components.eda.time_changes import TimeInfo, find_time_changes
 from components.eda.values import to_numbers
 
 # As many as a page shows side by side.
@@ -80,6 +81,8 @@ class Exploration:
         Their cells, of those that are shown: target, identifiers, and the columns that make them strange.
     conflicts : ConflictInfo or None
         Rows that are equal in all features; None without features.
+    times : TimeInfo or None
+        What changes over time; None without a column of times.
     columns : mapping of str to ColumnInfo
         What the figures of a column show, of those of which they say something, the most predictive first.
     order : tuple of str
@@ -102,6 +105,7 @@ class Exploration:
     strange: StrangeRowInfo | None
     strange_cells: pd.DataFrame
     conflicts: ConflictInfo | None
+    times: TimeInfo | None
     columns: Mapping[str, ColumnInfo]
     order: tuple[str, ...]
     sample: pd.DataFrame
@@ -188,6 +192,7 @@ def explore(
             ],
             target,
         ),
+        times=find_time_changes(chosen, usable, kinds, y, target, problem, proposals, seed=seed),
         columns=_build_infos(rows, [by_name[name] for name in drawable], target, counted),
         order=tuple(dict.fromkeys([*drawable, *names])),
         sample=_add_target(frame[:_SAMPLE_ROWS], y[:_SAMPLE_ROWS], target),

@@ -9,7 +9,7 @@ import pandas as pd
 from components._report.formats import format_significant, mark_year
 from components._report.page import Cell, format_share, format_value, render_page
 from components._table.findings import DROPPED
-from components.eda import associations, interactions, overview, strange_rows, target_figures
+from components.eda import associations, interactions, overview, strange_rows, target_figures, time_figures
 from components.eda.column_cards import build_card
 from components.eda.examples import format_cell
 from components.eda.exploration import Exploration
@@ -18,6 +18,7 @@ from components.eda.receipt_cards import MOST_OPEN, NAMES, build_receipt_card
 from components.eda.summaries import ColumnSummary
 from components.eda.target import Target
 from components.eda.target_conflicts import ConflictInfo
+from components.eda.time_changes import TimeInfo
 from components.errors import format_list
 
 # A score that deserves a warning, although it is not a leak for sure.
@@ -76,6 +77,9 @@ def render_exploration(exploration: Exploration) -> str:
         conflicts=exploration.conflicts,
         best_scores=_format_best_scores(exploration.conflicts),
         conflict_cells=_format_rows(exploration.conflicts.examples) if exploration.conflicts else [],
+        times=exploration.times,
+        time_figures=time_figures,
+        time_sentences=_describe_changes(exploration.times),
         close=associations.CLOSE,
         n_associated_rows=min(exploration.n_chosen, associations.MOST_ROWS),
         statistics=[
@@ -144,6 +148,10 @@ def _build_strange_rows(exploration: Exploration) -> list[list[Cell]]:
         [f"{row.score:.3f}", "; ".join(row.reasons), *of_row]
         for row, of_row in zip(exploration.strange.rows if exploration.strange else (), cells, strict=True)
     ]
+
+
+def _describe_changes(times: TimeInfo | None) -> list[str]:
+    return [time_figures.describe_change(change, times) for change in times.changes] if times else []
 
 
 def _format_best_scores(conflicts: ConflictInfo | None) -> str:
