@@ -14,7 +14,7 @@ from components._report.charts import Axis, Bars, Box, Chart, Line, Points
 from components._report.colours import BLUE, GREY
 from components.eda.counters import HistogramCounter
 from components.eda.summaries import NumericSummary
-from components.eda.target import Target, colour_classes
+from components.eda.target import Target, choose_colours
 
 
 class HistogramInfo(NamedTuple):
@@ -52,7 +52,7 @@ def draw_histogram(info: HistogramInfo) -> Chart:
             name=name,
             opacity=0.55 if has_classes else 0.9,
         )
-        for name, colour, height in zip(info.names, colour_classes(info.names), heights, strict=True)
+        for name, colour, height in zip(info.names, choose_colours(info.names), heights, strict=True)
     ]
     return Chart(
         title="Histogram",

@@ -18,7 +18,7 @@ from components.eda.explored_rows import ExploredRows
 from components.eda.interactions import InteractionInfo
 from components.eda.relations import Relation
 from components.eda.summaries import ColumnSummary
-from components.eda.target import Target, colour_classes
+from components.eda.target import Target, choose_colours
 
 MOST_BARS = 30
 _MOST_PATTERNS = 12
@@ -44,7 +44,7 @@ def compute_target_info(target: Target, rows: ExploredRows) -> TargetInfo:
     if target.distribution is None:
         order = np.argsort(-np.array(target.counts), kind="stable").tolist()
         # Those of the figures of the columns.
-        palette, places = colour_classes(target.drawn_classes), target.group_classes(np.array(order))
+        palette, places = choose_colours(target.drawn_classes), target.group_classes(np.array(order))
         return TargetInfo(
             [target.labels[i] for i in order],
             [palette[place] for place in places.tolist()],

@@ -110,6 +110,6 @@ class Target:
         return 0.5 if self.labels else 0.0
 
 
-def colour_classes(names: Sequence[str]) -> list[str]:
+def choose_colours(names: Sequence[str]) -> list[str]:
     """Return the colours of ``drawn_classes``: grey is that of the others."""
     return [GREY if name == OTHER_CLASSES else PALETTE[place] for place, name in enumerate(names)]

@@ -18,7 +18,7 @@ from components._table.seconds import to_seconds
 from components.eda.column_figures import BoxInfo, HistogramInfo, QQInfo
 from components.eda.counters import BinCounter, CategoryCounter
 from components.eda.group_targets import GroupTargets, TargetCounter, compute_group_targets
-from components.eda.target import Target, colour_classes
+from components.eda.target import Target, choose_colours
 
 NULL, OTHER = "(null)", "(other)"
 # The target in a group of fewer rows is too uncertain to be drawn.
@@ -276,7 +276,7 @@ def _stack_shares(
             is_horizontal=is_horizontal,
         )
         for code, (name, colour) in enumerate(
-            zip(target.drawn_classes, colour_classes(target.drawn_classes), strict=True)
+            zip(target.drawn_classes, choose_colours(target.drawn_classes), strict=True)
         )
     ]
 

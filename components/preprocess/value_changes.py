@@ -83,13 +83,13 @@ def compute_value_changes(rows: str | Path, preprocessor: Preprocessor, names: S
     columns = []
     for i, name in enumerate(names):
         known = values[~np.isnan(values[:, i]), i]
-        if known.size and _fits_axis(known):
+        if known.size and _is_drawable(known):
             null = 1 - known.size / len(values)
             columns.append(ValueChange(name, null, _count_bins(known), _count_bins(after[:, i])))
     return ValueChanges(len(numbers), columns)
 
 
-def _fits_axis(values: np.ndarray) -> bool:
+def _is_drawable(values: np.ndarray) -> bool:
     """Return whether the room that an axis leaves around values is a float, too."""
     with np.errstate(over="ignore"):
         return bool(np.isfinite(8 * (values.max() - values.min())))

@@ -5,7 +5,7 @@ import pytest
 from components._problem.spec import Problem
 from components._report.colours import GREY
 from components._table.kinds import Kind
-from components.eda.target import OTHER_CLASSES, Target, colour_classes
+from components.eda.target import OTHER_CLASSES, Target, choose_colours
 from tests.explored_rows import open_explored_rows
 
 
@@ -71,6 +71,6 @@ def test_the_most_frequent_of_many_classes_are_drawn(counts, drawn, places):
 
 
 def test_every_drawn_class_has_a_colour_of_its_own():
-    colours = colour_classes(["a", "b", "c", "d", OTHER_CLASSES])
+    colours = choose_colours(["a", "b", "c", "d", OTHER_CLASSES])
     assert len(set(colours)) == 5
     assert colours[-1] == GREY
