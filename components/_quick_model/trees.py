@@ -11,7 +11,7 @@ from components._problem.spec import Problem
 # A step of this rate times the number of steps is about the same whatever the number.
 _LEARNING = 10.0
 _STAGES = 5
-_LEAST_PROBABILITY = 1e-7
+LEAST_PROBABILITY = 1e-7
 
 
 class FoldMatrices(Protocol):
@@ -162,4 +162,4 @@ def _compute_losses(problem: Problem, y: np.ndarray, predicted: np.ndarray) -> n
         right = predicted[np.arange(len(y)), y]
     else:
         right = np.where(y == 1, predicted, 1 - predicted)
-    return np.asarray(-np.log(np.maximum(right, _LEAST_PROBABILITY)))
+    return np.asarray(-np.log(np.maximum(right, LEAST_PROBABILITY)))

@@ -15,8 +15,6 @@ from components.eda.associations import AssociationInfo
 from components.eda.effects import QuickModel, Variant
 from components.eda.summaries import ColumnSummary, NumericSummary
 
-_MOST_NAMED = 8
-
 # What the later stages do about a finding, in the order in which effects are measured.
 CONSEQUENCES: dict[str, str] = {
     "leak": "Left out. Check whether it is known before the target.",

@@ -161,7 +161,8 @@ def explore(
         if len(associated) > 1
         else None
     )
-    usable = [name for name in associated if name not in findings.get_reasons(*DROPPED)]
+    dropped = findings.get_reasons(*DROPPED)
+    usable = [name for name in associated if name not in dropped]
     strange = find_strange_rows(frame, usable, kinds, seed=seed)
     shown = strange.rows if strange else []
     places = [row.place for row in shown]
@@ -185,11 +186,7 @@ def explore(
         ),
         conflicts=find_target_conflicts(
             rows,
-            [
-                by_name[relation.column]
-                for relation in relations
-                if relation.column not in findings.get_reasons(*DROPPED)
-            ],
+            [by_name[relation.column] for relation in relations if relation.column not in dropped],
             target,
         ),
         times=find_time_changes(chosen, usable, kinds, y, target, problem, proposals, seed=seed),

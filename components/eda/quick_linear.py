@@ -9,11 +9,10 @@ from sklearn.linear_model import LogisticRegression
 
 from components._problem.task import TaskKind
 from components._table.time_folds import Split
+from components.eda.values import LARGEST
 
 _PENALTY = 1.0
 _MOST_ITERATIONS = 100
-# The squares of larger numbers leave the range of a float.
-_LARGEST = 1e100
 
 
 def predict_linearly(
@@ -41,7 +40,7 @@ def predict_linearly(
     ndarray of shape (n_scored,) or (n_scored, n_classes)
         Probabilities of the positive class or of each class, or values.
     """
-    columns = np.clip(columns, -_LARGEST, _LARGEST)
+    columns = np.clip(columns, -LARGEST, LARGEST)
     is_null = np.isnan(columns)
     marks = is_null[:, is_null.any(axis=0)]
     predicted = []

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.linalg import qr
 
 from components.eda.associations import AssociationInfo
+from components.eda.values import LARGEST
 
 # Two columns of numbers of which one tells the other nearly.
 CORRELATED = 0.9
@@ -20,8 +21,6 @@ _LEAST_COMPLETE = 0.5
 _TOLERANCE = 5e-3
 # A smaller coefficient, of standardised columns, is rounding.
 _LEAST_COEFFICIENT = 1e-2
-# The squares of larger numbers leave the range of a float.
-_LARGEST = 1e100
 # Written without decimals if it is so close to a whole number.
 _WHOLE = 1e-3
 
@@ -86,7 +85,7 @@ def find_sums(numbers: pd.DataFrame) -> list[Sum]:
         Columns in rows chosen at random; NaN for null.
     """
     complete = _select_complete(numbers[:_MOST_ROWS])
-    values = np.clip(complete.to_numpy(), -_LARGEST, _LARGEST)
+    values = np.clip(complete.to_numpy(), -LARGEST, LARGEST)
     spreads = values.std(axis=0) if len(values) >= _LEAST_ROWS else np.zeros(values.shape[1])
     varied = np.flatnonzero(np.isfinite(spreads) & (spreads > 0)).tolist()
     if len(varied) <= 2:

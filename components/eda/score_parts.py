@@ -7,8 +7,7 @@ its interval follows from their spread.
 import numpy as np
 
 from components._problem.task import TaskKind
-
-_LEAST_PROBABILITY = 1e-7
+from components._quick_model.trees import LEAST_PROBABILITY
 
 
 def compute_score_parts(
@@ -38,7 +37,7 @@ def compute_score_parts(
     if kind == "binary":
         return _compute_area_parts(y == 1, predicted, weights)
     if kind == "multiclass":
-        return np.asarray(-np.log(np.maximum(predicted[np.arange(len(y)), y], _LEAST_PROBABILITY)))
+        return np.asarray(-np.log(np.maximum(predicted[np.arange(len(y)), y], LEAST_PROBABILITY)))
     squares = (predicted - y) ** 2
     root = np.sqrt(np.average(squares, weights=weights))
     return np.asarray(root + (squares - root**2) / (2 * root) if root > 0 else np.zeros(len(y)))

@@ -10,18 +10,17 @@ from components._table.schema import Kind
 from components._table.seconds import to_seconds
 from components.eda.findings import name_transformation
 from components.eda.summaries import NumericSummary
-from components.eda.values import compute_iqr_fences, to_numbers
+from components.eda.values import LARGEST, compute_iqr_fences, to_numbers
 
 # As preprocess does, unless it is set otherwise.
 FENCE_FACTOR = 3.0
 RARE_BELOW = 0.001
 _OTHER = "(other)"
-_LARGEST = 1e100
 
 
 def shorten_tail(column: pd.Series, values: NumericSummary) -> pd.Series:
     """Return a column of numbers after the transformation that would make it more symmetric."""
-    numbers = np.clip(to_numbers(column), -_LARGEST, _LARGEST)
+    numbers = np.clip(to_numbers(column), -LARGEST, LARGEST)
     name = name_transformation(values)
     if name != "Yeo-Johnson":
         return pd.Series(np.log(numbers) if name == "log(x)" else np.log1p(numbers), column.index)

@@ -5,6 +5,9 @@ import pandas as pd
 
 from components._table.seconds import to_seconds
 
+# The squares of larger numbers leave the range of a float.
+LARGEST = 1e100
+
 
 def compute_iqr_fences(q1: float, q3: float, factor: float) -> tuple[float, float]:
     """Return the values that lie ``factor`` interquartile ranges beyond the quartiles."""

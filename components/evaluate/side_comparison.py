@@ -13,6 +13,8 @@ from components.evaluate.row_origin import RowOrigin, judge_row_origin
 
 # Of more rows, differences would be found that no model notices.
 _MOST_ROWS = 10_000
+# Of more rows, the groups are those of as many, so that a table of any size fits.
+_MOST_GROUPED_ROWS = 1_000_000
 
 
 class SideComparison(NamedTuple):
@@ -77,8 +79,9 @@ def _choose_rows(table: str, columns: list[str], problem: Problem, seed: int) ->
     if problem.group is None:
         numbers = choose_row_numbers(n_rows, _MOST_ROWS, seed)
     else:
-        order = np.random.default_rng(seed).permutation(n_rows)
-        groups = read_chosen_rows(table, np.arange(n_rows), [problem.group])[problem.group]
+        numbers = choose_row_numbers(n_rows, _MOST_GROUPED_ROWS, seed)
+        order = np.random.default_rng(seed).permutation(len(numbers))
+        groups = read_chosen_rows(table, numbers, [problem.group])[problem.group]
         first = ~groups.iloc[order].duplicated().to_numpy()
-        numbers = np.sort(order[first][:_MOST_ROWS])
+        numbers = np.sort(numbers[order[first][:_MOST_ROWS]])
     return read_chosen_rows(table, numbers, [*columns, problem.target])

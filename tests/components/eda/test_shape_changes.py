@@ -13,6 +13,7 @@ from components.eda.shape_changes import (
     shorten_tail,
 )
 from components.eda.summaries import NumericSummary, summarise_columns
+from components.preprocess.settings import Settings
 from tests.explored_rows import open_explored_rows
 
 TAIL = np.random.default_rng(0).lognormal(size=500)
@@ -66,3 +67,9 @@ def test_rare_categories_become_one(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_proposed_values_become_null(column, kind, values, expected) -> None:
     assert is_one_of(column, kind, values).tolist() == expected
     assert mark_nulls(column, kind, values).isna().tolist() == (column.isna() | np.array(expected)).tolist()
+
+
+def test_outliers_and_rare_categories_are_those_of_preprocess() -> None:
+    settings = Settings()
+    assert settings.fence_factor == shape_changes.FENCE_FACTOR
+    assert settings.rare_below == shape_changes.RARE_BELOW

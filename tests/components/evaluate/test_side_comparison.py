@@ -2,9 +2,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from components._problem.spec import Problem
 from components._table.kinds import Kind
+from components.evaluate import side_comparison
 from components.evaluate.side_comparison import SideComparison, compare_sides
 from tests.tables import write_frame
 
@@ -42,6 +44,15 @@ def test_rows_of_one_group_count_once(tmp_path: Path) -> None:
     assert apart.has_difference, "20 copies of 100 ages look like a difference"
     grouped = _compare(tmp_path / "grouped", TRAIN, TEST, "who")
     assert (grouped.n_train, grouped.n_test, grouped.group) == (100, 100, "who")
+    assert not grouped.has_difference
+
+
+def test_of_very_many_rows_the_groups_of_some_are_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(side_comparison, "_MOST_GROUPED_ROWS", 60)
+    grouped = _compare(tmp_path, TRAIN, TEST, "who")
+    assert 1 < grouped.n_train <= 60
     assert not grouped.has_difference
 
 
