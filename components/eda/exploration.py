@@ -167,6 +167,7 @@ def explore(
     shown = strange.rows if strange else []
     places = [row.place for row in shown]
     # Its libraries take 60 MB, which the passes over all rows have let go of by now.
+    from components.eda.effects import MOST_ROWS as MOST_JUDGED
     from components.eda.receipts import add_receipts
 
     return Exploration(
@@ -195,8 +196,8 @@ def explore(
         sample=_add_target(frame[:_SAMPLE_ROWS], y[:_SAMPLE_ROWS], target),
         findings=add_receipts(
             findings,
-            _add_target(chosen[read], y, target),
-            y,
+            _add_target(chosen[:MOST_JUDGED][read], y[:MOST_JUDGED], target),
+            y[:MOST_JUDGED],
             problem,
             kinds,
             by_name,

@@ -14,7 +14,7 @@ from components._table.weights import read_weights
 from components.eda.associations import AssociationInfo
 from components.eda.claims import CONSEQUENCES, Claim, Suspects
 from components.eda.column_claims import collect_column_claims
-from components.eda.effects import MOST_COLUMNS, MOST_ROWS, EffectMeter
+from components.eda.effects import MOST_COLUMNS, EffectMeter
 from components.eda.examples import show_rows
 from components.eda.proposal_claims import collect_proposal_claims, collect_role_claims
 from components.eda.summaries import ColumnSummary
@@ -45,7 +45,8 @@ def add_receipts(
     findings : Findings
         The findings about columns.
     frame : DataFrame of shape (n_rows, n_columns)
-        Rows in random order, with the target as it is in the table, and the columns of roles and proposals.
+        At most ``MOST_ROWS`` rows in random order, with the target as it is in the table, and the columns of
+        roles and proposals.
     y : ndarray of shape (n_rows,)
         Encoded target of these rows.
     problem : Problem
@@ -65,14 +66,13 @@ def add_receipts(
     """
     left_out = findings.get_reasons(*DROPPED, "free_text")
     base = [name for name in predictive if name not in left_out][:MOST_COLUMNS]
-    some = frame[:MOST_ROWS]
-    weights = read_weights(some, problem)
+    weights = read_weights(frame, problem)
     if weights is None:
-        weights = np.ones(len(some))
+        weights = np.ones(len(frame))
     suspects = Suspects(
-        some, problem, kinds, tuple(base), summaries, findings, associations, tuple(proposals)
+        frame, problem, kinds, tuple(base), summaries, findings, associations, tuple(proposals)
     )
-    meter = EffectMeter(some, kinds, y[:MOST_ROWS], weights, problem, base, seed)
+    meter = EffectMeter(frame, kinds, y, weights, problem, base, seed)
     receipts: list[Receipt] = []
     collectors = (collect_role_claims, collect_proposal_claims, collect_column_claims)
     claims = [claim for collect in collectors for claim in collect(suspects)]

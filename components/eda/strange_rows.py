@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 # More rows would hardly change which are the strangest, but take time.
 MOST_ROWS = 10_000
+# Memory grows with their square.
+MOST_COLUMNS = 100
 MOST_SHOWN = 10
 N_TREES = 64
 _TREE_ROWS = 4_096
@@ -66,10 +68,12 @@ class StrangeRow(NamedTuple):
 class StrangeRowInfo(NamedTuple):
     """The strangest rows, at most ``MOST_SHOWN``.
 
-    ``n_rows`` were looked at and ``n_strange`` have a score above ``bound``, which chance does not explain.
+    ``n_rows`` were looked at and ``n_strange`` have a score above ``bound``, which chance does not explain;
+    ``n_left`` columns were not looked at, because they are too many.
     """
 
     n_rows: int
+    n_left: int
     n_strange: int
     bound: float
     rows: list[StrangeRow]
@@ -92,7 +96,7 @@ def find_strange_rows(
     frame : DataFrame of shape (n_rows, n_columns)
         Rows chosen at random, in random order.
     columns : sequence of str
-        The columns that are looked at.
+        Columns, the most predictive first: the first 100 are looked at.
     kinds : mapping of str to str
         Their kinds.
     seed : int
@@ -101,7 +105,10 @@ def find_strange_rows(
     some = frame[:MOST_ROWS]
     if len(some) < _LEAST_ROWS:
         return None
-    parts = {name: _encode(some[name], kinds[name]) for name in columns if some[name].notna().any()}
+    n_left = max(len(columns) - MOST_COLUMNS, 0)
+    parts = {
+        name: _encode(some[name], kinds[name]) for name in columns[:MOST_COLUMNS] if some[name].notna().any()
+    }
     # In few of the rows a column may have one value, or categories that are equally rare.
     columns = [name for name, values in parts.items() if np.ptp(values)]
     if not columns:
@@ -130,7 +137,7 @@ def find_strange_rows(
         )
         for place, reasons in zip(shown, found, strict=True)
     ]
-    return StrangeRowInfo(len(some), int((scores > bound).sum()), bound, rows)
+    return StrangeRowInfo(len(some), n_left, int((scores > bound).sum()), bound, rows)
 
 
 def list_columns(rows: Sequence[StrangeRow]) -> list[str]:

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from components._table.kinds import Kind
+from components.eda import strange_rows
 from components.eda.strange_rows import StrangeRowInfo, compute_bound, find_strange_rows, list_columns
 
 N = 2_000
@@ -75,6 +76,16 @@ def test_tables_without_strange_rows_seldom_have_one() -> None:
 
 def test_the_same_seed_finds_the_same(planted: pd.DataFrame, found: StrangeRowInfo) -> None:
     assert find_strange_rows(planted, COLUMNS, KINDS, seed=0) == found
+
+
+def test_of_very_many_columns_the_most_predictive_are_looked_at(
+    planted: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strange_rows, "MOST_COLUMNS", 3)
+    found = find_strange_rows(planted, COLUMNS, KINDS, seed=0)
+    assert found is not None
+    assert found.n_left == len(COLUMNS) - 3
+    assert {name for row in found.rows for name in row.columns} <= set(COLUMNS[:3])
 
 
 def test_few_rows_and_constant_columns_are_not_looked_at(planted: pd.DataFrame) -> None:
